@@ -1,0 +1,36 @@
+{
+  "variables": { "readyd_sanitize%": "" },
+  "targets": [
+    {
+      "target_name": "readyd",
+      "sources": [
+        "native/addon.cc",
+        "native/allocation.cc",
+        "native/descriptor.cc",
+        "native/memfd.cc",
+        "native/socket_info.cc",
+        "native/unix_socket.cc",
+        "native/vsock.cc",
+      ],
+      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      # The file needs libc alone: no exceptions, no RTTI, no guard variables, no libstdc++ on the link line.
+      "cflags_cc": [
+        "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-cast-function-type",
+        "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Os",
+      ],
+      "cflags_cc!": ["-O3"],
+      "cflags!": ["-O3"],
+      "ldflags": ["-nodefaultlibs", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now", "-Wl,--version-script=<(module_root_dir)/native/exports.map"],
+      "libraries": ["-lc"],
+      "conditions": [
+        ["OS!='linux'", { "type": "none" }],
+        ["readyd_sanitize!=''", {
+          "cflags_cc": ["-fsanitize=<(readyd_sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"],
+          "ldflags": ["-fsanitize=<(readyd_sanitize)"],
+          "ldflags!": ["-nodefaultlibs"],
+        }],
+      ],
+    },
+  ],
+}

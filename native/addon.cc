@@ -1,0 +1,427 @@
+// The only file that knows JavaScript values: decode the arguments, make the call, encode the
+// result. What each function takes and returns is written down once, in src/native.ts. A wrong
+// argument is -EINVAL, never undefined behaviour.
+#include <errno.h>
+#include <napi.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "descriptor.h"
+#include "memfd.h"
+#include "socket_info.h"
+#include "unix_socket.h"
+#include "vsock.h"
+
+namespace readyd {
+namespace {
+
+using Napi::CallbackInfo;
+using Napi::Value;
+
+OwnedDescriptors& Owned(const CallbackInfo& info) {
+  return *info.Env().GetInstanceData<OwnedDescriptors>();
+}
+
+Value Number(const CallbackInfo& info, int value) { return Napi::Number::New(info.Env(), value); }
+
+// The integer argument at `index`, or `missing` where it is absent or something else.
+int Integer(const CallbackInfo& info, size_t index, int missing) {
+  int32_t value = missing;
+  if (napi_get_value_int32(info.Env(), info[index], &value) != napi_ok) return missing;
+  return value;
+}
+
+unsigned int Unsigned(const CallbackInfo& info, size_t index) {
+  uint32_t value = 0;
+  if (napi_get_value_uint32(info.Env(), info[index], &value) != napi_ok) return 0;
+  return value;
+}
+
+// The bytes of a string (as UTF-8, without a copy on the heap where they fit) or of a Uint8Array
+// (as they are).
+class Bytes {
+ public:
+  Bytes(const CallbackInfo& info, size_t index) : env_(info.Env()) { Read(info[index]); }
+  Bytes(const Bytes&) = delete;
+  Bytes& operator=(const Bytes&) = delete;
+  ~Bytes() { free(heap_); }
+
+  bool valid() const { return data_ != nullptr; }
+  const char* data() const { return data_; }
+  size_t size() const { return size_; }
+  // A NUL-terminated copy cannot hold a NUL.
+  bool HasNul() const { return memchr(data_, '\0', size_) != nullptr; }
+
+ private:
+  void Read(napi_value value) {
+    if (napi_get_value_string_utf8(env_, value, buffer_, sizeof(buffer_), &size_) != napi_ok)
+      return ReadArray(value);
+    data_ = buffer_;
+    // A full buffer may mean a longer string: a character of up to four bytes did not fit.
+    if (size_ + 4 >= sizeof(buffer_)) ReadLong(value);
+  }
+
+  void ReadLong(napi_value value) {
+    data_ = nullptr;
+    size_t length = 0;
+    if (napi_get_value_string_utf8(env_, value, nullptr, 0, &length) != napi_ok) return;
+    heap_ = static_cast<char*>(malloc(length + 1));
+    if (heap_ == nullptr) return;
+    if (napi_get_value_string_utf8(env_, value, heap_, length + 1, &size_) == napi_ok)
+      data_ = heap_;
+  }
+
+  void ReadArray(napi_value value) {
+    napi_typedarray_type type = napi_uint8_array;
+    void* bytes = nullptr;
+    size_ = 0;
+    bool is_array = false;
+    if (napi_is_typedarray(env_, value, &is_array) != napi_ok || !is_array) return;
+    if (napi_get_typedarray_info(env_, value, &type, &size_, &bytes, nullptr, nullptr) != napi_ok)
+      return;
+    if (type != napi_uint8_array) return;
+    // An empty array has no memory behind it.
+    data_ = size_ > 0 ? static_cast<const char*>(bytes) : buffer_;
+  }
+
+  napi_env env_;
+  const char* data_ = nullptr;
+  size_t size_ = 0;
+  char* heap_ = nullptr;
+  char buffer_[8192];
+};
+
+// The elements of an Int32Array, which stays alive and in place for the call. False for anything
+// but that or undefined.
+bool Integers(const CallbackInfo& info, size_t index, const int** values, size_t* count) {
+  *count = 0;
+  if (info[index].IsUndefined()) return true;
+  if (!info[index].IsTypedArray()) return false;
+  napi_typedarray_type type = napi_int8_array;
+  void* data = nullptr;
+  if (napi_get_typedarray_info(info.Env(), info[index], &type, count, &data, nullptr, nullptr) !=
+      napi_ok)
+    return false;
+  *values = static_cast<const int*>(data);
+  return type == napi_int32_array;
+}
+
+int Address(const CallbackInfo& info, size_t index, UnixAddress* address) {
+  const Bytes name(info, index);
+  return name.valid() ? MakeUnixAddress(name.data(), name.size(), address) : -EINVAL;
+}
+
+// Work off the event loop that settles a promise with a number, or with what `Encode` makes of it.
+template <typename Work>
+class Task {
+ public:
+  static Value Start(const CallbackInfo& info, Task* task) {
+    const Napi::Env env = info.Env();
+    napi_value promise = nullptr;
+    napi_value name = nullptr;
+    napi_create_string_utf8(env, "readyd", NAPI_AUTO_LENGTH, &name);
+    if (napi_create_promise(env, &task->deferred_, &promise) != napi_ok ||
+        napi_create_async_work(env, nullptr, name, Execute, Complete, task, &task->work_) !=
+            napi_ok ||
+        napi_queue_async_work(env, task->work_) != napi_ok) {
+      delete task;
+      return Number(info, -EAGAIN);
+    }
+    return {env, promise};
+  }
+
+  Work work;
+
+ private:
+  static void Execute(napi_env env, void* data) {
+    auto* task = static_cast<Task*>(data);
+    task->result_ = task->work.Run();
+  }
+
+  static void Complete(napi_env env, napi_status status, void* data) {
+    auto* task = static_cast<Task*>(data);
+    const Napi::HandleScope scope(env);
+    const int result = status == napi_ok ? task->result_ : -ECANCELED;
+    napi_resolve_deferred(env, task->deferred_, task->work.Encode(env, result));
+    napi_delete_async_work(env, task->work_);
+    delete task;
+  }
+
+  napi_deferred deferred_ = nullptr;
+  napi_async_work work_ = nullptr;
+  int result_ = 0;
+};
+
+struct PollWork {
+  pollfd* fds = nullptr;
+  size_t count = 0;
+  int timeout_ms = 0;
+
+  PollWork() = default;
+  PollWork(const PollWork&) = delete;
+  PollWork& operator=(const PollWork&) = delete;
+  ~PollWork() { free(fds); }
+
+  int Run() { return WaitForEvents(fds, count, timeout_ms); }
+
+  napi_value Encode(napi_env env, int result) const {
+    if (result < 0) return Napi::Number::New(env, result);
+    const Napi::Array events = Napi::Array::New(env, count);
+    for (size_t i = 0; i < count; ++i)
+      events.Set(static_cast<uint32_t>(i), Napi::Number::New(env, fds[i].revents));
+    return events;
+  }
+};
+
+struct VsockWork {
+  VsockAddress address;
+  char* bytes = nullptr;
+  size_t size = 0;
+  int timeout_ms = 0;
+
+  VsockWork() = default;
+  VsockWork(const VsockWork&) = delete;
+  VsockWork& operator=(const VsockWork&) = delete;
+  ~VsockWork() { free(bytes); }
+
+  int Run() { return SendVsock(address, bytes, size, timeout_ms); }
+
+  static napi_value Encode(napi_env env, int result) { return Napi::Number::New(env, result); }
+};
+
+Value Open(const CallbackInfo& info) { return Number(info, Owned(info).Add(OpenDatagramSocket())); }
+
+Value Close(const CallbackInfo& info) {
+  return Number(info, Owned(info).Close(Integer(info, 0, -1)));
+}
+
+Value Disown(const CallbackInfo& info) {
+  return Number(info, Owned(info).Disown(Integer(info, 0, -1)));
+}
+
+Value Duplicate(const CallbackInfo& info) {
+  return Number(info, Owned(info).Add(DuplicateDescriptor(Integer(info, 0, -1))));
+}
+
+Value CloseOnExec(const CallbackInfo& info) {
+  return Number(info, SetCloseOnExec(Integer(info, 0, -1), Integer(info, 1, 1) != 0));
+}
+
+Value Pipe(const CallbackInfo& info) {
+  int ends[2] = {-1, -1};
+  const int made = MakePipe(ends);
+  if (made < 0) return Number(info, made);
+  const Napi::Array pair = Napi::Array::New(info.Env(), 2);
+  for (uint32_t i = 0; i < 2; ++i)
+    pair.Set(i, Napi::Number::New(info.Env(), Owned(info).Add(ends[i])));
+  return pair;
+}
+
+Value EventCounter(const CallbackInfo& info) {
+  return Number(info, Owned(info).Add(MakeEventCounter()));
+}
+
+Value Signal(const CallbackInfo& info) {
+  return Number(info, SignalEventCounter(Integer(info, 0, -1)));
+}
+
+Value Drain(const CallbackInfo& info) {
+  return Number(info, DrainEventCounter(Integer(info, 0, -1)));
+}
+
+Value Process(const CallbackInfo& info) {
+  return Number(info, Owned(info).Add(OpenProcess(Integer(info, 0, -1))));
+}
+
+Value Send(const CallbackInfo& info) {
+  UnixAddress address;
+  const int named = Address(info, 1, &address);
+  if (named < 0) return Number(info, named);
+  const Bytes payload(info, 2);
+  Ancillary ancillary;
+  if (!payload.valid() || !Integers(info, 3, &ancillary.fds, &ancillary.fd_count))
+    return Number(info, -EINVAL);
+  ancillary.pid = Integer(info, 4, 0);
+  return Number(
+      info, SendDatagram(Integer(info, 0, -1), address, payload.data(), payload.size(), ancillary));
+}
+
+Value Connect(const CallbackInfo& info) {
+  UnixAddress address;
+  const int named = Address(info, 1, &address);
+  return Number(info, named < 0 ? named : ConnectSocket(Integer(info, 0, -1), address));
+}
+
+Value BindDatagram(const CallbackInfo& info) {
+  UnixAddress address;
+  const int named = Address(info, 0, &address);
+  return Number(info, named < 0 ? named : Owned(info).Add(BindDatagramSocket(address)));
+}
+
+Value BindStream(const CallbackInfo& info) {
+  UnixAddress address;
+  const int named = Address(info, 0, &address);
+  return Number(
+      info,
+      named < 0 ? named : Owned(info).Add(BindStreamSocket(address, Integer(info, 1, SOMAXCONN))));
+}
+
+Value BindInet(const CallbackInfo& info) {
+  char host[64] = {};
+  const Bytes text(info, 0);
+  if (!text.valid() || text.size() >= sizeof(host) || text.HasNul()) return Number(info, -EINVAL);
+  memcpy(host, text.data(), text.size());
+  const bool datagram = Integer(info, 2, 0) != 0;
+  return Number(info, Owned(info).Add(BindInetSocket(host, Unsigned(info, 1), datagram,
+                                                     Integer(info, 3, SOMAXCONN))));
+}
+
+Value Listen(const CallbackInfo& info) {
+  return Number(info, SetBacklog(Integer(info, 0, -1), Integer(info, 1, SOMAXCONN)));
+}
+
+Value Receive(const CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  if (!info[1].IsTypedArray()) return Number(info, -EINVAL);
+  const Napi::TypedArray buffer = info[1].As<Napi::TypedArray>();
+  if (buffer.TypedArrayType() != napi_uint8_array) return Number(info, -EINVAL);
+  Received received;
+  const int size = ReceiveDatagram(Integer(info, 0, -1), buffer.As<Napi::Uint8Array>().Data(),
+                                   buffer.ByteLength(), &received);
+  if (size < 0) return Number(info, size);
+  const Napi::Array fds = Napi::Array::New(env, received.fd_count);
+  for (size_t i = 0; i < received.fd_count; ++i) {
+    fds.Set(static_cast<uint32_t>(i), Napi::Number::New(env, Owned(info).Add(received.fds[i])));
+  }
+  const Napi::Object datagram = Napi::Object::New(env);
+  datagram.Set("size", Napi::Number::New(env, static_cast<double>(received.size)));
+  datagram.Set("truncated", Napi::Boolean::New(env, received.truncated));
+  datagram.Set("pid", Napi::Number::New(env, received.pid));
+  datagram.Set("uid", Napi::Number::New(env, received.uid));
+  datagram.Set("gid", Napi::Number::New(env, received.gid));
+  datagram.Set("fds", fds);
+  return datagram;
+}
+
+Value Poll(const CallbackInfo& info) {
+  const int* pairs = nullptr;
+  size_t length = 0;
+  if (!Integers(info, 0, &pairs, &length) || length == 0 || length % 2 != 0)
+    return Number(info, -EINVAL);
+  auto* task = new Task<PollWork>();
+  task->work.count = length / 2;
+  task->work.timeout_ms = Integer(info, 1, 0);
+  task->work.fds = static_cast<pollfd*>(calloc(task->work.count, sizeof(pollfd)));
+  if (task->work.fds == nullptr) {
+    delete task;
+    return Number(info, -ENOMEM);
+  }
+  for (size_t i = 0; i < task->work.count; ++i) {
+    task->work.fds[i].fd = pairs[i * 2];
+    task->work.fds[i].events = static_cast<int16_t>(pairs[i * 2 + 1]);
+  }
+  return Task<PollWork>::Start(info, task);
+}
+
+Value PollSync(const CallbackInfo& info) {
+  pollfd fd = {Integer(info, 0, -1), static_cast<int16_t>(Integer(info, 1, 0)), 0};
+  const int ready = WaitForEvents(&fd, 1, Integer(info, 2, 0));
+  return Number(info, ready < 0 ? ready : fd.revents);
+}
+
+Value Memfd(const CallbackInfo& info) {
+  char name[250] = {};
+  const Bytes text(info, 0);
+  if (!text.valid() || text.size() >= sizeof(name) || text.HasNul()) return Number(info, -EINVAL);
+  memcpy(name, text.data(), text.size());
+  const Bytes content(info, 1);
+  if (!content.valid()) return Number(info, -EINVAL);
+  return Number(info, Owned(info).Add(MakeSealedMemfd(name, content.data(), content.size())));
+}
+
+Value Describe(const CallbackInfo& info) {
+  SocketInfo socket;
+  const int described = DescribeSocket(Integer(info, 0, -1), Unsigned(info, 1), &socket);
+  if (described < 0) return Number(info, described);
+  const Napi::Env env = info.Env();
+  const Napi::Object object = Napi::Object::New(env);
+  object.Set("domain", Napi::Number::New(env, socket.domain));
+  object.Set("type", Napi::Number::New(env, socket.type));
+  object.Set("protocol", Napi::Number::New(env, socket.protocol));
+  object.Set("listening", Napi::Boolean::New(env, socket.listening));
+  object.Set("backlog", Napi::Number::New(env, socket.backlog));
+  object.Set("address", Napi::Buffer<char>::Copy(env, socket.address, socket.address_length));
+  object.Set("port", Napi::Number::New(env, socket.port));
+  object.Set("cid", Napi::Number::New(env, socket.cid));
+  return object;
+}
+
+bool ReadVsock(const CallbackInfo& info, VsockAddress* address) {
+  address->type = Integer(info, 0, 0);
+  address->cid = Unsigned(info, 1);
+  address->port = Unsigned(info, 2);
+  return address->type == 0 || address->type == SOCK_DGRAM || address->type == SOCK_SEQPACKET ||
+         address->type == SOCK_STREAM;
+}
+
+Value VsockSendSync(const CallbackInfo& info) {
+  VsockAddress address;
+  const Bytes payload(info, 3);
+  if (!ReadVsock(info, &address) || !payload.valid()) return Number(info, -EINVAL);
+  return Number(info, SendVsock(address, payload.data(), payload.size(), Integer(info, 4, 0)));
+}
+
+Value VsockSend(const CallbackInfo& info) {
+  auto* task = new Task<VsockWork>();
+  const Bytes payload(info, 3);
+  task->work.bytes = payload.valid() ? static_cast<char*>(malloc(payload.size() + 1)) : nullptr;
+  if (!ReadVsock(info, &task->work.address) || task->work.bytes == nullptr) {
+    delete task;
+    return Number(info, -EINVAL);
+  }
+  memcpy(task->work.bytes, payload.data(), payload.size());
+  task->work.size = payload.size();
+  task->work.timeout_ms = Integer(info, 4, 0);
+  return Task<VsockWork>::Start(info, task);
+}
+
+template <Value (*Callback)(const CallbackInfo&)>
+void Export(Napi::Object* exports, const char* name) {
+  exports->Set(name, Napi::Function::New<Callback>(exports->Env(), name));
+}
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new OwnedDescriptors());
+  Export<Open>(&exports, "open");
+  Export<Send>(&exports, "send");
+  Export<Connect>(&exports, "connect");
+  Export<Poll>(&exports, "poll");
+  Export<PollSync>(&exports, "pollSync");
+  Export<EventCounter>(&exports, "eventCounter");
+  Export<Signal>(&exports, "signal");
+  Export<Drain>(&exports, "drain");
+  Export<Pipe>(&exports, "pipe");
+  Export<Duplicate>(&exports, "duplicate");
+  Export<Close>(&exports, "close");
+  Export<Disown>(&exports, "disown");
+  Export<CloseOnExec>(&exports, "closeOnExec");
+  Export<Process>(&exports, "openProcess");
+  Export<Memfd>(&exports, "memfd");
+  Export<Describe>(&exports, "describe");
+  Export<Listen>(&exports, "listen");
+  Export<VsockSend>(&exports, "vsockSend");
+  Export<VsockSendSync>(&exports, "vsockSendSync");
+  Export<BindDatagram>(&exports, "bindDatagram");
+  Export<BindStream>(&exports, "bindStream");
+  Export<BindInet>(&exports, "bindInet");
+  Export<Receive>(&exports, "receive");
+  return exports;
+}
+
+}  // namespace
+}  // namespace readyd
+
+using readyd::Init;
+NODE_API_MODULE(readyd, Init)

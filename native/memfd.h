@@ -1,0 +1,14 @@
+// Sealed memory files: how a journal entry or stored data larger than a datagram travels.
+#ifndef READYD_NATIVE_MEMFD_H_
+#define READYD_NATIVE_MEMFD_H_
+
+#include <stddef.h>
+
+namespace readyd {
+
+// Returns a close-on-exec memfd with these bytes that nobody can change any more, or -errno.
+int MakeSealedMemfd(const char* name, const void* bytes, size_t size);
+
+}  // namespace readyd
+
+#endif  // READYD_NATIVE_MEMFD_H_

@@ -1,0 +1,173 @@
+#include "unix_socket.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "descriptor.h"
+
+namespace readyd {
+namespace {
+
+constexpr int kSendBuffer = 8 * 1024 * 1024;
+
+// A large journal entry fits one datagram only in a large buffer. Errors do not matter: without
+// privilege the kernel caps the size, and entries above it travel as a memfd.
+void RaiseSendBuffer(int fd) {
+  int size = 0;
+  socklen_t length = sizeof(size);
+  if (getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, &length) == 0 && size >= kSendBuffer * 2) return;
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &kSendBuffer, sizeof(kSendBuffer)) == 0) return;
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &kSendBuffer, sizeof(kSendBuffer));
+}
+
+constexpr size_t kControlSize =
+    CMSG_SPACE(sizeof(int) * kMaxDescriptors) + CMSG_SPACE(sizeof(ucred));
+
+// Descriptors first, then credentials, as libsystemd lays them out. Returns the size used.
+size_t FillControl(msghdr* message, const Ancillary& ancillary) {
+  size_t used = 0;
+  cmsghdr* header = CMSG_FIRSTHDR(message);
+  if (ancillary.fd_count > 0) {
+    const size_t size = sizeof(int) * ancillary.fd_count;
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN(size);
+    memcpy(CMSG_DATA(header), ancillary.fds, size);
+    used += CMSG_SPACE(size);
+    header = CMSG_NXTHDR(message, header);
+  }
+  if (ancillary.pid != 0) {
+    const ucred credentials = {ancillary.pid, getuid(), getgid()};
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_CREDENTIALS;
+    header->cmsg_len = CMSG_LEN(sizeof(credentials));
+    memcpy(CMSG_DATA(header), &credentials, sizeof(credentials));
+    used += CMSG_SPACE(sizeof(credentials));
+  }
+  return used;
+}
+
+int RetrySend(int fd, const msghdr& message) {
+  for (;;) {
+    const ssize_t sent = sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent >= 0) return static_cast<int>(sent);
+    if (errno != EINTR) return -errno;
+  }
+}
+
+// The kernel passes at most kMaxDescriptors in a message; one too many, or a second block, is
+// closed and not lost track of.
+void CollectDescriptors(const unsigned char* bytes, size_t count, Received* received) {
+  for (size_t i = 0; i < count; ++i) {
+    int fd = -1;
+    memcpy(&fd, bytes + i * sizeof(fd), sizeof(fd));
+    if (received->fd_count < kMaxDescriptors) {
+      received->fds[received->fd_count++] = fd;
+    } else {
+      close(fd);
+    }
+  }
+}
+
+void CollectControl(msghdr* message, Received* received) {
+  for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr;
+       header = CMSG_NXTHDR(message, header)) {
+    if (header->cmsg_level != SOL_SOCKET) continue;
+    const size_t size = header->cmsg_len - CMSG_LEN(0);
+    if (header->cmsg_type == SCM_RIGHTS) {
+      CollectDescriptors(CMSG_DATA(header), size / sizeof(int), received);
+    } else if (header->cmsg_type == SCM_CREDENTIALS && size == sizeof(ucred)) {
+      ucred credentials = {};
+      memcpy(&credentials, CMSG_DATA(header), sizeof(credentials));
+      received->pid = credentials.pid;
+      received->uid = credentials.uid;
+      received->gid = credentials.gid;
+    }
+  }
+}
+
+const sockaddr* Generic(const UnixAddress& address) {
+  return reinterpret_cast<const sockaddr*>(&address.name);
+}
+
+}  // namespace
+
+int MakeUnixAddress(const char* name, size_t length, UnixAddress* address) {
+  if (length == 0) return -EINVAL;
+  if (length >= sizeof(address->name.sun_path)) return -ENAMETOOLONG;
+  memset(&address->name, 0, sizeof(address->name));
+  address->name.sun_family = AF_UNIX;
+  memcpy(address->name.sun_path, name, length);
+  // The NUL that ends a path is counted; an abstract name is exactly its bytes. unix(7)
+  const size_t terminator = name[0] == '\0' ? 0 : 1;
+  address->length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + terminator);
+  return 0;
+}
+
+int OpenDatagramSocket() {
+  const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0) return -errno;
+  RaiseSendBuffer(fd);
+  return fd;
+}
+
+int SendDatagram(int fd, const UnixAddress& address, const void* bytes, size_t size,
+                 const Ancillary& ancillary) {
+  if (ancillary.fd_count > kMaxDescriptors) return -E2BIG;
+  iovec data = {const_cast<void*>(bytes), size};
+  msghdr message = {};
+  message.msg_name = const_cast<sockaddr_un*>(&address.name);
+  message.msg_namelen = address.length;
+  message.msg_iov = &data;
+  message.msg_iovlen = size > 0 ? 1 : 0;
+  if (ancillary.fd_count == 0 && ancillary.pid == 0) return RetrySend(fd, message);
+  alignas(cmsghdr) char control[kControlSize];
+  memset(control, 0, sizeof(control));
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  message.msg_controllen = FillControl(&message, ancillary);
+  return RetrySend(fd, message);
+}
+
+int ConnectSocket(int fd, const UnixAddress& address) {
+  return Result(connect(fd, Generic(address), address.length));
+}
+
+int BindDatagramSocket(const UnixAddress& address) {
+  Descriptor bound(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!bound.valid()) return -errno;
+  const int on = 1;
+  if (setsockopt(bound.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) return -errno;
+  if (bind(bound.get(), Generic(address), address.length) < 0) return -errno;
+  return bound.Release();
+}
+
+int BindStreamSocket(const UnixAddress& address, int backlog) {
+  Descriptor bound(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!bound.valid()) return -errno;
+  if (bind(bound.get(), Generic(address), address.length) < 0) return -errno;
+  if (listen(bound.get(), backlog) < 0) return -errno;
+  return bound.Release();
+}
+
+int ReceiveDatagram(int fd, void* bytes, size_t capacity, Received* received) {
+  iovec data = {bytes, capacity};
+  alignas(cmsghdr) char control[kControlSize];
+  msghdr message = {};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  ssize_t size = -1;
+  do {
+    size = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return -errno;
+  received->size = static_cast<size_t>(size);
+  received->truncated = (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0;
+  CollectControl(&message, received);
+  return static_cast<int>(size);
+}
+
+}  // namespace readyd

@@ -1,0 +1,83 @@
+// Every error of this package and the one table of its codes. docs/errors.md has a heading for each; a test holds the
+// two together.
+
+/** The codes of errors that are not a system call's, with what each one means. */
+export const ERROR_CODES = {
+  SD_ERR_INVALID_ARG: 'a caller passed something that the function does not take',
+  SD_ERR_INVALID_ENV: 'a variable that systemd sets is malformed',
+  SD_ERR_MESSAGE_TOO_LARGE: 'a message does not fit what the receiver reads',
+  SD_ERR_TIMEOUT: 'the receiver did not take or answer the message in time',
+  SD_ERR_NATIVE_UNAVAILABLE: 'systemd asked for something, but the addon cannot be loaded',
+  SD_ERR_STATE: 'the call does not fit the state of the process',
+  SD_ERR_NO_SOCKET: 'no socket was passed and there is no fallback',
+  SD_ERR_AMBIGUOUS: 'several sockets were passed and none was named',
+  SD_ERR_FD_MISMATCH: 'a passed descriptor is of another kind',
+  SD_ERR_FD_TAKEN: 'a passed descriptor already has an owner',
+  SD_ERR_FD_STORE_FULL: 'the descriptor store of the unit has no room',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** A failure of this package: absence is a value, failure is an error. Match on `code`. */
+export class SystemdError extends Error {
+  readonly code: string;
+
+  constructor(code: ErrorCode | (string & {}), message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'SystemdError';
+    this.code = code;
+  }
+}
+
+/** A failed system call, in the shape of Node's own system errors. */
+export class SyscallError extends SystemdError {
+  /** Negative, as in Node: `-111` for ECONNREFUSED. */
+  readonly errno: number;
+  readonly syscall: string;
+  /** The path or abstract name (`@…`) that the call was about, where there is one. */
+  declare readonly path?: string;
+
+  constructor(message: string, failure: { code: string; errno: number; syscall: string; path?: string | undefined }) {
+    super(failure.code, `${message}: ${failure.code} (${failure.syscall})`);
+    this.name = 'SyscallError';
+    this.errno = failure.errno;
+    this.syscall = failure.syscall;
+    if (failure.path !== undefined) this.path = failure.path;
+  }
+}
+
+type Coded<E extends Error> = E & { code: 'SD_ERR_INVALID_ARG' };
+
+function coded<E extends Error>(error: E): Coded<E> {
+  return Object.assign(error, { code: 'SD_ERR_INVALID_ARG' as const });
+}
+
+/** The caller passed a wrong type, an unknown key, or a string that the wire cannot carry. */
+export function invalidType(message: string): Coded<TypeError> {
+  return coded(new TypeError(message));
+}
+
+/** The caller passed a number, or a number of things, outside the range. */
+export function invalidRange(message: string): Coded<RangeError> {
+  return coded(new RangeError(message));
+}
+
+/** A variable that systemd (or whoever plays it) sets does not follow its protocol. */
+export function invalidEnvironment(variable: string, value: string, why: string): SystemdError {
+  return new SystemdError('SD_ERR_INVALID_ENV', `$${variable} is ${quote(value)}: ${why}`);
+}
+
+/** A value as it can stand in a message: quoted, with control characters escaped, never longer than a line. */
+export function quote(value: unknown): string {
+  if (typeof value !== 'string') return describe(value);
+  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+}
+
+function describe(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
+  return String(value);
+}

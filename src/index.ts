@@ -1,0 +1,2 @@
+// The contents page.
+export { SyscallError, SystemdError } from './errors.ts';

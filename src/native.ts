@@ -1,0 +1,129 @@
+// The whole native contract on one screen, and its lazy loader: the only file that loads the addon.
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { SyscallError, SystemdError } from './errors.ts';
+
+/**
+ * What the addon does. Every function returns a non-negative result or `-errno` and never waits, except where it says so.
+ * An address is a path, or an abstract name that starts with a NUL character. A descriptor that a function opens belongs
+ * to this thread until `close` or `disown`, and is close-on-exec.
+ */
+export interface Native {
+  /** A datagram socket, unconnected, with a send buffer of up to 8 MiB. */
+  open(): number;
+  /** Sends one datagram (a string as UTF-8), with up to 253 descriptors, and with credentials for `pid` unless it is 0. */
+  send(fd: number, address: string, payload: string | Uint8Array, fds?: Int32Array, pid?: number): number;
+  /** Points the socket at a receiver, so that POLLOUT tells when that one's queue has room. */
+  connect(fd: number, address: string): number;
+  /** poll(2) in a thread of the pool: takes pairs of descriptor and events, resolves to the events that are there. */
+  poll(pairs: Int32Array, timeoutMs: number): Promise<number[] | number> | number;
+  /** poll(2) for one descriptor, here and now: blocks. Returns the events that are there. */
+  pollSync(fd: number, events: number, timeoutMs: number): number;
+  /** An eventfd: `signal` makes it readable, `drain` makes it quiet again. */
+  eventCounter(): number;
+  signal(fd: number): number;
+  drain(fd: number): number;
+  /** The reading and the writing end. */
+  pipe(): [number, number] | number;
+  duplicate(fd: number): number;
+  close(fd: number): number;
+  /** Gives a descriptor up to a new owner, who closes it. */
+  disown(fd: number): number;
+  closeOnExec(fd: number, on: 0 | 1): number;
+  /** pidfd_open(2). */
+  openProcess(pid: number): number;
+  /** A sealed memory file with these bytes. */
+  memfd(name: string, content: string | Uint8Array): number;
+  /** What a socket is; `inode` is its `st_ino`. `-ENOTSOCK` for anything else. */
+  describe(fd: number, inode: number): SocketFacts | number;
+  /** listen(2), on a socket that may listen already: changes the backlog, keeps what is queued. */
+  listen(fd: number, backlog: number): number;
+  /** One message to a vsock address, in a thread of the pool; `type` is a SOCK_ constant, or 0 to try each. */
+  vsockSend(type: number, cid: number, port: number, payload: string, timeoutMs: number): Promise<number> | number;
+  /** The same, here and now: blocks. */
+  vsockSendSync(type: number, cid: number, port: number, payload: string, timeoutMs: number): number;
+  // For who plays the service manager: bound sockets to hand on, and the receiving side.
+  bindDatagram(address: string): number;
+  bindStream(address: string, backlog: number): number;
+  bindInet(host: string, port: number, datagram: 0 | 1, backlog: number): number;
+  /** One datagram into `buffer`. */
+  receive(fd: number, buffer: Uint8Array): Datagram | number;
+}
+
+export interface SocketFacts {
+  readonly domain: number;
+  readonly type: number;
+  readonly protocol: number;
+  readonly listening: boolean;
+  /** What listen(2) was given, -1 where the kernel does not say. */
+  readonly backlog: number;
+  /** An IP address as text, or the bytes of a unix path or abstract name. */
+  readonly address: Buffer;
+  readonly port: number;
+  readonly cid: number;
+}
+
+export interface Datagram {
+  readonly size: number;
+  readonly truncated: boolean;
+  readonly pid: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly fds: readonly number[];
+}
+
+/** poll(2) events. */
+export const POLLIN = 0x1;
+export const POLLOUT = 0x4;
+export const POLLHUP = 0x10;
+
+const require = createRequire(import.meta.url);
+
+function candidates(): string[] {
+  const override = process.env['READYD_NATIVE'];
+  const paths = ['../build/Release/readyd.node', `../prebuilds/${process.platform}-${process.arch}/readyd.node`];
+  return override ? [override, ...paths] : paths;
+}
+
+function load(): Native {
+  const attempts: string[] = [];
+  const paths = process.platform === 'linux' ? candidates() : [];
+  for (const path of paths) {
+    try {
+      return require(path) as Native; // the addon's exports are exactly this interface: test/native.test.ts
+    } catch (error) {
+      attempts.push(`  ${path}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
+    }
+  }
+  throw new SystemdError(
+    'SD_ERR_NATIVE_UNAVAILABLE',
+    process.platform === 'linux'
+      ? `cannot load the addon of readyd for ${process.platform}-${process.arch}; tried\n${attempts.join('\n')}`
+      : `readyd talks to systemd, which runs on Linux; this is ${process.platform}`,
+  );
+}
+
+let loaded: Native | undefined;
+
+/**
+ * The addon, loaded by the first call.
+ * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE`, with every place that was tried.
+ */
+export function native(): Native {
+  loaded ??= load();
+  return loaded;
+}
+
+let names: Map<number, string> | undefined;
+
+/** The name of a positive errno. */
+export function errnoName(errno: number): string {
+  // Node's table lacks the one that passing descriptors can return.
+  names ??= new Map([[109, 'ETOOMANYREFS'], ...Object.entries(constants.errno).map(([name, n]) => [n, name] as const)]);
+  return names.get(errno) ?? `E${errno}`;
+}
+
+/** Turns `-errno` into an error whose message starts with `what` failed. */
+export function syscallError(what: string, result: number, syscall: string, path?: string): SyscallError {
+  return new SyscallError(what, { code: errnoName(-result), errno: result, syscall, path });
+}

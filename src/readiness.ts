@@ -1,0 +1,80 @@
+// Knowing when a descriptor is ready, without libuv: Node's own loop takes no datagram socket of the unix family, and an
+// addon that names a uv_* symbol does not load in Bun or Deno. So one poll(2) at a time runs in the thread pool, for all
+// descriptors that anybody waits for, and an eventfd in its set ends it early when one is added. It costs nothing while
+// nobody waits, and one of the pool's threads while somebody does.
+import { type Native, native, POLLIN } from './native.ts';
+
+interface Waiter {
+  readonly fd: number;
+  readonly events: number;
+  readonly deadline: number;
+  readonly done: (events: number) => void;
+}
+
+// A thread that is told to end waits for the pool first: no single poll may take long.
+const SLICE_MS = 100;
+
+const waiters = new Set<Waiter>();
+let waker: number | undefined;
+let polling = false;
+
+/**
+ * Resolves to the events that are there, 0 when the time is over, or `-errno` when the descriptor cannot be waited for.
+ * POLLHUP and POLLERR are always waited for. The descriptor must stay open until then, or until `signal` aborts.
+ */
+export function whenReady(fd: number, events: number, timeoutMs: number, signal?: AbortSignal): Promise<number> {
+  return new Promise((resolve) => {
+    const waiter: Waiter = { fd, events, deadline: performance.now() + timeoutMs, done: resolve };
+    waiters.add(waiter);
+    signal?.addEventListener('abort', () => settle(waiter, 0), { once: true });
+    if (polling) wake();
+    else void pollAll();
+  });
+}
+
+function settle(waiter: Waiter, events: number): void {
+  if (waiters.delete(waiter)) waiter.done(events);
+}
+
+function wake(): void {
+  if (waker !== undefined) native().signal(waker);
+}
+
+async function pollAll(): Promise<void> {
+  const addon = native();
+  waker ??= addon.eventCounter();
+  polling = true;
+  while (waiters.size > 0) {
+    const batch = [...waiters];
+    const answer = await addon.poll(pairs(batch, waker), slice(batch));
+    if (typeof answer === 'number') failAll(batch, answer);
+    else dispatch(addon, batch, answer);
+  }
+  polling = false;
+}
+
+function pairs(batch: readonly Waiter[], wakeFd: number): Int32Array {
+  const list = new Int32Array((batch.length + 1) * 2);
+  list.set([wakeFd, POLLIN]);
+  for (const [index, waiter] of batch.entries()) list.set([waiter.fd, waiter.events], (index + 1) * 2);
+  return list;
+}
+
+function slice(batch: readonly Waiter[]): number {
+  const now = performance.now();
+  const next = Math.min(...batch.map((waiter) => waiter.deadline - now));
+  return Math.max(0, Math.min(SLICE_MS, Math.ceil(next)));
+}
+
+function dispatch(addon: Native, batch: readonly Waiter[], answer: readonly number[]): void {
+  if (answer[0] !== 0 && waker !== undefined) addon.drain(waker);
+  const now = performance.now();
+  for (const [index, waiter] of batch.entries()) {
+    const events = answer[index + 1] ?? 0;
+    if (events !== 0 || now >= waiter.deadline) settle(waiter, events);
+  }
+}
+
+function failAll(batch: readonly Waiter[], error: number): void {
+  for (const waiter of batch) settle(waiter, error);
+}
