@@ -79,5 +79,6 @@ function describe(value: unknown): string {
   if (typeof value === 'object') return 'an object';
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
-  return String(value);
+  if (typeof value === 'symbol') return 'a symbol';
+  return `${value as number | boolean | undefined}`; // what is left of typeof
 }

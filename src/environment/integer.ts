@@ -1,0 +1,28 @@
+// Integers as systemd reads them from the environment: strtoull(3) with base detection and nothing after the digits.
+
+export type IntegerError = 'not a number' | 'out of range';
+
+export const UINT64_MAX: bigint = (1n << 64n) - 1n;
+const PID_MAX = 2_147_483_647n;
+
+const FORM = /^[ \t\n\v\f\r]*([+-]?)(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)$/;
+
+function digits(text: string): bigint {
+  const octal = /^0[0-7]+$/.test(text);
+  return BigInt(octal ? `0o${text.slice(1)}` : text.toLowerCase());
+}
+
+/** An integer in `min…max`; leading space, `+`, `0x`, `0o`, `0b` and octal `0` are allowed, anything after it is not. */
+export function parseInteger(text: string, min: bigint, max: bigint): bigint | IntegerError {
+  const match = FORM.exec(text);
+  if (match === null) return 'not a number';
+  const magnitude = digits(match[2] ?? '');
+  const value = match[1] === '-' ? -magnitude : magnitude;
+  return value < min || value > max ? 'out of range' : value;
+}
+
+/** A process id: 1…2147483647, and no form of minus zero. */
+export function parsePid(text: string): number | IntegerError {
+  const pid = parseInteger(text, 1n, PID_MAX);
+  return typeof pid === 'bigint' ? Number(pid) : pid;
+}
