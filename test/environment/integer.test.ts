@@ -26,7 +26,7 @@ describe('an integer in the environment', () => {
   it.each(['-1', '18446744073709551616'])('%j is out of range', (text) => expect(u64(text)).toBe('out of range'));
 
   it('reads back every decimal', () =>
-    fc.assert(fc.property(fc.bigInt(0n, UINT64_MAX), (value) => expect(u64(String(value))).toBe(value))));
+    fc.assert(fc.property(fc.bigInt(0n, UINT64_MAX), (value) => u64(String(value)) === value)));
 });
 
 describe('a pid in the environment', () => {
