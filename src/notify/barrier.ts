@@ -1,0 +1,67 @@
+// Knowing that the manager has read everything that was sent: it closes a descriptor when it gets there.
+// sd_notify_barrier(3)
+import { checkKeys, checkTimeout } from '../arguments.ts';
+import { invalidType, quote, SystemdError } from '../errors.ts';
+import { native, syscallError } from '../native.ts';
+import { whenReady } from '../readiness.ts';
+import type { Sender } from './delivery.ts';
+import { serviceManager } from './manager.ts';
+
+/** How long a barrier waits. */
+export interface BarrierOptions {
+  /** In milliseconds; default 5 000. */
+  readonly timeout?: number;
+  readonly signal?: AbortSignal;
+}
+
+const TIMEOUT_MS = 5000;
+const KNOWN_KEYS: Readonly<Record<keyof BarrierOptions, true>> = { timeout: true, signal: true };
+
+/**
+ * Waits until the manager has processed every notification sent before. Call it before the process ends, so that its last
+ * status is not lost.
+ *
+ * @returns `false`: `$NOTIFY_SOCKET` is not set.
+ * @throws SystemdError `SD_ERR_TIMEOUT`; whatever `signal` was aborted with; and what `notify` rejects with.
+ * @see sd_notify_barrier(3)
+ */
+export async function barrier(options: BarrierOptions = {}): Promise<boolean> {
+  checkKeys('barrier(): the options', options, KNOWN_KEYS);
+  const timeout = checkTimeout('barrier(): timeout', options.timeout, TIMEOUT_MS);
+  const signal = checkSignal(options.signal);
+  signal?.throwIfAborted();
+  const manager = serviceManager();
+  return manager === undefined ? false : pass(manager, timeout, signal);
+}
+
+async function pass(manager: Sender, timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
+  const deadline = performance.now() + timeout;
+  const ends = native().pipe();
+  if (typeof ends === 'number') throw syscallError('cannot make a barrier', ends, 'pipe2');
+  const [readEnd, writeEnd] = ends;
+  try {
+    const sent = manager.send({ payload: 'BARRIER=1', fds: Int32Array.of(writeEnd), pid: 0, timeout });
+    native().close(writeEnd);
+    await abortable(sent, signal);
+    // No event is asked for: the end of the pipe is always told.
+    const events = await whenReady(readEnd, 0, deadline - performance.now(), signal);
+    signal?.throwIfAborted();
+    if (events === 0) throw new SystemdError('SD_ERR_TIMEOUT', `no answer to the barrier within ${timeout} ms`);
+    return true;
+  } finally {
+    native().close(readEnd);
+  }
+}
+
+function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    promise.then(resolve, reject);
+  });
+}
+
+function checkSignal(signal: unknown): AbortSignal | undefined {
+  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  throw invalidType(`barrier(): signal must be an AbortSignal, not ${quote(signal)}`);
+}

@@ -1,0 +1,26 @@
+// The way to the service manager that $NOTIFY_SOCKET names now.
+import { parseNotifySocket } from '../environment/notify-socket.ts';
+import type { Sender } from './delivery.ts';
+import { UnixSender } from './unix-sender.ts';
+import { VsockSender } from './vsock-sender.ts';
+
+let current: { readonly text: string; readonly sender: Sender } | undefined;
+
+/**
+ * The sender for $NOTIFY_SOCKET, undefined where it is not set. Read at every call: a supervisor, or a test, may change it.
+ * @throws SystemdError `SD_ERR_INVALID_ENV`, or `SD_ERR_NATIVE_UNAVAILABLE` where the addon does not load.
+ */
+export function serviceManager(): Sender | undefined {
+  const text = process.env['NOTIFY_SOCKET'];
+  if (text === undefined) return undefined;
+  if (current?.text === text) return current.sender;
+  const sender = open(text);
+  current?.sender.close();
+  current = { text, sender };
+  return sender;
+}
+
+function open(text: string): Sender {
+  const address = parseNotifySocket(text);
+  return address.family === 'vsock' ? new VsockSender(address) : new UnixSender(address.name, text);
+}

@@ -1,0 +1,40 @@
+// A state as the bytes of one datagram. Pure: the transport is sender.ts.
+import { checkString } from '../arguments.ts';
+import { SystemdError } from '../errors.ts';
+import { encodeLines, type NotifyState, STATUS_LINE } from './state.ts';
+import { encodeStatus } from './status-text.ts';
+
+/** The manager reads into a buffer of PIPE_BUF bytes and drops what is longer, silently for the sender. */
+export const MESSAGE_MAX = 4096;
+
+/**
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the key.
+ * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE`, with the size.
+ */
+export function encodeMessage(state: NotifyState): string {
+  const lines = encodeLines(state);
+  if (state.status !== undefined) completeStatus(lines, state.status);
+  const message = lines.join('\n');
+  // No UTF-16 unit takes more than three bytes: most messages need no count.
+  if (message.length * 3 > MESSAGE_MAX && Buffer.byteLength(message) > MESSAGE_MAX) throw tooLarge(message);
+  return message;
+}
+
+function completeStatus(lines: string[], status: string): void {
+  const rest = lines.join('\n');
+  const encoded = encodeStatus(status, MESSAGE_MAX - Buffer.byteLength(rest));
+  if (encoded === undefined) throw tooLarge(rest);
+  lines[lines.indexOf(STATUS_LINE)] = STATUS_LINE + encoded;
+}
+
+/** The message of `status()`, without the detour over a state. */
+export function encodeStatusMessage(text: unknown): string {
+  return STATUS_LINE + (encodeStatus(checkString('status(): the text', text), MESSAGE_MAX - STATUS_LINE.length) ?? '');
+}
+
+function tooLarge(message: string): SystemdError {
+  return new SystemdError(
+    'SD_ERR_MESSAGE_TOO_LARGE',
+    `the message to the service manager has ${Buffer.byteLength(message)} bytes, of which it reads ${MESSAGE_MAX}`,
+  );
+}

@@ -1,0 +1,78 @@
+// What a service says to its manager. sd_notify(3)
+
+import { serviceManager } from './manager.ts';
+import { encodeMessage, encodeStatusMessage } from './message.ts';
+import { type NotifyOptions, readOptions } from './options.ts';
+import type { NotifyState } from './state.ts';
+
+/**
+ * Tells the service manager a state, in one datagram that leaves in the tick of the call. Messages arrive in call order.
+ * Only while the manager's queue is full does the call wait, off the event loop.
+ *
+ * @returns `true`: handed to the kernel. `false`: `$NOTIFY_SOCKET` is not set.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown key, a wrong type, a number out of range, a string
+ *   that the message cannot carry.
+ * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above 4096 bytes, `SD_ERR_TIMEOUT`, `SD_ERR_INVALID_ENV`,
+ *   `SD_ERR_NATIVE_UNAVAILABLE`.
+ * @throws SyscallError what sendmsg(2) said, such as `ECONNREFUSED`. (All of them reject.)
+ * @see sd_notify(3)
+ */
+export function notify(state: NotifyState, options?: NotifyOptions): Promise<boolean> {
+  return send(() => encodeMessage(state), options);
+}
+
+/**
+ * The same for `'exit'` handlers, where no promise settles any more: blocks while the manager's queue is full, for at
+ * most `timeout`, and throws what `notify` rejects with.
+ */
+export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
+  const message = readOptions(encodeMessage(state), options);
+  return serviceManager()?.sendSync(message) ?? false;
+}
+
+/** READY=1: start-up is done. Call it when the service takes requests. @see sd_notify(3) */
+export function ready(status?: string): Promise<boolean> {
+  return notify(withStatus({ ready: true }, status));
+}
+
+/** RELOADING=1 with the time of this call; `ready` must follow, or use `reload`. @see sd_notify(3) */
+export function reloading(status?: string): Promise<boolean> {
+  return notify(withStatus({ reloading: true }, status));
+}
+
+/** STOPPING=1: the service shuts down. @see sd_notify(3) */
+export function stopping(status?: string): Promise<boolean> {
+  return notify(withStatus({ stopping: true }, status));
+}
+
+/**
+ * STATUS=: the line that `systemctl status` shows. Any string will do: control characters become a space, and what is
+ * too long is cut and ends in `…`.
+ */
+export function status(text: string): Promise<boolean> {
+  return send(() => encodeStatusMessage(text), undefined);
+}
+
+/** MAINPID=: this process is the service from now on. */
+export function mainPid(pid: number): Promise<boolean> {
+  return notify({ mainPid: pid });
+}
+
+/** EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take `ms` milliseconds more from now. */
+export function extendTimeout(ms: number): Promise<boolean> {
+  return notify({ extendTimeout: ms });
+}
+
+function withStatus(state: NotifyState, status: string | undefined): NotifyState {
+  return status === undefined ? state : { ...state, status };
+}
+
+/** Not an async function: what is wrong rejects, and what is right has been sent when this returns. */
+function send(encode: () => string, options: NotifyOptions | undefined): Promise<boolean> {
+  try {
+    const message = readOptions(encode(), options);
+    return serviceManager()?.send(message) ?? Promise.resolve(false);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}

@@ -1,0 +1,45 @@
+// NotifyOptions, checked.
+import { checkInteger, checkKeys, checkTimeout, INT32_MAX } from '../arguments.ts';
+import { invalidRange, invalidType, quote } from '../errors.ts';
+import type { Message } from './delivery.ts';
+
+/** How a notification is sent. */
+export interface NotifyOptions {
+  /** Descriptors to send along, at most 253; they stay the caller's. Only with `fdStore` does the manager keep them. */
+  readonly fds?: readonly number[];
+  /** Speak for this process. Without the privilege the message is sent as our own. */
+  readonly pid?: number;
+  /** How long to wait while the manager's queue is full, in milliseconds; default 10 000. */
+  readonly timeout?: number;
+}
+
+/** SCM_MAX_FD of the kernel. */
+const FDS_MAX = 253;
+const TIMEOUT_MS = 10_000;
+const KNOWN_KEYS: Readonly<Record<keyof NotifyOptions, true>> = { fds: true, pid: true, timeout: true };
+
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
+export function readOptions(payload: string, options: NotifyOptions | undefined): Message {
+  if (options === undefined) return { payload, fds: undefined, pid: 0, timeout: TIMEOUT_MS };
+  checkKeys('notify(): the options', options, KNOWN_KEYS);
+  const { fds, pid, timeout } = options;
+  return {
+    payload,
+    fds: fds === undefined ? undefined : readDescriptors(fds),
+    pid: pid === undefined ? 0 : readPid(pid),
+    timeout: checkTimeout('notify(): timeout', timeout, TIMEOUT_MS),
+  };
+}
+
+function readDescriptors(fds: unknown): Int32Array | undefined {
+  if (!Array.isArray(fds)) throw invalidType(`notify(): fds must be an array, not ${quote(fds)}`);
+  if (fds.length > FDS_MAX)
+    throw invalidRange(`notify(): fds must be at most ${FDS_MAX} descriptors, not ${fds.length}`);
+  if (fds.length === 0) return undefined;
+  return Int32Array.from(fds, (fd: unknown, index) => checkInteger(`notify(): fds[${index}]`, fd, 0, INT32_MAX));
+}
+
+function readPid(pid: unknown): number {
+  const checked = checkInteger('notify(): pid', pid, 1, INT32_MAX);
+  return checked === process.pid ? 0 : checked;
+}
