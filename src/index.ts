@@ -14,3 +14,10 @@ export {
 export type { NotifyOptions } from './notify/options.ts';
 export { reload } from './notify/reload.ts';
 export type { NotifyState } from './notify/state.ts';
+export { listenFds } from './sockets/claim.ts';
+export type { SocketAddress, SocketKind } from './sockets/kind.ts';
+export { type Listening, listen } from './sockets/listen.ts';
+export type { ListenFd } from './sockets/listen-fd.ts';
+export type { ListenFds } from './sockets/listen-fds.ts';
+export { listenTarget } from './sockets/listen-target.ts';
+export type { ListenTarget } from './sockets/target.ts';

@@ -1,0 +1,110 @@
+// Takes the descriptors over from the service manager: once, in the main thread, and nothing that is not ours.
+import { fstatSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type * as Threads from 'node:worker_threads';
+import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
+import { invalidEnvironment, SystemdError } from '../errors.ts';
+import { native, syscallError } from '../native.ts';
+import { filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
+import { PIDFS_MAGIC } from './kind.ts';
+import { PassedFd } from './listen-fd.ts';
+import { type ListenFds, PassedFds } from './listen-fds.ts';
+
+const require = createRequire(import.meta.url);
+
+let claimed: PassedFds | undefined;
+let failure: unknown;
+
+/**
+ * The descriptors that the service manager passed: claimed by the first call, the same object ever after. Empty where
+ * none were passed, also off systemd. Claiming removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES from
+ * `process.env` and makes the descriptors close-on-exec, so that no child believes they are its own.
+ * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_STATE` in a worker thread of a process that
+ *   was passed descriptors and has not claimed them, and a SyscallError EBADF for a descriptor that is not open. The
+ *   same error is thrown by every later call.
+ * @see sd_listen_fds(3)
+ */
+export function listenFds(): ListenFds {
+  return passedFds();
+}
+
+/** The same, for the rest of this package. */
+export function passedFds(): PassedFds {
+  if (claimed !== undefined) return claimed;
+  if (!isMainThread()) {
+    claimed = inWorker();
+    return claimed;
+  }
+  if (failure !== undefined && !LISTEN_VARIABLES.some((variable) => variable in process.env)) throw failure;
+  try {
+    claimed = claim();
+    return claimed;
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    for (const variable of LISTEN_VARIABLES) delete process.env[variable];
+  }
+}
+
+// Loaded late: who only notifies should not pay for it.
+function isMainThread(): boolean {
+  return (require('node:worker_threads') as typeof Threads).isMainThread;
+}
+
+// Its environment is a copy, which cannot tell whether the main thread has claimed them since; and where it is shared,
+// removing the variables would take them away from the main thread.
+function inWorker(): PassedFds {
+  if (read().count === 0) return new PassedFds([]);
+  throw new SystemdError(
+    'SD_ERR_STATE',
+    'descriptors were passed to this process, and this is a worker thread: call listenFds() in the main thread before the worker starts',
+  );
+}
+
+function read(): Promised {
+  return readListenFds(process.env, { pid: process.pid, pidfdId: ownPidfdId });
+}
+
+function claim(): PassedFds {
+  const { count, names } = read();
+  const identities: Identity[] = [];
+  for (let fd = FIRST_FD; fd < FIRST_FD + count; fd++) identities.push(claimOne(fd, count));
+  return new PassedFds(
+    names().map((name, index) => new PassedFd(FIRST_FD + index, name, identities[index] as Identity)),
+  );
+}
+
+function claimOne(fd: number, count: number): Identity {
+  const what = `cannot claim descriptor ${fd}, which $LISTEN_FDS=${count} says was passed (${FIRST_FD} to ${FIRST_FD + count - 1})`;
+  const identity = identify(fd, what);
+  if (isEventLoop(fd, identity)) {
+    throw invalidEnvironment(
+      'LISTEN_FDS',
+      String(count),
+      `descriptor ${fd} is the event loop of this program, so only ${fd - FIRST_FD} were passed`,
+    );
+  }
+  const result = native().closeOnExec(fd, 1);
+  if (result < 0) throw syscallError(what, result, 'fcntl');
+  return identity;
+}
+
+// Node opens its own descriptors right behind those it was started with, and the first is always its epoll. An epoll is
+// the one thing that nobody passes: it watches descriptors of the process that made it.
+function isEventLoop(fd: number, { mode }: Identity): boolean {
+  const anonymous = (mode & 0o170000) === 0;
+  return anonymous && linkOf(fd) === 'anon_inode:[eventpoll]';
+}
+
+// Only on pidfs does the inode of a pidfd stand for the process; before Linux 6.9 all of them shared one.
+function ownPidfdId(): bigint | undefined {
+  const addon = native();
+  const pidfd = addon.openProcess(process.pid);
+  if (pidfd < 0) return undefined;
+  try {
+    return filesystemOf(pidfd) === PIDFS_MAGIC ? fstatSync(pidfd, { bigint: true }).ino : undefined;
+  } finally {
+    addon.close(pidfd);
+  }
+}

@@ -1,0 +1,73 @@
+// Asks the kernel what a descriptor is.
+import { fstatSync, readlinkSync, type Stats, statfsSync } from 'node:fs';
+import { SyscallError } from '../errors.ts';
+import { native, type SocketFacts, syscallError } from '../native.ts';
+import type { DescriptorFacts } from './kind.ts';
+
+/** Which file a number stands for: a number that was closed is given to the next file that is opened. */
+export interface Identity {
+  readonly dev: number;
+  readonly ino: number;
+  readonly mode: number;
+}
+
+/**
+ * @throws SyscallError EBADF when the number is not open; `what` begins its message.
+ */
+export function identify(fd: number, what: string): Identity {
+  const { dev, ino, mode } = statusOf(fd, what);
+  return { dev, ino, mode };
+}
+
+function statusOf(fd: number, what: string): Stats {
+  try {
+    return fstatSync(fd);
+  } catch (error) {
+    const { code = 'EBADF', errno = -9 } = error as NodeJS.ErrnoException; // fstat throws nothing else
+    throw new SyscallError(what, { code, errno, syscall: 'fstat' });
+  }
+}
+
+/** Whether `fd` still is what it was. */
+export function isSame(fd: number, { dev, ino }: Identity): boolean {
+  try {
+    const now = fstatSync(fd);
+    return now.dev === dev && now.ino === ino;
+  } catch {
+    return false;
+  }
+}
+
+/** Where /proc/self/fd/N points; empty where there is no /proc, as in a bare RootDirectory=. */
+export function linkOf(fd: number): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}
+
+/** Everything that `kind.ts` wants to know. */
+export function inspect(fd: number, { ino, mode }: Identity): DescriptorFacts {
+  const socket = socketFacts(fd, ino);
+  if (socket !== undefined) return { mode, link: '', filesystem: 0, socket };
+  return { mode, link: linkOf(fd), filesystem: filesystemOf(fd), socket };
+}
+
+/** The type of the file system that the file is on, 0 where there is no /proc. */
+export function filesystemOf(fd: number): number {
+  try {
+    return statfsSync(`/proc/self/fd/${fd}`).type;
+  } catch {
+    return 0;
+  }
+}
+
+/** What a socket is; undefined for anything else. */
+export function socketFacts(fd: number, inode: number): SocketFacts | undefined {
+  const facts = native().describe(fd, inode);
+  if (typeof facts !== 'number') return facts;
+  const error = syscallError(`cannot tell what descriptor ${fd} is`, facts, 'getsockopt');
+  if (error.code === 'ENOTSOCK') return undefined;
+  throw error;
+}

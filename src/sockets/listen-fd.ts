@@ -1,0 +1,120 @@
+// One descriptor that was passed to this process, and who owns it.
+import { closeSync } from 'node:fs';
+import { quote, SyscallError, SystemdError } from '../errors.ts';
+import { type Identity, inspect, isSame } from './inspect.ts';
+import { addressOf, addressText, type DescriptorFacts, kindOf, type SocketAddress, type SocketKind } from './kind.ts';
+
+/**
+ * A descriptor that the service manager passed.
+ * @see sd_listen_fds(3), sd_is_socket(3)
+ */
+export interface ListenFd {
+  readonly fd: number;
+  /** FileDescriptorName= of the socket unit, or its default; not unique. */
+  readonly name: string;
+  readonly kind: SocketKind;
+  /** Whether connections arrive on it: false for a datagram socket and for a connection. */
+  readonly listening: boolean;
+  /** Where it can be reached; undefined for what has no such address (a pipe, a memfd, vsock, netlink). */
+  readonly address: SocketAddress | undefined;
+  /**
+   * Hands ownership over, once: the caller closes the descriptor.
+   * @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has it already.
+   */
+  take(): number;
+}
+
+export class PassedFd implements ListenFd {
+  readonly fd: number;
+  readonly name: string;
+  readonly #identity: Identity;
+  #facts: DescriptorFacts | undefined;
+  #owner: string | undefined;
+
+  constructor(fd: number, name: string, identity: Identity) {
+    this.fd = fd;
+    this.name = name;
+    this.#identity = identity;
+  }
+
+  get kind(): SocketKind {
+    return kindOf(this.#inspect());
+  }
+
+  get listening(): boolean {
+    return this.#inspect().socket?.listening ?? false;
+  }
+
+  get address(): SocketAddress | undefined {
+    return addressOf(this.#inspect());
+  }
+
+  /** The inode number, which names a socket to the kernel. */
+  get inode(): number {
+    return this.#identity.ino;
+  }
+
+  /** Whether the number still stands for what was passed. */
+  get isOpen(): boolean {
+    return isSame(this.fd, this.#identity);
+  }
+
+  get taken(): boolean {
+    return this.#owner !== undefined;
+  }
+
+  take(owner = 'take()'): number {
+    this.refuseTaken();
+    // The last moment at which the number is sure to mean what was passed.
+    this.#inspect();
+    this.#owner = owner;
+    return this.fd;
+  }
+
+  /** @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has it. */
+  refuseTaken(): undefined {
+    if (this.#owner === undefined) return;
+    throw new SystemdError('SD_ERR_FD_TAKEN', `${this.label} is not available: ${this.#owner} has it already`);
+  }
+
+  /** Takes it back from an owner that could not use it; what that owner has closed stays taken. */
+  giveBack(): void {
+    if (this.isOpen) this.#owner = undefined;
+  }
+
+  /** Closes it if nobody took it. */
+  closeUnused(): boolean {
+    if (this.#owner !== undefined || !this.isOpen) return false;
+    this.take('closeUnused()');
+    closeSync(this.fd);
+    return true;
+  }
+
+  /** As it stands in a message: `descriptor 3 ("web")`. */
+  get label(): string {
+    return `descriptor ${this.fd} (${quote(this.name)})`;
+  }
+
+  /** What it is, as it stands in a message: `a listening tcp socket at 127.0.0.1:80`. */
+  get description(): string {
+    const { kind, listening } = this;
+    const what = this.#inspect().socket === undefined ? kind : `${kind} socket`;
+    const at = this.address === undefined ? '' : ` at ${addressText(this.address)}`;
+    return `${listening ? 'a listening' : /^[aeiou]/.test(what) ? 'an' : 'a'} ${what}${at}`;
+  }
+
+  // Late, because telling what 250 sockets are takes longer than claiming them, and few programs ask.
+  #inspect(): DescriptorFacts {
+    if (this.#facts === undefined) {
+      if (!this.isOpen) {
+        throw new SyscallError(`${this.label} was closed by something that did not take it`, {
+          code: 'EBADF',
+          errno: -9,
+          syscall: 'fstat',
+        });
+      }
+      this.#facts = inspect(this.fd, this.#identity);
+    }
+    return this.#facts;
+  }
+}

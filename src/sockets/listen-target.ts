@@ -1,0 +1,51 @@
+// For frameworks, which create their server late and call its listen() themselves.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import type { ListenOptions, Server } from 'node:net';
+import { tellAddress } from './address.ts';
+import { backlogOf, keepBacklog } from './backlog.ts';
+import { choose, LISTENER } from './choose.ts';
+import { passedFds } from './claim.ts';
+import { fallbackOptions } from './listen.ts';
+import type { PassedFd } from './listen-fd.ts';
+import { checkTarget, type ListenTarget } from './target.ts';
+
+/**
+ * The same choice as `listen()`, as options for a framework: `app.listen(listenTarget({ name: 'web', fallback: 8080 }))`.
+ * `{ fd }` for a socket that was passed, which is taken by the call, or else the fallback. When a server starts on that
+ * descriptor in this thread, its backlog is put right, and `server.address()` where it is a unix socket.
+ * @throws as `listen()`, here and now.
+ * @see systemd.socket(5)
+ */
+export function listenTarget(target: ListenTarget = {}): ListenOptions {
+  const wanted = checkTarget(target);
+  const passed = choose(passedFds(), wanted.name, LISTENER);
+  if (passed === undefined) return fallbackOptions(wanted);
+  const backlog = wanted.backlog ?? backlogOf(passed);
+  const fd = passed.take('who called listenTarget()');
+  watch(passed, backlog);
+  // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
+  return { fd } as ListenOptions;
+}
+
+const STARTING = 'tracing:net.server.listen:asyncStart';
+const STARTED = 'tracing:net.server.listen:asyncEnd';
+
+// Node ignores a backlog beside an fd in the options, and a framework calls listen() when it sees fit, with options of
+// its own making. So Node itself is asked to tell when a server starts: on this descriptor it is the one.
+function watch(passed: PassedFd, backlog: number): void {
+  let server: Server | undefined;
+  const onStarting = (message: unknown) => {
+    const event = message as { server: Server; options?: { fd?: unknown } }; // net.server.listen's documented message
+    if (event.options?.fd !== passed.fd || !passed.isOpen) return;
+    server = event.server;
+    tellAddress(server, passed.address);
+  };
+  const onStarted = (message: unknown) => {
+    if (server === undefined || (message as { server: Server }).server !== server) return;
+    unsubscribe(STARTING, onStarting);
+    unsubscribe(STARTED, onStarted);
+    keepBacklog(passed, backlog);
+  };
+  subscribe(STARTING, onStarting);
+  subscribe(STARTED, onStarted);
+}

@@ -1,0 +1,63 @@
+// What a caller says about the socket it wants: checked here, so that a slip of the pen is told by its name.
+import type { ListenOptions } from 'node:net';
+import { checkInteger, checkKeys, checkObject, checkString, INT32_MAX } from '../arguments.ts';
+import { invalidType } from '../errors.ts';
+
+/** Which socket to serve. */
+export interface ListenTarget {
+  /** FileDescriptorName= of the socket unit. Default: the only listening socket that was passed. */
+  name?: string;
+  /**
+   * What to listen on where nothing (of that name) was passed: a port, a unix path (`@name` is an abstract one), or what
+   * `server.listen()` takes. As there, a string of digits is a port, so that `process.env.PORT` can be handed in.
+   */
+  fallback?: number | string | ListenOptions;
+  /** How many connections may wait to be accepted. Default: what the socket unit says; 511 for a fallback, Node's own. */
+  backlog?: number;
+}
+
+/** The same, checked. */
+export interface Target {
+  readonly name: string | undefined;
+  readonly fallback: ListenOptions | undefined;
+  readonly backlog: number | undefined;
+}
+
+const KEYS = { name: true, fallback: true, backlog: true } as const satisfies Record<keyof ListenTarget, true>;
+const PORT_MAX = 65_535;
+
+/**
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, with the key.
+ */
+export function checkTarget(target: ListenTarget): Target {
+  checkKeys('target', target, KEYS);
+  const { name, fallback, backlog } = target;
+  return {
+    name: name === undefined ? undefined : checkString('target.name', name),
+    fallback: fallback === undefined ? undefined : checkFallback(fallback),
+    backlog: backlog === undefined ? undefined : checkInteger('target.backlog', backlog, 1, INT32_MAX),
+  };
+}
+
+function checkFallback(fallback: unknown): ListenOptions {
+  if (typeof fallback === 'number') return { port: checkPort('target.fallback', fallback) };
+  if (typeof fallback === 'string') return parseFallback(fallback);
+  const options = checkObject('target.fallback', fallback) as ListenOptions & { fd?: unknown }; // the rest is Node's to check
+  const port: unknown = options.port; // digits too, as for Node
+  if (port !== undefined) checkPort('target.fallback.port', Number(port));
+  else if (options.path === undefined && options.fd === undefined) {
+    throw invalidType('target.fallback must have a port or a path');
+  }
+  return { ...options };
+}
+
+function parseFallback(text: string): ListenOptions {
+  if (text === '') throw invalidType('target.fallback must be a port or a path, not ""');
+  // Node's own rule for what is a path.
+  if (Number(text) >= 0) return { port: checkPort('target.fallback', Number(text)) };
+  return { path: text.startsWith('@') ? `\0${text.slice(1)}` : text };
+}
+
+function checkPort(what: string, port: number): number {
+  return checkInteger(what, port, 0, PORT_MAX);
+}
