@@ -1,0 +1,71 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** Which systemd to boot: this machine's own, or the one in a tree made by trees.sh. */
+export type Target = 'host' | 'trixie' | 'sid';
+
+/** What a machine is made of. */
+export interface Ground {
+  /** The root file system to boot; `/` for this machine's own. */
+  readonly tree: string;
+  /** The major version of the systemd in it. */
+  readonly version: number;
+  /** A writable cgroup v2 folder for the machine's own cgroup. */
+  readonly cgroups: string;
+}
+
+const SYSTEMD = '/usr/lib/systemd/systemd';
+// 'unified' is where cgroup v2 is on a machine that still has the v1 controllers mounted
+const CGROUP_MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
+
+/**
+ * Looks whether a target can boot here: what it takes, or the reason why not with its remedy. Synchronous and quick, so
+ * that tests can be skipped while they are being collected.
+ */
+export function probe(target: Target): Ground | { readonly missing: string } {
+  if (process.platform !== 'linux') return { missing: 'needs Linux' };
+  if (process.geteuid?.() !== 0) return { missing: 'needs root' };
+  const cgroups = CGROUP_MOUNTS.find((mount) => existsSync(join(mount, 'cgroup.controllers')));
+  if (cgroups === undefined) return { missing: `needs cgroup v2 mounted at ${CGROUP_MOUNTS.join(' or ')}` };
+  if (!isWritable(cgroups)) return { missing: `needs ${cgroups} to be writable` };
+  const tree = treeOf(target);
+  if (!existsSync(join(tree, SYSTEMD))) return { missing: `${join(tree, SYSTEMD)} is not there: ${remedy(target)}` };
+  return namespaceFault() ?? withVersion(tree, cgroups);
+}
+
+function treeOf(target: Target): string {
+  if (target === 'host') return '/';
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  return join(process.env.READYD_TREES || join(cache, 'readyd/trees'), target);
+}
+
+function remedy(target: Target): string {
+  return target === 'host' ? 'apt-get install systemd' : `test/systemd/trees.sh ${target}`;
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Root in an unprivileged container may not make namespaces or mount in them.
+function namespaceFault(): { readonly missing: string } | undefined {
+  const script = 'mount -t tmpfs none /mnt && mount -t sysfs none /mnt';
+  const flags = ['--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--fork'];
+  const { status, error, stderr } = spawnSync('unshare', [...flags, 'sh', '-c', script], { encoding: 'utf8' });
+  if (status === 0) return undefined;
+  return { missing: `needs namespaces and mounts of its own: ${error?.message ?? stderr.trim()}` };
+}
+
+function withVersion(tree: string, cgroups: string): Ground | { readonly missing: string } {
+  const { stdout, stderr } = spawnSync('chroot', [tree, SYSTEMD, '--version'], { encoding: 'utf8' });
+  const version = /^systemd (\d+)/.exec(stdout ?? '')?.[1];
+  if (version === undefined) return { missing: `${join(tree, SYSTEMD)} does not tell its version: ${stderr}` };
+  return { tree, version: Number(version), cgroups };
+}
