@@ -28,7 +28,7 @@ function chooseOnly(fitting: readonly PassedFd[], wanted: Wanted): PassedFd | un
   if (available.length > 1) {
     throw new SystemdError(
       'SD_ERR_AMBIGUOUS',
-      `${available.length} of the descriptors that were passed are ${wanted.what}: say which by its name, one of ${list(available)}`,
+      `${wanted.what} is wanted, and ${available.length} were passed: name one of ${list(available)}`,
     );
   }
   return available[0] ?? refuseTaken(fitting);

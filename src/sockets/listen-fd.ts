@@ -100,7 +100,7 @@ export class PassedFd implements ListenFd {
     const { kind, listening } = this;
     const what = this.#inspect().socket === undefined ? kind : `${kind} socket`;
     const at = this.address === undefined ? '' : ` at ${addressText(this.address)}`;
-    return `${listening ? 'a listening' : /^[aeiou]/.test(what) ? 'an' : 'a'} ${what}${at}`;
+    return `${listening ? 'a listening' : /^[aeio]/.test(what) ? 'an' : 'a'} ${what}${at}`;
   }
 
   // Late, because telling what 250 sockets are takes longer than claiming them, and few programs ask.

@@ -8,8 +8,9 @@ export interface ListenTarget {
   /** FileDescriptorName= of the socket unit. Default: the only listening socket that was passed. */
   name?: string;
   /**
-   * What to listen on where nothing (of that name) was passed: a port, a unix path (`@name` is an abstract one), or what
-   * `server.listen()` takes. As there, a string of digits is a port, so that `process.env.PORT` can be handed in.
+   * What to listen on where nothing (of that name) was passed: a port, a unix path (`@name` is an abstract one, which
+   * Node 20 fills up with NUL characters), or what `server.listen()` takes. As there, a string of digits is a port, so
+   * that `process.env.PORT` can be handed in.
    */
   fallback?: number | string | ListenOptions;
   /** How many connections may wait to be accepted. Default: what the socket unit says; 511 for a fallback, Node's own. */
