@@ -98,6 +98,8 @@ int64_t MonotonicMilliseconds() {
 }  // namespace
 
 int WaitForEvents(pollfd* fds, size_t count, int timeout_ms) {
+  // To poll(2) a negative time is forever; nothing here waits for ever.
+  if (timeout_ms < 0) timeout_ms = 0;
   const int64_t end = MonotonicMilliseconds() + timeout_ms;
   for (;;) {
     const int ready = poll(fds, count, timeout_ms);

@@ -60,7 +60,8 @@ int SignalEventCounter(int fd);
 int DrainEventCounter(int fd);
 // Refers to a process by descriptor: pidfd_open(2).
 int OpenProcess(int pid);
-// poll(2), restarted after a signal with what is left of the time. Returns how many have events.
+// poll(2), restarted after a signal with what is left of the time (none where negative). Returns
+// how many have events.
 int WaitForEvents(pollfd* fds, size_t count, int timeout_ms);
 
 }  // namespace readyd

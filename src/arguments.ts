@@ -3,10 +3,14 @@ import { invalidRange, invalidType, quote } from './errors.ts';
 
 /** `value` must be an object whose keys are all among `known`. */
 export function checkKeys(what: string, value: unknown, known: Readonly<Record<string, unknown>>): void {
-  if (typeof value !== 'object' || value === null) throw invalidType(`${what} must be an object, not ${quote(value)}`);
-  for (const key of Object.keys(value)) {
+  for (const key of Object.keys(checkObject(what, value))) {
     if (!Object.hasOwn(known, key)) throw invalidType(`${what} has no key ${quote(key)}`);
   }
+}
+
+export function checkObject(what: string, value: unknown): object {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  throw invalidType(`${what} must be an object, not ${quote(value)}`);
 }
 
 export function checkString(what: string, value: unknown): string {

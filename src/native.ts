@@ -118,9 +118,15 @@ let names: Map<number, string> | undefined;
 
 /** The name of a positive errno. */
 export function errnoName(errno: number): string {
-  // Node's table lacks the one that passing descriptors can return.
-  names ??= new Map([[109, 'ETOOMANYREFS'], ...Object.entries(constants.errno).map(([name, n]) => [n, name] as const)]);
+  names ??= invertErrno();
   return names.get(errno) ?? `E${errno}`;
+}
+
+function invertErrno(): Map<number, string> {
+  // Two names of one number: the first is the one that Node uses, EAGAIN and not EWOULDBLOCK.
+  const entries = Object.entries(constants.errno).reverse();
+  // Node's table lacks the one that passing descriptors can return.
+  return new Map([[109, 'ETOOMANYREFS'], ...entries.map(([name, errno]) => [errno, name] as const)]);
 }
 
 /** Turns `-errno` into an error whose message starts with `what` failed. */

@@ -4,6 +4,7 @@ import {
   checkInteger,
   checkKeys,
   checkNumber,
+  checkObject,
   checkOneOf,
   checkString,
   INT32_MAX,
@@ -188,8 +189,7 @@ const OWN_KEYS: Readonly<Record<string, string>> = {
 };
 
 function encodeFields(value: unknown, what: string): string {
-  if (typeof value !== 'object' || value === null) throw invalidType(`${what} must be an object, not ${quote(value)}`);
-  return Object.entries(value)
+  return Object.entries(checkObject(what, value))
     .map(([name, text]: [string, unknown]) => {
       if (!FIELD_NAME.test(name)) throw invalidType(`${what} has a key that is not A–Z, 0–9 and _: ${quote(name)}`);
       if (Object.hasOwn(OWN_KEYS, name)) throw invalidType(`${what} must not hold ${name}: use ${OWN_KEYS[name]}`);

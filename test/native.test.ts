@@ -1,0 +1,90 @@
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import { getSystemErrorName } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { errnoName, type Native, native } from '../src/native.ts';
+
+describe('errnoName()', () => {
+  it.each(Object.values(constants.errno))('names %d as Node does', (errno) => {
+    const ours = errnoName(errno);
+    expect(constants.errno[ours as keyof typeof constants.errno]).toBe(errno);
+    const node = getSystemErrorName(-errno);
+    if (!node.startsWith('Unknown')) expect(ours).toBe(node);
+  });
+  it('names what Node lacks', () => {
+    expect(errnoName(109)).toBe('ETOOMANYREFS');
+    expect(errnoName(4000)).toBe('E4000');
+  });
+});
+
+describe('the addon', () => {
+  it('exports exactly the interface', () => {
+    const source = readFileSync(new URL('../src/native.ts', import.meta.url), 'utf8');
+    const [body = ''] = /export interface Native \{.*?\n\}/s.exec(source) ?? [];
+    const declared = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name ?? '');
+    expect(Object.keys(native()).sort()).toEqual(declared.sort());
+  });
+
+  it.each(Object.keys(native()))('%s survives wrong arguments', (name) => {
+    const call = native()[name as keyof Native] as unknown as (...args: unknown[]) => unknown;
+    const wrong = [
+      undefined,
+      null,
+      'x',
+      -1,
+      1e300,
+      Number.NaN,
+      {},
+      [],
+      new Uint8Array(0),
+      new Int32Array(3),
+      Symbol('s'),
+    ];
+    for (const value of wrong) {
+      const result = call(...Array(6).fill(value));
+      if (typeof result === 'number' && result >= 0 && name !== 'listen') native().close(result);
+    }
+    expect(call()).toBeDefined();
+  });
+
+  it('refuses an address that is too long, and never cuts it', () => {
+    const fd = native().open();
+    expect(native().send(fd, `/${'x'.repeat(107)}`, 'READY=1')).toBe(-constants.errno.ENAMETOOLONG);
+    expect(native().send(fd, '', 'READY=1')).toBe(-constants.errno.EINVAL);
+    native().close(fd);
+  });
+
+  it('closes only what it opened', () => {
+    expect(native().close(0)).toBe(-constants.errno.EBADF);
+    const fd = native().open();
+    expect(native().close(fd)).toBe(0);
+    expect(native().close(fd)).toBe(-constants.errno.EBADF);
+  });
+
+  it.each([0, 1, 8186, 8187, 8188, 8189, 8190, 8191, 8192, 8193, 20_000])(
+    'carries a text of %d bytes whole',
+    (size) => {
+      for (const character of ['x', 'é', '€', '🚀']) {
+        const text = character.repeat(Math.ceil(size / Buffer.byteLength(character)));
+        const path = `\0readyd-native-${process.pid}`;
+        const receiver = native().bindDatagram(path);
+        const sender = native().open();
+        const buffer = new Uint8Array(65_536);
+        expect(native().send(sender, path, text)).toBe(Buffer.byteLength(text));
+        const received = native().receive(receiver, buffer);
+        expect(received).toMatchObject({ size: Buffer.byteLength(text), truncated: false, pid: process.pid });
+        expect(Buffer.from(buffer.subarray(0, Buffer.byteLength(text))).toString()).toBe(text);
+        native().close(receiver);
+        native().close(sender);
+      }
+    },
+  );
+
+  it('seals a memory file', () => {
+    const fd = native().memfd('readyd-test', 'content');
+    expect(readFileSync(`/proc/self/fd/${fd}`, 'utf8')).toBe('content');
+    expect(() => readFileSync(`/proc/self/fd/${fd}`, { flag: 'r+' })).not.toThrow(TypeError);
+    expect(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')).toContain('flags:');
+    native().close(fd);
+  });
+});
