@@ -21,3 +21,4 @@ export type { ListenFd } from './sockets/listen-fd.ts';
 export type { ListenFds } from './sockets/listen-fds.ts';
 export { listenTarget } from './sockets/listen-target.ts';
 export type { ListenTarget } from './sockets/target.ts';
+export { type Watchdog, type WatchdogOptions, watchdog } from './watchdog/watchdog.ts';

@@ -1,0 +1,160 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Watchdog, watchdog } from '../../src/watchdog/watchdog.ts';
+import { createStalledReceiver, type StalledReceiver } from '../helpers/receiver.ts';
+
+let receiver: StalledReceiver;
+let running: Watchdog | undefined;
+const read = () => receiver.read().map(({ text }) => text);
+
+beforeEach(() => {
+  receiver = createStalledReceiver();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+});
+
+afterEach(() => {
+  running?.stop();
+  vi.useRealTimers();
+  for (const name of ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID']) delete process.env[name];
+  receiver[Symbol.dispose]();
+});
+
+function start(usec?: number): Watchdog {
+  process.env.NOTIFY_SOCKET = receiver.path;
+  if (usec !== undefined) process.env.WATCHDOG_USEC = String(usec);
+  running = watchdog();
+  return running;
+}
+
+/** Lets the promises of what was sent settle. */
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+async function pass(ms: number): Promise<void> {
+  vi.advanceTimersByTime(ms);
+  await settle();
+}
+
+describe('watchdog()', () => {
+  it('pings at once, and then every half of the timeout', async () => {
+    const dog = start(3_000_000);
+    expect(dog).toMatchObject({ enabled: true, timeout: 3000, interval: 1500 });
+    expect(read()).toEqual(['WATCHDOG=1']);
+    await settle();
+    await pass(1499);
+    expect(read()).toEqual([]);
+    await pass(1);
+    await pass(1500);
+    expect(read()).toEqual(['WATCHDOG=1', 'WATCHDOG=1']);
+  });
+
+  it('is silent where there is none for this process', async () => {
+    process.env.WATCHDOG_PID = '1';
+    const dog = start(1_000_000);
+    expect(dog).toMatchObject({ enabled: false, timeout: 0, interval: 0 });
+    await pass(5000);
+    expect(read()).toEqual([]);
+  });
+
+  it('is silent off systemd, also twice', () => {
+    expect(watchdog().enabled).toBe(false);
+    expect(watchdog().enabled).toBe(false);
+  });
+
+  it('runs once', () => {
+    const dog = start(1_000_000);
+    expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'SD_ERR_STATE' }));
+    dog.stop();
+    running = watchdog();
+    expect(running.enabled).toBe(true);
+  });
+
+  it('stops, by hand and with its scope', async () => {
+    {
+      process.env.NOTIFY_SOCKET = receiver.path;
+      process.env.WATCHDOG_USEC = '1000000';
+      using dog = watchdog();
+      expect(dog.enabled).toBe(true);
+      await settle();
+    }
+    read();
+    await pass(5000);
+    expect(read()).toEqual([]);
+  });
+
+  it('takes another timeout, and keeps its pace', async () => {
+    const dog = start(60_000_000);
+    await settle();
+    expect(await dog.setTimeout(200)).toBe(true);
+    expect(dog).toMatchObject({ enabled: true, timeout: 200, interval: 100 });
+    await settle();
+    await pass(100);
+    expect(read()).toEqual(['WATCHDOG=1', 'WATCHDOG_USEC=200000', 'WATCHDOG=1', 'WATCHDOG=1']);
+  });
+
+  it('takes a timeout where the unit has none, and gives it up again', async () => {
+    const dog = start();
+    expect(await dog.setTimeout(200)).toBe(true);
+    await settle();
+    await pass(100);
+    expect(await dog.setTimeout(0)).toBe(true);
+    await pass(1000);
+    expect(read()).toEqual(['WATCHDOG_USEC=200000', 'WATCHDOG=1', 'WATCHDOG=1', 'WATCHDOG_USEC=0']);
+  });
+
+  it('takes no timeout off systemd', async () => {
+    running = watchdog();
+    expect(await running.setTimeout(200)).toBe(false);
+    expect(running.timeout).toBe(0);
+  });
+
+  it('triggers with a reason that is one line', async () => {
+    const dog = start();
+    expect(await dog.trigger('the database\nis gone')).toBe(true);
+    expect(read()).toEqual(['STATUS=the database is gone\nWATCHDOG=trigger']);
+  });
+
+  it('never has two pings in the manager’s full queue', async () => {
+    const dog = start(100_000);
+    for (let n = 0; n < 200; n += 1) await pass(50);
+    expect(read().length).toBeLessThanOrEqual(12);
+    dog.stop();
+  });
+
+  it('says once that pings fail, and that they work again', async () => {
+    const said: string[] = [];
+    const log = { error: (error: Error) => said.push(error.message), notice: (text: string) => said.push(text) };
+    process.env.NOTIFY_SOCKET = '/nowhere/at/all';
+    process.env.WATCHDOG_USEC = '100000';
+    running = watchdog({ log: log as never });
+    await settle();
+    await pass(50);
+    await pass(50);
+    process.env.NOTIFY_SOCKET = receiver.path;
+    await pass(50);
+    expect(said).toEqual([
+      "cannot reach the service manager at '/nowhere/at/all': ENOENT (sendmsg)",
+      'the service manager takes watchdog pings again',
+    ]);
+  });
+
+  it('a timeout longer than a timer can be is not a busy loop', async () => {
+    start(Number.MAX_SAFE_INTEGER);
+    await settle();
+    await pass(2_000_000_000);
+    expect(read()).toEqual(['WATCHDOG=1']);
+  });
+
+  it('a malformed variable is told', () => {
+    process.env.WATCHDOG_USEC = '1s';
+    expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ENV' }));
+  });
+
+  it('wrong arguments are told by name', async () => {
+    expect(() => watchdog({ chekcs: {} } as object)).toThrow('chekcs');
+    const dog = start();
+    for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
+      await expect(dog.setTimeout(ms)).rejects.toThrow(RangeError);
+    await expect(dog.setTimeout('1' as unknown as number)).rejects.toThrow(TypeError);
+    await expect(dog.trigger(1 as unknown as string)).rejects.toThrow(TypeError);
+    expect(read()).toEqual([]);
+  });
+});
