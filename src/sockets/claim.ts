@@ -5,7 +5,7 @@ import type * as Threads from 'node:worker_threads';
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
-import { filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
+import { currentThread, filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
 import { PIDFS_MAGIC } from './kind.ts';
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
@@ -30,15 +30,18 @@ export function listenFds(): ListenFds {
 
 /** The same, for the rest of this package. */
 export function passedFds(): PassedFds {
-  if (claimed !== undefined) return claimed;
-  if (!isMainThread()) {
-    claimed = inWorker();
-    return claimed;
+  claimed ??= firstClaim();
+  return claimed;
+}
+
+function firstClaim(): PassedFds {
+  if (!LISTEN_VARIABLES.some((variable) => variable in process.env)) {
+    if (failure !== undefined) throw failure;
+    return new PassedFds([]);
   }
-  if (failure !== undefined && !LISTEN_VARIABLES.some((variable) => variable in process.env)) throw failure;
+  if (!isMainThread()) return inWorker();
   try {
-    claimed = claim();
-    return claimed;
+    return claim();
   } catch (error) {
     failure = error;
     throw error;
@@ -47,9 +50,13 @@ export function passedFds(): PassedFds {
   }
 }
 
-// Loaded late: who only notifies should not pay for it.
+// A worker never runs in the thread that the process began with, which has the number of the process. Only who runs in
+// another has to load the module that knows, which takes as long as claiming a hundred descriptors.
 function isMainThread(): boolean {
-  return (require('node:worker_threads') as typeof Threads).isMainThread;
+  return (
+    currentThread() === `${process.pid}/task/${process.pid}` ||
+    (require('node:worker_threads') as typeof Threads).isMainThread
+  );
 }
 
 // Its environment is a copy, which cannot tell whether the main thread has claimed them since; and where it is shared,
@@ -76,7 +83,8 @@ function claim(): PassedFds {
 }
 
 function claimOne(fd: number, count: number): Identity {
-  const what = `cannot claim descriptor ${fd}, which $LISTEN_FDS=${count} says was passed (${FIRST_FD} to ${FIRST_FD + count - 1})`;
+  const what = () =>
+    `cannot claim descriptor ${fd}, which $LISTEN_FDS=${count} says was passed (${FIRST_FD} to ${FIRST_FD + count - 1})`;
   const identity = identify(fd, what);
   if (isEventLoop(fd, identity)) {
     throw invalidEnvironment(
@@ -86,7 +94,7 @@ function claimOne(fd: number, count: number): Identity {
     );
   }
   const result = native().closeOnExec(fd, 1);
-  if (result < 0) throw syscallError(what, result, 'fcntl');
+  if (result < 0) throw syscallError(what(), result, 'fcntl');
   return identity;
 }
 

@@ -1,5 +1,5 @@
 // Asks the kernel what a descriptor is.
-import { fstatSync, readlinkSync, type Stats, statfsSync } from 'node:fs';
+import { fstatSync, readlinkSync, statfsSync } from 'node:fs';
 import { SyscallError } from '../errors.ts';
 import { native, type SocketFacts, syscallError } from '../native.ts';
 import type { DescriptorFacts } from './kind.ts';
@@ -14,17 +14,12 @@ export interface Identity {
 /**
  * @throws SyscallError EBADF when the number is not open; `what` begins its message.
  */
-export function identify(fd: number, what: string): Identity {
-  const { dev, ino, mode } = statusOf(fd, what);
-  return { dev, ino, mode };
-}
-
-function statusOf(fd: number, what: string): Stats {
+export function identify(fd: number, what: () => string): Identity {
   try {
     return fstatSync(fd);
   } catch (error) {
     const { code = 'EBADF', errno = -9 } = error as NodeJS.ErrnoException; // fstat throws nothing else
-    throw new SyscallError(what, { code, errno, syscall: 'fstat' });
+    throw new SyscallError(what(), { code, errno, syscall: 'fstat' });
   }
 }
 
@@ -40,8 +35,17 @@ export function isSame(fd: number, { dev, ino }: Identity): boolean {
 
 /** Where /proc/self/fd/N points; empty where there is no /proc, as in a bare RootDirectory=. */
 export function linkOf(fd: number): string {
+  return readlink(`/proc/self/fd/${fd}`);
+}
+
+/** The thread that asks, as `PID/task/TID`; empty where there is no /proc. */
+export function currentThread(): string {
+  return readlink('/proc/thread-self');
+}
+
+function readlink(path: string): string {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return readlinkSync(path);
   } catch {
     return '';
   }

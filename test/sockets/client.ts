@@ -1,9 +1,9 @@
 // Clients for the servers of the fixtures: what a server says, and nothing else.
 import { execFile } from 'node:child_process';
 
-import { get, type RequestOptions } from 'node:http';
+import { get } from 'node:http';
 import http2 from 'node:http2';
-import { get as secureGet } from 'node:https';
+import { type RequestOptions as SecureOptions, get as secureGet } from 'node:https';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { connect as secureConnect } from 'node:tls';
@@ -21,7 +21,7 @@ function optionsOf(address: SocketAddress) {
 function getText(request: typeof get, address: SocketAddress): Promise<string> {
   const options = 'path' in address ? { socketPath: optionsOf(address).path } : optionsOf(address);
   return new Promise((resolve, reject) => {
-    request({ ...options, agent: false, rejectUnauthorized: false } as RequestOptions, (response) =>
+    request({ ...options, agent: false, rejectUnauthorized: false } as SecureOptions, (response) =>
       resolve(text(response)),
     ).on('error', reject);
   });

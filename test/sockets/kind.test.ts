@@ -98,7 +98,11 @@ describe('kind and address', () => {
   ])('%j reads %s', (address, text) => expect(addressText(address)).toBe(text));
 });
 
-const look = (fd: number) => inspect(fd, identify(fd, 'test'));
+const look = (fd: number) =>
+  inspect(
+    fd,
+    identify(fd, () => 'test'),
+  );
 
 describe('of descriptors of this kernel', () => {
   const fifoPath = temporaryPath();
