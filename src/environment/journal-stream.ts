@@ -1,0 +1,40 @@
+// $JOURNAL_STREAM: the device and inode of the socket that systemd connected to the journal. The variable alone proves
+// nothing, since it is inherited by children whose output goes elsewhere. systemd.exec(5)
+import { fstatSync } from 'node:fs';
+import { parseInteger, UINT64_MAX } from './integer.ts';
+
+interface Stream {
+  readonly device: bigint;
+  readonly inode: bigint;
+}
+
+/**
+ * Which standard stream of this process is connected to the journal, if any: stderr where both are.
+ *
+ * @returns undefined also where `$JOURNAL_STREAM` is malformed, as libsystemd has it.
+ * @see systemd.exec(5), `$JOURNAL_STREAM`
+ */
+export function journalConnected(): 'stdout' | 'stderr' | undefined {
+  const stream = parseJournalStream(process.env.JOURNAL_STREAM);
+  if (stream === undefined) return undefined;
+  if (isStream(2, stream)) return 'stderr';
+  return isStream(1, stream) ? 'stdout' : undefined;
+}
+
+/** `DEVICE:INODE`, two 64-bit integers. */
+export function parseJournalStream(text: string | undefined): Stream | undefined {
+  const match = /^([^:]+):([^:]+)$/.exec(text ?? '');
+  if (match === null) return undefined;
+  const device = parseInteger(match[1] ?? '', 0n, UINT64_MAX);
+  const inode = parseInteger(match[2] ?? '', 0n, UINT64_MAX);
+  return typeof device === 'bigint' && typeof inode === 'bigint' ? { device, inode } : undefined;
+}
+
+function isStream(fd: number, stream: Stream): boolean {
+  try {
+    const { dev, ino } = fstatSync(fd, { bigint: true });
+    return dev === stream.device && ino === stream.inode;
+  } catch {
+    return false; // closed
+  }
+}

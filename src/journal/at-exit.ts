@@ -1,0 +1,58 @@
+// What still waits when the process ends is written then, for at most a second.
+//
+// 'exit' covers a normal end, process.exit() and an uncaught exception, in a worker thread its end. A signal that nobody
+// handles would end the process without it: as long as something waits, SIGTERM and SIGINT are caught, the entries are
+// written, and the signal is raised again with its default action.
+import { isMainThread } from 'node:worker_threads';
+
+interface Flushable {
+  flushSync(timeoutMs: number): boolean;
+}
+
+const EXIT_MS = 1000;
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+
+const flushables = new Set<Flushable>();
+const waiting = new Set<Flushable>();
+let ending = false;
+
+/** Once for each transport. */
+export function flushAtExit(flushable: Flushable): void {
+  if (flushables.size === 0) process.on('exit', onExit);
+  flushables.add(flushable);
+}
+
+/** Whether what is logged now, by another listener of 'exit', has to leave now. */
+export function exiting(): boolean {
+  return ending;
+}
+
+/** Something waits: a signal must not end the process before it is written. */
+export function catchSignals(flushable: Flushable): void {
+  if (waiting.size === 0 && isMainThread) for (const signal of SIGNALS) process.on(signal, onSignal);
+  waiting.add(flushable);
+}
+
+/** Nothing waits any more: signals have their default action again. */
+export function releaseSignals(flushable: Flushable): void {
+  waiting.delete(flushable);
+  if (waiting.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
+}
+
+function onExit(): void {
+  ending = true;
+  flushAll();
+}
+
+function flushAll(): void {
+  const deadline = performance.now() + EXIT_MS;
+  for (const flushable of flushables) flushable.flushSync(Math.max(0, deadline - performance.now()));
+}
+
+function onSignal(signal: NodeJS.Signals): void {
+  // Another listener decides what the signal means.
+  if (process.listenerCount(signal) > 1) return;
+  flushAll();
+  process.off(signal, onSignal);
+  process.kill(process.pid, signal);
+}

@@ -1,0 +1,87 @@
+// Chooses where a new logger's entries go.
+import { existsSync } from 'node:fs';
+import { isatty } from 'node:tty';
+import { isMainThread, threadId } from 'node:worker_threads';
+import { journalConnected } from '../environment/journal-stream.ts';
+import { native } from '../native.ts';
+import { writeFields } from './field-value.ts';
+import type { FieldWriter } from './field-writer.ts';
+import { JOURNAL_SOCKET } from './journal-socket.ts';
+import { DescriptorSink, type LineSink, NOWHERE, StreamSink } from './line-sink.ts';
+import { type Journal, Logger } from './logger.ts';
+import { type CheckedOptions, checkOptions, type JournalOptions } from './options.ts';
+import { JournalOutput, type Output, TextOutput } from './output.ts';
+import { type Format, jsonFormat, prefixedFormat, textFormat } from './plain-text.ts';
+import { Account } from './queue.ts';
+import { Transport } from './transport.ts';
+import { attempt } from './unreadable.ts';
+
+const STDERR = 2;
+const transports = new Map<string, Transport>();
+
+/** All loggers of a thread share the way to a socket, so that their entries leave in the order of the calls. */
+export function transportTo(path: string): Transport {
+  const transport = transports.get(path) ?? new Transport(path);
+  transports.set(path, transport);
+  return transport;
+}
+
+/**
+ * A logger to the journal. Entries go to journald with all their fields where stdout or stderr of this process goes
+ * there, too; anywhere else to the fallback, text on stderr.
+ *
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
+ * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE` with `connect: 'always'` where the addon cannot be loaded on Linux.
+ * @see systemd-journald.service(8), systemd.journal-fields(7)
+ */
+export function journal(options: JournalOptions = {}): Journal {
+  return createJournal(options, JOURNAL_SOCKET);
+}
+
+/** For tests and benchmarks, which have a socket of their own. */
+export function createJournal(options: JournalOptions, path: string): Journal {
+  const checked = checkOptions(options);
+  if (!reaches(checked.connect, path)) return createLogger(textOutput(checked), checked);
+  return createLogger(new JournalOutput(transportTo(path), new Account(checked.maxQueued, checked.overflow)), checked);
+}
+
+function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
+  const bound = output.bind();
+  bound.text('SYSLOG_IDENTIFIER', options.identifier);
+  if (!isMainThread) bound.text('TID', String(threadId));
+  if (options.fields !== undefined) writeFields(bound, options.fields);
+  return new Logger(output, output.freeze(bound), undefined, options.priority);
+}
+
+function reaches(connect: CheckedOptions['connect'], path: string): boolean {
+  if (process.platform !== 'linux' || connect === 'never') return false;
+  if (connect === 'always') {
+    native();
+    return true;
+  }
+  // PID 1 keeps the socket while journald restarts: where it is not to be seen, this is another file system.
+  return journalConnected() !== undefined && existsSync(path) && attempt(native) !== undefined;
+}
+
+function textOutput(options: CheckedOptions): TextOutput {
+  const { fallback } = options;
+  const toJournal = (fallback === 'text' || fallback === 'json') && journalConnected() === 'stderr';
+  return new TextOutput(sink(options), format(fallback, toJournal));
+}
+
+function sink({ fallback, maxQueued }: CheckedOptions): LineSink {
+  if (fallback === 'off') return NOWHERE;
+  return typeof fallback === 'object' ? new StreamSink(fallback, maxQueued) : new DescriptorSink(STDERR, maxQueued);
+}
+
+function format(fallback: CheckedOptions['fallback'], toJournal: boolean): Format {
+  if (fallback === 'json')
+    return toJournal ? (priority, fields) => `<${priority}>${jsonFormat(priority, fields)}` : jsonFormat;
+  if (toJournal) return prefixedFormat;
+  return textFormat(fallback === 'text' && wantsColor());
+}
+
+/** https://no-color.org */
+function wantsColor(): boolean {
+  return isatty(STDERR) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+}

@@ -1,0 +1,111 @@
+// One entry in journald's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/). Pure: the transport sends it.
+//
+// A field is `NAME=value\n`, or, where the value could be mistaken for more than one, `NAME\n`, its length as 64 bits in
+// little-endian order, the value, `\n`. An entry of short single-line text stays one JavaScript string, which the addon
+// turns into UTF-8 while it crosses over: half the cost of a Buffer. Anything else becomes bytes here.
+import { type FieldWriter, NOTE } from './field-writer.ts';
+import { byteLength, fitSizes, type Value, writeValue } from './value-bytes.ts';
+
+/** What the transport takes. */
+export type Payload = string | Uint8Array;
+
+/** journald drops an entry with more fields than this. */
+export const FIELDS_MAX = 1024;
+/** What the logger may add last: two notes, the folded fields, and the transport's count of dropped entries. */
+const OWN_FIELDS = 4;
+/** Room for a note, when the values are cut to make an entry fit. */
+const NOTE_BYTES = 256;
+/** A longer value is kept apart, to be cut if the entry turns out too large, and counts as binary. */
+const INLINE_LENGTH_MAX = 16_384;
+const LENGTH_BYTES = 8;
+
+export class EntryWriter implements FieldWriter {
+  /** What follows the last framed value, or everything. */
+  #text: string;
+  /** In turn: text that ends in `NAME\n`, and the value that belongs there. */
+  readonly #framed: Value[];
+  #count: number;
+  #folded: [name: string, value: unknown][] | undefined;
+  readonly #limit: number;
+
+  /** `start` is an entry that this one begins with; `limit` is the number of fields after which the rest is folded. */
+  constructor(start?: EntryWriter, limit: number = FIELDS_MAX - OWN_FIELDS) {
+    this.#text = start === undefined ? '' : start.#text;
+    this.#framed = start === undefined || start.#framed.length === 0 ? [] : start.#framed.slice();
+    this.#count = start === undefined ? 0 : start.#count;
+    this.#folded = start === undefined ? undefined : start.#folded?.slice();
+    this.#limit = limit;
+  }
+
+  text(name: string, value: string): void {
+    this.#count += 1;
+    if (this.#count > this.#limit) this.#fold(name, value);
+    else if (value.length > INLINE_LENGTH_MAX || value.includes('\n')) this.#frame(name, value);
+    else this.#text += `${name}=${value}\n`;
+  }
+
+  bytes(name: string, value: Uint8Array): void {
+    this.#count += 1;
+    if (this.#count > this.#limit) this.#fold(name, { base64: Buffer.from(value).toString('base64') });
+    else this.#frame(name, value);
+  }
+
+  #frame(name: string, value: Value): void {
+    this.#framed.push(`${this.#text}${name}\n`, value);
+    this.#text = '\n';
+  }
+
+  #fold(name: string, value: unknown): void {
+    this.#count -= 1;
+    this.#folded ??= [];
+    this.#folded.push([name, value]);
+  }
+
+  /** Encodes what it holds so far, once, for the entries that begin with it. */
+  freeze(): this {
+    for (let index = 1; index < this.#framed.length; index += 2) {
+      const value = this.#framed[index] ?? '';
+      this.#framed[index] = typeof value === 'string' ? Buffer.from(value) : new Uint8Array(value);
+    }
+    return this;
+  }
+
+  /** The entry, in at most so many bytes: the longest values are cut to fit, and a note says so. */
+  finish(maxBytes: number): Payload {
+    if (this.#folded !== undefined) this.#writeFolded(this.#folded);
+    return this.#framed.length === 0 ? this.#text : this.#assemble(maxBytes);
+  }
+
+  #writeFolded(folded: readonly (readonly [string, unknown])[]): void {
+    this.#text += `${NOTE}=${folded.length} fields above the journal's limit are in READYD_FOLDED\n`;
+    this.#frame('READYD_FOLDED', JSON.stringify(folded));
+  }
+
+  #assemble(maxBytes: number): Uint8Array {
+    const sizes = this.#framed.map(byteLength);
+    const excess = this.#total(sizes) - maxBytes;
+    if (excess > 0) {
+      const cut = fitSizes(this.#framed, sizes, excess + NOTE_BYTES);
+      this.#text += `${NOTE}=cut by ${cut} bytes, to the size that the journal takes\n`;
+    }
+    return this.#write(sizes);
+  }
+
+  #total(sizes: readonly number[]): number {
+    const lengths = (sizes.length / 2) * LENGTH_BYTES;
+    return sizes.reduce((sum, size) => sum + size, lengths + byteLength(this.#text));
+  }
+
+  #write(sizes: readonly number[]): Uint8Array {
+    const payload = Buffer.allocUnsafe(this.#total(sizes));
+    let offset = 0;
+    for (let index = 0; index < sizes.length; index += 1) {
+      const size = sizes[index] ?? 0;
+      // A size is far below 2^48, so the upper two of the eight bytes are zero.
+      if (index % 2 === 1) offset = payload.writeUInt16LE(0, payload.writeUIntLE(size, offset, 6));
+      offset = writeValue(payload, this.#framed[index] ?? '', offset, size);
+    }
+    writeValue(payload, this.#text, offset, payload.length - offset);
+    return payload;
+  }
+}

@@ -1,0 +1,129 @@
+// From any JavaScript value to what a field can hold. Nothing in here throws, whatever it is given.
+import { types } from 'node:util';
+import { isError } from './error-chain.ts';
+import { writeErrorField } from './error-fields.ts';
+import { fieldName } from './field-name.ts';
+import { type FieldWriter, NOTE } from './field-writer.ts';
+import { dateText, functionText, safeJson } from './safe-json.ts';
+import { attempt, unreadable } from './unreadable.ts';
+
+/**
+ * What a field can be given. Text as it is; numbers and booleans as text; a Date in ISO 8601; bytes as they are; a URL as
+ * its href; an Error as its heading, with ERROR_ and CODE_ fields beside it; an array as a field with several values; any
+ * other object as JSON. `null` and `undefined` leave the field out.
+ */
+export type FieldValue =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | undefined
+  | Date
+  | Uint8Array
+  | Error
+  | URL
+  | object
+  | readonly FieldValue[];
+
+/** Fields by their names, which are mapped to the journal's: `requestId` is `REQUEST_ID` there. */
+export type Fields = Readonly<Record<string, FieldValue>>;
+
+const MESSAGE_ID = 'MESSAGE_ID';
+/** More items of one list are left out: an array may be empty and a billion long. */
+const ITEMS_MAX = 100_000;
+
+/** All fields of an object; anything else is a field without a name. */
+export function writeFields(writer: FieldWriter, fields: unknown): void {
+  if (typeof fields === 'object' && fields !== null && !isValue(fields)) {
+    const keys = listKeys(writer, fields);
+    for (let index = 0; index < keys.length; index += 1) writeProperty(writer, fields, keys[index] ?? '');
+  } else writeField(writer, fieldName(''), fields);
+}
+
+/** An error or a list in the place of fields, which a program without types may pass. */
+function isValue(fields: object): boolean {
+  return (attempt(() => Array.isArray(fields)) ?? false) || isError(fields);
+}
+
+function listKeys(writer: FieldWriter, fields: object): string[] {
+  try {
+    return Object.keys(fields);
+  } catch (error) {
+    writer.text(NOTE, `the fields cannot be listed: ${unreadable(error)}`);
+    return [];
+  }
+}
+
+function writeProperty(writer: FieldWriter, fields: object, key: string): void {
+  const name = fieldName(key);
+  let value: unknown;
+  try {
+    value = (fields as Record<string, unknown>)[key];
+  } catch (error) {
+    value = unreadable(error);
+  }
+  // Most values are text.
+  if (typeof value === 'string' && name !== MESSAGE_ID) writer.text(name, value);
+  else writeField(writer, name, value);
+}
+
+function writeField(writer: FieldWriter, name: string, value: unknown): void {
+  try {
+    if (name === MESSAGE_ID) writeMessageId(writer, value);
+    else writeValue(writer, name, value);
+  } catch (error) {
+    writer.text(name, unreadable(error));
+  }
+}
+
+function writeValue(writer: FieldWriter, name: string, value: unknown): void {
+  if (typeof value === 'object') {
+    if (value !== null) writeObject(writer, name, value);
+  } else if (value !== undefined) writer.text(name, messageText(value));
+}
+
+function writeObject(writer: FieldWriter, name: string, value: object): void {
+  if (Array.isArray(value)) writeItems(writer, name, value);
+  else if (types.isUint8Array(value)) writer.bytes(name, value);
+  else if (types.isAnyArrayBuffer(value)) writer.bytes(name, new Uint8Array(value));
+  else if (types.isDate(value)) writer.text(name, dateText(value));
+  else if (types.isRegExp(value)) writer.text(name, String(value));
+  else if (isError(value)) writeErrorField(writer, name, value);
+  else if (value instanceof URL) writer.text(name, value.href);
+  else if (types.isBoxedPrimitive(value)) writeValue(writer, name, value.valueOf());
+  else writer.text(name, safeJson(value));
+}
+
+/** A field with several values; a list within the list is JSON. */
+function writeItems(writer: FieldWriter, name: string, items: readonly unknown[]): void {
+  if (items.length > ITEMS_MAX) writer.text(NOTE, `${name} has ${items.length} items: the first ${ITEMS_MAX} are here`);
+  for (let index = 0; index < items.length && index < ITEMS_MAX; index += 1) {
+    try {
+      const item = items[index];
+      if (Array.isArray(item)) writer.text(name, safeJson(item));
+      else writeValue(writer, name, item);
+    } catch (error) {
+      writer.text(name, unreadable(error));
+    }
+  }
+}
+
+/** MESSAGE_ID= is 128 bits in lower-case hex (systemd.journal-fields(7)); the hyphens of a UUID may stay. */
+function writeMessageId(writer: FieldWriter, value: unknown): void {
+  if (value === undefined || value === null) return;
+  const text = typeof value === 'string' ? value : safeJson(value);
+  const id = text.length > 36 ? '' : text.replaceAll('-', '').toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(id)) writer.text(MESSAGE_ID, id);
+  else {
+    writer.text('MESSAGE_ID_INVALID', text);
+    writer.text(NOTE, 'MESSAGE_ID must be 32 hex digits');
+  }
+}
+
+/** Any value at all, as text. */
+export function messageText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'function') return functionText(value);
+  return typeof value === 'object' && value !== null ? safeJson(value) : String(value);
+}

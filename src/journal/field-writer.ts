@@ -1,0 +1,10 @@
+// Where mapped fields go: into an entry of the journal, or into the text that stands for one.
+
+export interface FieldWriter {
+  /** `name` is one that journald takes; a repeated one is a field with several values. */
+  text(name: string, value: string): void;
+  bytes(name: string, value: Uint8Array): void;
+}
+
+/** What the logger has to say about an entry itself, such as what it had to leave out. */
+export const NOTE = 'READYD_NOTE';

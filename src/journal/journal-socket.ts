@@ -1,0 +1,90 @@
+// The socket to journald: what one attempt to hand an entry over comes to.
+import { constants } from 'node:os';
+import { type Native, native } from '../native.ts';
+import type { Payload } from './entry.ts';
+
+/** Where journald listens, in every namespace: LogNamespace= puts another socket there. */
+export const JOURNAL_SOCKET = '/run/systemd/journal/socket';
+
+export type Outcome =
+  | 'sent'
+  /** Its queue is full: room can be waited for. */
+  | 'full'
+  /** It does not listen, or the system is out of something: try again later. */
+  | 'unreachable'
+  /** This entry can never be sent. */
+  | 'refused';
+
+const { EAGAIN, EMSGSIZE, ENOBUFS, ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC } = constants.errno;
+const EXHAUSTED = new Set([EMFILE, ENFILE, ENOMEM, ENOSPC]);
+const MEMFD_NAME = 'journal-data';
+
+export interface Attempt {
+  payload: Payload;
+  memfd: number;
+}
+
+export class JournalSocket {
+  readonly path: string;
+  readonly #native: Native;
+  #fd = -1;
+  /** Whether the last attempt found that there is no socket at all. */
+  absent = false;
+
+  constructor(path: string) {
+    this.path = path;
+    this.#native = native();
+  }
+
+  /** The fast path: one call, by address, so that a socket that was made anew is found at once. */
+  offer(payload: Payload): boolean {
+    return this.#native.send(this.#fd, this.path, payload) >= 0;
+  }
+
+  /** Everything `offer` leaves out. Whoever sees it fail with a memfd made keeps that for the next attempt. */
+  send(attempt: Attempt): Outcome {
+    if (this.#fd < 0 && this.#open() < 0) return 'unreachable';
+    if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
+    const result = this.#native.send(this.#fd, this.path, attempt.payload);
+    this.absent = result === -ENOENT;
+    if (result >= 0) return 'sent';
+    if (result === -EAGAIN) return 'full';
+    // Too large for the send buffer, or for one allocation of the kernel: sd_journal_sendv(3) does the same.
+    if (result === -EMSGSIZE || result === -ENOBUFS) return this.#makeMemfd(attempt);
+    return 'unreachable';
+  }
+
+  #open(): number {
+    this.#fd = this.#native.open();
+    return this.#fd;
+  }
+
+  #makeMemfd(attempt: Attempt): Outcome {
+    attempt.memfd = this.#native.memfd(MEMFD_NAME, attempt.payload);
+    if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
+    return EXHAUSTED.has(-attempt.memfd) ? 'unreachable' : 'refused';
+  }
+
+  #sendMemfd(attempt: Attempt): Outcome {
+    const result = this.#native.send(this.#fd, this.path, '', Int32Array.of(attempt.memfd));
+    this.absent = result === -ENOENT;
+    if (result === -EAGAIN) return 'full';
+    if (result < 0) return 'unreachable';
+    this.#native.close(attempt.memfd);
+    attempt.memfd = -1;
+    return 'sent';
+  }
+
+  /**
+   * The descriptor to wait for room with: POLLOUT of a connected datagram socket tells both of its own buffer and of the
+   * receiver's queue. Undefined where there is nobody to connect to.
+   */
+  connect(): number | undefined {
+    return this.#native.connect(this.#fd, this.path) < 0 ? undefined : this.#fd;
+  }
+
+  close(): void {
+    if (this.#fd >= 0) this.#native.close(this.#fd);
+    this.#fd = -1;
+  }
+}

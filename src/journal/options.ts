@@ -1,0 +1,86 @@
+// What journal() takes.
+import type { Writable } from 'node:stream';
+import { checkInteger, checkKeys, checkObject, checkOneOf, checkString } from '../arguments.ts';
+import { invalidType, quote } from '../errors.ts';
+import type { Fields } from './field-value.ts';
+import { LEVELS, type Level } from './levels.ts';
+import { programName } from './program-name.ts';
+
+/** What `journal` takes. */
+export interface JournalOptions {
+  /** SYSLOG_IDENTIFIER=, what `journalctl -t` finds; default: the name of the program's script. */
+  readonly identifier?: string;
+  /** Entries that matter less are not written; default `'info'`, and `'debug'` where `$DEBUG_INVOCATION` is 1. */
+  readonly level?: Level;
+  /** Fields that every entry has. */
+  readonly fields?: Fields;
+  /**
+   * What happens where entries do not go to journald: `'text'`, lines for people on stderr (the default), `'json'`, one
+   * object a line, `'off'`, or a stream that gets the text.
+   */
+  readonly fallback?: 'text' | 'json' | 'off' | Writable;
+  /**
+   * `'auto'` (the default): entries go to journald if stdout or stderr does; `'always'`: also if they do not; `'never'`.
+   */
+  readonly connect?: 'auto' | 'always' | 'never';
+  /** How many bytes may wait while journald is busy or gone; default 8 MiB. */
+  readonly maxQueued?: number;
+  /**
+   * What happens past that: `'drop'` (the default) loses the newest entry and counts it, `'block'` waits for room inside
+   * the log call.
+   */
+  readonly overflow?: 'drop' | 'block';
+}
+
+export interface CheckedOptions {
+  readonly identifier: string;
+  readonly priority: number;
+  readonly fields: Fields | undefined;
+  readonly fallback: 'text' | 'json' | 'off' | Writable;
+  readonly connect: 'auto' | 'always' | 'never';
+  readonly maxQueued: number;
+  readonly overflow: 'drop' | 'block';
+}
+
+const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
+  identifier: true,
+  level: true,
+  fields: true,
+  fallback: true,
+  connect: true,
+  maxQueued: true,
+  overflow: true,
+};
+export const MAX_QUEUED: number = 8 * 1024 * 1024;
+const DEBUG = 7;
+
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
+export function checkOptions(options: JournalOptions): CheckedOptions {
+  checkKeys('journal(): the options', options, KNOWN_KEYS);
+  const { fields, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = options;
+  if (fields !== undefined) checkObject('journal(): fields', fields);
+  const priority = LEVELS.indexOf(checkOneOf('journal(): level', level, LEVELS));
+  return {
+    identifier: checkIdentifier(options.identifier ?? programName()),
+    // RestartMode=debug of the unit (systemd.service(5)): the service failed before, and somebody wants to know why.
+    priority: process.env.DEBUG_INVOCATION === '1' ? DEBUG : priority,
+    fields,
+    fallback: checkFallback(options.fallback ?? 'text'),
+    connect: checkOneOf('journal(): connect', connect, ['auto', 'always', 'never']),
+    maxQueued: checkInteger('journal(): maxQueued', maxQueued, 0, Number.MAX_SAFE_INTEGER),
+    overflow: checkOneOf('journal(): overflow', overflow, ['drop', 'block']),
+  };
+}
+
+function checkIdentifier(value: unknown): string {
+  const text = checkString('journal(): identifier', value);
+  if (text !== '' && !/[\u0000-\u001f\u007f]/.test(text)) return text;
+  throw invalidType(`journal(): identifier must be a name without control characters, not ${quote(text)}`);
+}
+
+function checkFallback(value: unknown): CheckedOptions['fallback'] {
+  if (typeof value === 'object' && value !== null && typeof (value as Writable).write === 'function') {
+    return value as Writable; // by its one method that is used for writing
+  }
+  return checkOneOf<'text' | 'json' | 'off'>('journal(): fallback', value, ['text', 'json', 'off']);
+}

@@ -1,0 +1,122 @@
+// Where a logger's entries go: to journald in its own protocol, or as text to where people look.
+import { EntryWriter } from './entry.ts';
+import type { FieldWriter } from './field-writer.ts';
+import type { LineSink } from './line-sink.ts';
+import { FieldList, type Format } from './plain-text.ts';
+import type { Account } from './queue.ts';
+import type { Transport } from './transport.ts';
+
+export interface Output<W extends FieldWriter = FieldWriter> {
+  readonly connected: boolean;
+  readonly dropped: number;
+  /** An entry to write into, which begins with what `start` holds. */
+  begin(start?: W): W;
+  /** Fields that other entries will begin with. */
+  bind(start?: W): W;
+  /** To be called with what `bind` returned, once that is filled. */
+  freeze(bound: W): W;
+  write(priority: number, entry: W): void;
+  flush(): Promise<void>;
+  flushSync(timeoutMs: number): boolean;
+  close(): Promise<void>;
+}
+
+/** Leaves room for the message and for fields of the entry itself, however many are bound. */
+const BOUND_FIELDS_MAX = 512;
+const MIB = 1024 * 1024;
+
+/**
+ * What journald takes in one entry: 768 MiB, but from anybody except root 32 MiB since systemd 262, whatever way it
+ * travels.
+ */
+export function entryBytesMax(): number {
+  return (process.geteuid?.() === 0 ? 768 : 32) * MIB;
+}
+
+export class JournalOutput implements Output<EntryWriter> {
+  readonly connected = true;
+  readonly #transport: Transport;
+  readonly #account: Account;
+  readonly #maxBytes = entryBytesMax();
+
+  constructor(transport: Transport, account: Account) {
+    this.#transport = transport;
+    this.#account = account;
+  }
+
+  get dropped(): number {
+    return this.#account.dropped;
+  }
+
+  begin(start?: EntryWriter): EntryWriter {
+    return new EntryWriter(start);
+  }
+
+  bind(start?: EntryWriter): EntryWriter {
+    return new EntryWriter(start, BOUND_FIELDS_MAX);
+  }
+
+  freeze(bound: EntryWriter): EntryWriter {
+    return bound.freeze();
+  }
+
+  write(_priority: number, entry: EntryWriter): void {
+    this.#transport.send(entry.finish(this.#maxBytes), this.#account);
+  }
+
+  flush(): Promise<void> {
+    return this.#transport.flush();
+  }
+
+  flushSync(timeoutMs: number): boolean {
+    return this.#transport.flushSync(timeoutMs);
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+}
+
+export class TextOutput implements Output<FieldList> {
+  readonly connected = false;
+  readonly #sink: LineSink;
+  readonly #format: Format;
+  #dropped = 0;
+
+  constructor(sink: LineSink, format: Format) {
+    this.#sink = sink;
+    this.#format = format;
+  }
+
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  begin(start?: FieldList): FieldList {
+    return new FieldList(start);
+  }
+
+  bind(start?: FieldList): FieldList {
+    return new FieldList(start);
+  }
+
+  freeze(bound: FieldList): FieldList {
+    return bound;
+  }
+
+  write(priority: number, entry: FieldList): void {
+    if (!this.#sink.write(this.#format(priority, entry.fields))) this.#dropped += 1;
+  }
+
+  flush(): Promise<void> {
+    return this.#sink.flush();
+  }
+
+  flushSync(timeoutMs: number): boolean {
+    return this.#sink.flushSync(timeoutMs);
+  }
+
+  close(): Promise<void> {
+    return this.#sink.flush();
+  }
+}

@@ -1,0 +1,134 @@
+// Entries as text, for where there is no journal: lines for people, lines of JSON for machines, and lines with the
+// priority in front for a stream that goes to the journal (sd-daemon(3)). No value can make a line of its own.
+import type { FieldWriter } from './field-writer.ts';
+import { LEVELS } from './levels.ts';
+
+type Field = readonly [name: string, value: string | Uint8Array];
+
+/** Keeps the fields as they are. */
+export class FieldList implements FieldWriter {
+  readonly fields: Field[];
+
+  constructor(start?: FieldList) {
+    this.fields = start === undefined ? [] : start.fields.slice();
+  }
+
+  text(name: string, value: string): void {
+    this.fields.push([name, value]);
+  }
+
+  bytes(name: string, value: Uint8Array): void {
+    this.fields.push([name, Uint8Array.from(value)]);
+  }
+}
+
+export type Format = (priority: number, fields: readonly Field[]) => string;
+
+const INDENT = '    ';
+/** Of no interest to a reader on the spot, or part of the stack as well. */
+const HIDDEN = new Set(['PRIORITY', 'SYSLOG_IDENTIFIER', 'TID']);
+const IN_STACK = new Set(['ERROR_NAME', 'CODE_FILE', 'CODE_LINE', 'CODE_FUNC']);
+const BYTES_SHOWN = 32;
+const NAME_WIDTH = Math.max(...LEVELS.map((level) => level.length));
+/** Red for errors, yellow for warnings, and nothing for what is normal; debug is dim. */
+const COLORS = ['1;31', '1;31', '1;31', '31', '33', '1', '', '2'];
+
+/** One line an entry: time, level, message, fields; what has several lines goes below, indented. */
+export function textFormat(colors: boolean): Format {
+  return (priority, fields) => {
+    const [first = '', ...rest] = lines(fields);
+    const name = (LEVELS[priority] ?? '').toUpperCase().padEnd(NAME_WIDTH);
+    const color = colors ? COLORS[priority] : undefined;
+    const level = color ? `\u001b[${color}m${name}\u001b[0m` : name;
+    return join([`${new Date().toISOString()} ${level} ${first}`, ...rest]);
+  };
+}
+
+/** `<N>` in front of each line, from which journald takes the priority. Time is journald's own. */
+export const prefixedFormat: Format = (priority, fields) => join(lines(fields).map((line) => `<${priority}>${line}`));
+
+/** One JSON object a line: `time`, `level` and `message`, then the fields by their names in the journal. */
+export const jsonFormat: Format = (priority, fields) => {
+  const [message, rest] = splitMessage(fields);
+  const object = new Map<string, unknown>([
+    ['time', new Date().toISOString()],
+    ['level', LEVELS[priority]],
+    ['message', message],
+  ]);
+  for (const [name, value] of rest) {
+    if (name === 'PRIORITY') continue;
+    const item = typeof value === 'string' ? value : [...value];
+    const before = object.get(name);
+    object.set(
+      name,
+      before === undefined ? item : before instanceof Several ? before.add(item) : new Several(before, item),
+    );
+  }
+  return `${JSON.stringify(Object.fromEntries(object))}\n`;
+};
+
+/** A field with several values is an array of them, as journalctl prints it. */
+class Several {
+  readonly items: unknown[];
+
+  constructor(...items: unknown[]) {
+    this.items = items;
+  }
+
+  add(item: unknown): this {
+    this.items.push(item);
+    return this;
+  }
+
+  toJSON(): unknown[] {
+    return this.items;
+  }
+}
+
+function splitMessage(fields: readonly Field[]): [message: string, rest: readonly Field[]] {
+  const index = fields.findIndex(([name]) => name === 'MESSAGE');
+  const value = fields[index]?.[1] ?? '';
+  return [typeof value === 'string' ? value : show(value), fields.filter((_, at) => at !== index)];
+}
+
+function join(all: readonly string[]): string {
+  return `${all.join('\n')}\n`;
+}
+
+function lines(fields: readonly Field[]): string[] {
+  const [message, rest] = splitMessage(fields);
+  const hasStack = rest.some(([name]) => name === 'ERROR_STACK');
+  const [head = '', ...below] = escapeControls(message).split('\n');
+  const words = [head];
+  for (const [name, value] of rest) {
+    if (HIDDEN.has(name) || (hasStack && IN_STACK.has(name))) continue;
+    if (typeof value !== 'string') words.push(`${name}=${show(value)}`);
+    else if (name === 'ERROR_STACK') below.push(...escapeControls(value).split('\n'));
+    else if (value.includes('\n'))
+      below.push(
+        `${name}:`,
+        ...escapeControls(value)
+          .split('\n')
+          .map((line) => `  ${line}`),
+      );
+    else words.push(`${name}=${quoted(value)}`);
+  }
+  return [words.join(' '), ...below.map((line) => INDENT + line)];
+}
+
+function quoted(value: string): string {
+  return /^[^\s"=\\]+$/.test(value) ? escapeControls(value) : escapeControls(JSON.stringify(value));
+}
+
+function show(bytes: Uint8Array): string {
+  const hex = Buffer.from(bytes.subarray(0, BYTES_SHOWN)).toString('hex');
+  return `<${bytes.length} bytes: ${hex}${bytes.length > BYTES_SHOWN ? '…' : ''}>`;
+}
+
+/** Everything that moves the cursor, but newline and tab, in sight: a terminal would obey it. */
+function escapeControls(text: string): string {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
+    const code = character.charCodeAt(0);
+    return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`;
+  });
+}

@@ -1,0 +1,95 @@
+// One entry with exactly the fields that the caller names: sd_journal_sendv(3).
+import { constants } from 'node:os';
+import { invalidRange, invalidType, quote, SystemdError } from '../errors.ts';
+import { syscallError } from '../native.ts';
+import { transportTo } from './create-journal.ts';
+import { EntryWriter, FIELDS_MAX, type Payload } from './entry.ts';
+import { isFieldName } from './field-name.ts';
+import { JOURNAL_SOCKET } from './journal-socket.ts';
+import { MAX_QUEUED } from './options.ts';
+import { entryBytesMax } from './output.ts';
+import { Account } from './queue.ts';
+
+const account = new Account(MAX_QUEUED, 'drop');
+
+/**
+ * Writes one entry to the journal with exactly these fields; a name may come more than once. Nothing is mapped and
+ * nothing added: MESSAGE, PRIORITY and SYSLOG_IDENTIFIER are up to the caller. It keeps its place among the entries of
+ * all loggers.
+ *
+ * @returns `true`: handed to the kernel, which may have meant to wait. `false`: there is no journal here.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that journald would drop, a value that is neither text nor
+ *   bytes, no field or more than 1 024. (All of them reject.)
+ * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above what journald takes: 768 MiB, or 32 MiB unless root.
+ * @throws SyscallError `EAGAIN` where 8 MiB wait already.
+ * @see sd_journal_sendv(3)
+ */
+export async function sendEntry(
+  fields: Iterable<readonly [name: string, value: string | Uint8Array]>,
+): Promise<boolean> {
+  return sendEntryTo(JOURNAL_SOCKET, fields);
+}
+
+/** For tests, which have a socket of their own. */
+export async function sendEntryTo(path: string, fields: Iterable<readonly [string, unknown]>): Promise<boolean> {
+  const payload = encode(fields);
+  return process.platform === 'linux' ? send(path, payload) : false;
+}
+
+function send(path: string, payload: Payload): Promise<boolean> | boolean {
+  const transport = transportTo(path);
+  return new Promise((resolve, reject) => {
+    const settled = (sent: boolean): void => (sent ? resolve(true) : reject(refused(path)));
+    const outcome = transport.send(payload, account, { settled });
+    if (outcome === 'absent') resolve(false);
+    else if (outcome !== 'queued') settled(outcome === 'sent');
+  });
+}
+
+function refused(path: string): SystemdError {
+  return syscallError('cannot hand an entry to the journal', -constants.errno.EAGAIN, 'sendmsg', path);
+}
+
+function encode(fields: Iterable<readonly [string, unknown]>): Payload {
+  const writer = new EntryWriter(undefined, FIELDS_MAX);
+  let count = 0;
+  let size = 0;
+  for (const [name, value] of check(fields)) {
+    if (typeof name !== 'string' || !isFieldName(name)) {
+      throw invalidType(`sendEntry(): ${quote(name)} is no field name: 1–64 of A–Z, 0–9 and _, a letter first`);
+    }
+    count += 1;
+    if (count > FIELDS_MAX)
+      throw invalidRange(`sendEntry(): ${name} is one field too many: journald takes ${FIELDS_MAX}`);
+    size += name.length + write(writer, name, value);
+  }
+  if (count === 0) throw invalidRange('sendEntry(): an entry has at least one field');
+  if (size > entryBytesMax()) throw tooLarge(size);
+  return writer.finish(Number.POSITIVE_INFINITY);
+}
+
+function check(fields: unknown): Iterable<readonly [unknown, unknown]> {
+  if (typeof fields === 'object' && fields !== null && Symbol.iterator in fields) {
+    return fields as Iterable<readonly [unknown, unknown]>; // each pair is looked at on its own
+  }
+  throw invalidType(`sendEntry(): the fields must be an iterable of names and values, not ${quote(fields)}`);
+}
+
+function write(writer: EntryWriter, name: string, value: unknown): number {
+  if (typeof value === 'string') {
+    writer.text(name, value);
+    return Buffer.byteLength(value);
+  }
+  if (!(value instanceof Uint8Array)) {
+    throw invalidType(`sendEntry(): ${name} must be a string or a Uint8Array, not ${quote(value)}`);
+  }
+  writer.bytes(name, value);
+  return value.byteLength;
+}
+
+function tooLarge(size: number): SystemdError {
+  return new SystemdError(
+    'SD_ERR_MESSAGE_TOO_LARGE',
+    `the entry has ${size} bytes, of which journald takes ${entryBytesMax()}`,
+  );
+}

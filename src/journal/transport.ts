@@ -1,0 +1,203 @@
+// Hands entries to journald in the order they were logged, without ever blocking the event loop: what cannot leave at once
+// waits in memory.
+//
+// How readiness is known without libuv: the socket is connected to journald and readiness.ts polls it in the thread pool.
+// Between two slices of that only an unreferenced timer is pending, so a program that has nothing else to do ends, and
+// what still waits is written at its exit.
+import { native, POLLOUT } from '../native.ts';
+import { whenReady } from '../readiness.ts';
+import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
+import type { Payload } from './entry.ts';
+import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts';
+import { Pause, sleep } from './pause.ts';
+import { type Account, type Caller, Queue, reporting, type Waiting } from './queue.ts';
+
+/** How long one turn of the event loop may go on sending. */
+const TURN_MS = 4;
+const SLICE_MS = 100;
+const CLOSE_STEP_MS = 5;
+const RETRY_MIN_MS = 10;
+const RETRY_MAX_MS = 1000;
+/** How long somebody waits for a journald that is not there: at exit, in close(), and in a log call that may block. */
+export const PATIENCE_MS = 1000;
+
+/** One for each thread and path: entries of all loggers leave in the order of the calls. */
+export class Transport {
+  readonly #socket: JournalSocket;
+  readonly #queue = new Queue();
+  readonly #pause = new Pause();
+  #running = false;
+  #polling: Promise<number> | undefined;
+  #retryMs = RETRY_MIN_MS;
+  #unreachableSince: number | undefined;
+  #flushes: { readonly end: number; readonly done: () => void }[] = [];
+
+  constructor(path: string = JOURNAL_SOCKET) {
+    this.#socket = new JournalSocket(path);
+    flushAtExit(this);
+  }
+
+  /** Never throws. What nobody waits for waits for journald; a caller who does learns that there is none. */
+  send(entry: Payload, account: Account, caller?: Caller): Outcome | 'queued' | 'absent' {
+    if (this.#queue.length > 0) {
+      return caller !== undefined && this.#socket.absent ? 'absent' : this.#enqueue(entry, account, caller);
+    }
+    if (account.unreported === 0 && this.#socket.offer(entry)) return 'sent';
+    const dropped = account.takeUnreported();
+    const attempt = { payload: reporting(entry, dropped), memfd: -1 };
+    const outcome = this.#try(attempt);
+    if (outcome === 'sent') return outcome;
+    account.unreported += dropped;
+    if (caller !== undefined && this.#socket.absent) return this.#giveUp(attempt.memfd, 'absent');
+    if (outcome !== 'refused') return this.#enqueue(entry, account, caller, attempt.memfd);
+    account.drop();
+    return outcome;
+  }
+
+  #giveUp<T>(memfd: number, outcome: T): T {
+    if (memfd >= 0) native().close(memfd);
+    return outcome;
+  }
+
+  #enqueue(entry: Payload, account: Account, caller?: Caller, memfd = -1): 'queued' | 'refused' {
+    if (account.full && account.overflow === 'block') this.#drainSync(Number.POSITIVE_INFINITY, () => !account.full);
+    if (account.full) {
+      account.drop();
+      return this.#giveUp(memfd, 'refused');
+    }
+    // Bytes of its own: a string made of pieces takes five times the memory, and the caller's array may change.
+    const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry;
+    const dropped = account.takeUnreported();
+    this.#queue.push({ account, entry: bytes, dropped, payload: reporting(bytes, dropped), memfd, caller });
+    this.#run();
+    return 'queued';
+  }
+
+  #run(): void {
+    // No promise settles any more.
+    if (exiting()) return void this.flushSync(PATIENCE_MS);
+    if (this.#running) return;
+    this.#running = true;
+    catchSignals(this);
+    void this.#drain();
+  }
+
+  async #drain(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const { left } = this.#queue;
+      const outcome = this.#sendSome(performance.now() + TURN_MS);
+      if (outcome === 'unreachable') await this.#retryLater();
+      else if (outcome === 'full') await this.#room(this.#queue.left > left);
+      else if (this.#queue.length > 0) await this.#pause.turn();
+    }
+    this.#running = false;
+    releaseSignals(this);
+  }
+
+  /** Sends from the front for as long as it may, and says what stopped it; 'sent' means that nothing did. */
+  #sendSome(deadline: number): Outcome {
+    for (let item = this.#queue.first; item !== undefined; item = this.#queue.first) {
+      const outcome = this.#sendFirst(item);
+      if (outcome === 'full' || outcome === 'unreachable') return outcome;
+      if (performance.now() >= deadline) return 'sent';
+    }
+    return 'sent';
+  }
+
+  #sendFirst(item: Waiting): Outcome {
+    const { account } = item;
+    // Nothing of this account comes behind it that could tell of the entries lost after it.
+    if (account.entries === 1 && account.unreported > 0) {
+      item.memfd = this.#giveUp(item.memfd, -1);
+      item.dropped += account.takeUnreported();
+      item.payload = reporting(item.entry, item.dropped);
+    }
+    const outcome = this.#try(item);
+    if (outcome === 'full' || outcome === 'unreachable') return outcome;
+    if (outcome === 'refused') account.drop();
+    this.#queue.shift();
+    item.caller?.settled(outcome === 'sent');
+    this.#settleFlushes();
+    return outcome;
+  }
+
+  #try(attempt: { payload: Payload; memfd: number }): Outcome {
+    const outcome = this.#socket.send(attempt);
+    if (outcome === 'unreachable') {
+      this.#unreachableSince ??= performance.now();
+    } else {
+      this.#unreachableSince = undefined;
+      this.#retryMs = RETRY_MIN_MS;
+    }
+    return outcome;
+  }
+
+  async #room(progress: boolean): Promise<void> {
+    const fd = this.#socket.connect();
+    if (fd === undefined) return this.#retryLater();
+    this.#polling = whenReady(fd, POLLOUT, SLICE_MS);
+    const events = await this.#polling;
+    // No room yet, the end of the receiver, or room that others took: not at once again, and let a finished process end.
+    if (events !== POLLOUT || !progress) await this.#pause.wait(1);
+  }
+
+  async #retryLater(): Promise<void> {
+    await this.#pause.wait(this.#retryMs);
+    this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
+  }
+
+  /** Resolves when everything logged before has left. Keeps the process alive until then. */
+  flush(): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve();
+    this.#pause.hold();
+    return new Promise((resolve) => this.#flushes.push({ end: this.#queue.end, done: resolve }));
+  }
+
+  #settleFlushes(): void {
+    if (this.#flushes.length === 0) return;
+    const done = this.#flushes.filter(({ end }) => end <= this.#queue.left);
+    if (done.length === 0) return;
+    this.#flushes = this.#flushes.filter(({ end }) => end > this.#queue.left);
+    for (const flush of done) {
+      this.#pause.release();
+      flush.done();
+    }
+  }
+
+  /** Writes what waits, blocking for at most so many milliseconds. Returns whether all of it has left. */
+  flushSync(timeoutMs: number): boolean {
+    return this.#drainSync(performance.now() + timeoutMs, () => false);
+  }
+
+  /** Blocks until nothing waits, `enough` says so, the time is over, or journald has been gone for too long. */
+  #drainSync(deadline: number, enough: () => boolean): boolean {
+    while (this.#queue.length > 0 && !enough()) {
+      const outcome = this.#sendSome(performance.now());
+      const now = performance.now();
+      if (outcome === 'sent' || outcome === 'refused') continue;
+      if (now >= deadline || this.#givenUp()) return false;
+      this.#waitSync(outcome, deadline - now);
+    }
+    return this.#queue.length === 0;
+  }
+
+  #waitSync(outcome: Outcome, leftMs: number): void {
+    const fd = outcome === 'full' ? this.#socket.connect() : undefined;
+    // A poll for no descriptor is a sleep.
+    const longest = fd === undefined ? RETRY_MIN_MS : SLICE_MS;
+    native().pollSync(fd ?? -1, POLLOUT, Math.ceil(Math.min(longest, leftMs)));
+  }
+
+  /** Waits until everything has left, or journald has been gone for too long, and frees the socket until the next entry. */
+  async close(): Promise<void> {
+    const { end } = this.#queue;
+    while (this.#queue.left < end && !this.#givenUp()) await sleep(CLOSE_STEP_MS);
+    // The thread pool may still be polling the descriptor.
+    await this.#polling;
+    if (this.#queue.length === 0) this.#socket.close();
+  }
+
+  #givenUp(): boolean {
+    return this.#unreachableSince !== undefined && this.#unreachableSince + PATIENCE_MS <= performance.now();
+  }
+}

@@ -1,0 +1,66 @@
+// Values as bytes, and what of them fits.
+
+export type Value = string | Uint8Array;
+
+// An own `length` of a subclass may lie; the inherited getter reads the array itself.
+const lengthGetter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length');
+
+function trueLength(bytes: Uint8Array): number {
+  return lengthGetter?.get?.call(bytes) as number; // every engine has it: ECMAScript, %TypedArray%.prototype.length
+}
+
+/** As UTF-8, where it is text; a lone surrogate counts as the U+FFFD that will stand for it. */
+export function byteLength(value: Value): number {
+  return typeof value === 'string' ? Buffer.byteLength(value) : trueLength(value);
+}
+
+/** Writes the first `size` bytes of a value, which for text end at a character's boundary. Returns where they end. */
+export function writeValue(target: Buffer, value: Value, offset: number, size: number): number {
+  if (typeof value === 'string') target.write(value, offset, size);
+  else Uint8Array.prototype.set.call(target, trueLength(value) > size ? head(value, size) : value, offset);
+  return offset + size;
+}
+
+function head(value: Uint8Array, size: number): Uint8Array {
+  return new Uint8Array(value).subarray(0, size);
+}
+
+/**
+ * Takes at least `excess` bytes away from the longest values (those at odd indexes) by lowering their `sizes`, text at a
+ * character's boundary. Returns how many bytes that are.
+ */
+export function fitSizes(values: readonly Value[], sizes: number[], excess: number): number {
+  const level = waterLevel(
+    sizes.filter((_, index) => index % 2 === 1),
+    excess,
+  );
+  let cut = 0;
+  for (const [index, size] of sizes.entries()) {
+    if (index % 2 === 0 || size <= level) continue;
+    sizes[index] = boundary(values[index] ?? '', level);
+    cut += size - (sizes[index] ?? 0);
+  }
+  return cut;
+}
+
+/** The size to cut everything above it to, so that `excess` bytes go. */
+function waterLevel(sizes: readonly number[], excess: number): number {
+  const falling = sizes.toSorted((a, b) => b - a);
+  let above = 0;
+  for (const [index, size] of falling.entries()) {
+    above += size;
+    const level = Math.floor((above - excess) / (index + 1));
+    if (level >= (falling[index + 1] ?? 0)) return Math.max(0, level);
+  }
+  return 0;
+}
+
+/** The most bytes up to `max` that are whole characters. */
+function boundary(value: Value, max: number): number {
+  if (typeof value !== 'string') return max;
+  // One unit is at least one byte, and a cut surrogate pair at its end lies beyond `max`.
+  const bytes = Buffer.from(value.slice(0, max + 1));
+  let end = max;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return end;
+}
