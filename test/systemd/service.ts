@@ -1,0 +1,31 @@
+// A unit whose program is written down in the test that needs it.
+import { packageRoot } from './boot.ts';
+import type { Machine } from './machine.ts';
+
+export interface Program {
+  /** The unit's name, without `.service`. */
+  readonly name: string;
+  /** An ES module; `readyd` stands for everything that the built package exports. */
+  readonly script: string;
+  /** Lines for [Service], besides ExecStart=; Type=notify unless they say otherwise. */
+  readonly service?: string;
+  /** More unit files. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
+/** Installs it and returns the unit's name; starting it is up to the test. */
+export async function installService(machine: Machine, program: Program): Promise<string> {
+  const { name, script, service = '', files = {} } = program;
+  const unit = `${name}.service`;
+  const path = `/srv/${name}.mjs`;
+  await machine.write(path, `import * as readyd from '${packageRoot()}/dist/index.js';\n${script}`);
+  const type = /^Type=/m.test(service) ? '' : 'Type=notify\n';
+  await machine.install({
+    ...files,
+    [unit]: `[Unit]\nStartLimitIntervalSec=0\n[Service]\n${type}ExecStart=${process.execPath} ${path}\n${service}\n`,
+  });
+  return unit;
+}
+
+/** A program that stays until it is told to end. */
+export const STAY = 'setInterval(() => undefined, 1e6);';
