@@ -13,7 +13,11 @@
         "native/vsock.cc",
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
-      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED"],
+      "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED",
+        # A worker thread that is terminated in the middle of a call can take no exception; that must not abort the process.
+        "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
+      # With it glibc renames fcntl and lseek to names that musl does not have; 64-bit systems need no such switch.
+      "defines!": ["_FILE_OFFSET_BITS=64", "_LARGEFILE_SOURCE"],
       # The file needs libc alone: no exceptions, no RTTI, no guard variables, no libstdc++ on the link line.
       "cflags_cc": [
         "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-cast-function-type",

@@ -24,6 +24,16 @@ void RaiseSendBuffer(int fd) {
 constexpr size_t kControlSize =
     CMSG_SPACE(sizeof(int) * kMaxDescriptors) + CMSG_SPACE(sizeof(ucred));
 
+// CMSG_NXTHDR, which is a function of glibc that musl does not have: the addon loads on both.
+cmsghdr* NextHeader(const msghdr& message, cmsghdr* header) {
+  if (header->cmsg_len < sizeof(cmsghdr)) return nullptr;
+  auto* control = static_cast<unsigned char*>(message.msg_control);
+  const size_t offset = static_cast<size_t>(reinterpret_cast<unsigned char*>(header) - control) +
+                        CMSG_ALIGN(header->cmsg_len);
+  if (offset + sizeof(cmsghdr) > message.msg_controllen) return nullptr;
+  return reinterpret_cast<cmsghdr*>(control + offset);
+}
+
 // Descriptors first, then credentials, as libsystemd lays them out. Returns the size used.
 size_t FillControl(msghdr* message, const Ancillary& ancillary) {
   size_t used = 0;
@@ -35,7 +45,7 @@ size_t FillControl(msghdr* message, const Ancillary& ancillary) {
     header->cmsg_len = CMSG_LEN(size);
     memcpy(CMSG_DATA(header), ancillary.fds, size);
     used += CMSG_SPACE(size);
-    header = CMSG_NXTHDR(message, header);
+    header = NextHeader(*message, header);
   }
   if (ancillary.pid != 0) {
     const ucred credentials = {ancillary.pid, getuid(), getgid()};
@@ -72,7 +82,7 @@ void CollectDescriptors(const unsigned char* bytes, size_t count, Received* rece
 
 void CollectControl(msghdr* message, Received* received) {
   for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr;
-       header = CMSG_NXTHDR(message, header)) {
+       header = NextHeader(*message, header)) {
     if (header->cmsg_level != SOL_SOCKET) continue;
     const size_t size = header->cmsg_len - CMSG_LEN(0);
     if (header->cmsg_type == SCM_RIGHTS) {

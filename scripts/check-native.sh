@@ -1,0 +1,48 @@
+#!/usr/bin/env bash
+# Format and static analysis of native/. Needs clang-format and clang-tidy (apt-get install clang-format clang-tidy);
+# the styles are in .clang-format and .clang-tidy. `check-native.sh --fix` reformats instead of complaining.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+fail() {
+  echo "check-native.sh: $*" >&2
+  exit 1
+}
+
+# Where node_api.h is: the headers that npm is set up to build against, those installed beside this node, or what
+# node-gyp has downloaded for a build before.
+node_headers() {
+  local prefix version folder
+  prefix=$(npm config get nodedir 2>/dev/null)
+  version=$(node -p process.versions.node)
+  for folder in "$prefix/include/node" "$(dirname "$(node -p process.execPath)")/../include/node" \
+    "${XDG_CACHE_HOME:-$HOME/.cache}/node-gyp/$version/include/node"; do
+    [ -e "$folder/node_api.h" ] || continue
+    echo "$folder"
+    return
+  done
+  fail "the headers of Node $version are nowhere; run 'npm run build:native' first, which fetches them"
+}
+
+for tool in clang-format clang-tidy; do
+  command -v "$tool" >/dev/null || fail "$tool is not installed (apt-get install $tool)"
+done
+
+if [ "${1:-}" = --fix ]; then
+  exec clang-format -i native/*.cc native/*.h
+fi
+clang-format --dry-run -Werror native/*.cc native/*.h
+
+headers=$(node_headers)
+# The flags that decide what the code means, as in binding.gyp; -isystem: findings in the headers of others are theirs.
+flags=(-x c++ -std=c++17 -fno-exceptions -fno-rtti
+  -DNAPI_VERSION=8 -DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED
+  -isystem "$headers" -isystem "$(node -p "require('node-addon-api').include_dir")")
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# clang-tidy counts the findings that it suppressed, one line a file, and has no option not to.
+clang-tidy --quiet native/*.cc -- "${flags[@]}" >"$log" 2>&1 || {
+  grep -v '^[0-9]* warnings\? generated\.$' "$log" >&2
+  fail 'clang-tidy has findings'
+}
+echo "native/: $(ls native/*.cc | wc -l) files formatted and without findings"
