@@ -1,0 +1,57 @@
+// The sockets that a socket unit would bind, for as long as the manager lives: a service may come and go meanwhile.
+import { rmSync } from 'node:fs';
+import { invalidType, quote } from '../errors.ts';
+import { native, syscallError } from '../native.ts';
+import { identify, inspect } from '../sockets/inspect.ts';
+import { addressOf, type SocketAddress } from '../sockets/kind.ts';
+
+/** Where to bind. */
+export type Endpoint = { readonly path: string } | { readonly host: string; readonly port: number };
+
+/** What systemd.socket(5) has for Backlog=, as far as the kernel goes along. */
+const BACKLOG = 4096;
+const PORT_MAX = 65_535;
+
+/** `8080`, `127.0.0.1:8080`, `[::1]:8080`, `/run/app.sock` or `@abstract`; port 0 is any free one. */
+export function parseEndpoint(text: string): Endpoint {
+  if (/^[/@]./.test(text)) return { path: text };
+  const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > PORT_MAX) {
+    throw invalidType(`expected PORT, IPV4:PORT, [IPV6]:PORT, /PATH or @ABSTRACT to listen on, not ${quote(text)}`);
+  }
+  return { host: match[1] ?? match[2] ?? '::', port };
+}
+
+/** A bound stream socket with the name that the service asks for. */
+export class Listener {
+  readonly name: string;
+  readonly fd: number;
+  readonly address: SocketAddress | undefined;
+  readonly #file: string | undefined;
+
+  constructor(name: string, where: string) {
+    const endpoint = parseEndpoint(where);
+    this.name = name;
+    this.fd = bind(endpoint);
+    if (this.fd < 0) throw syscallError(`cannot listen on '${where}'`, this.fd, 'bind', where);
+    this.address = addressOf(
+      inspect(
+        this.fd,
+        identify(this.fd, () => where),
+      ),
+    );
+    this.#file = 'path' in endpoint && !endpoint.path.startsWith('@') ? endpoint.path : undefined;
+  }
+
+  close(): void {
+    native().close(this.fd);
+    if (this.#file !== undefined) rmSync(this.#file, { force: true });
+  }
+}
+
+function bind(endpoint: Endpoint): number {
+  if ('host' in endpoint) return native().bindInet(endpoint.host, endpoint.port, 0, BACKLOG);
+  const { path } = endpoint;
+  return native().bindStream(path.startsWith('@') ? `\0${path.slice(1)}` : path, BACKLOG);
+}

@@ -1,0 +1,20 @@
+// What happened, in the order in which it happened.
+
+/** One thing that happened. */
+export interface TimelineEvent {
+  /** Milliseconds since the manager was created. */
+  readonly at: number;
+  /** Who did or said it; `stdout` and `stderr` are lines that the service printed. */
+  readonly source: 'manager' | 'service' | 'stdout' | 'stderr';
+  readonly text: string;
+}
+
+/** Text that leaves a terminal as it is, whatever a service says. */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{fffd}');
+}
+
+/** `  +0.052 s  service  READY=1`: the columns are as wide for every event. */
+export function formatEvent({ at, source, text }: Omit<TimelineEvent, 'source'> & { source: string }): string {
+  return `${`+${(at / 1000).toFixed(3)}`.padStart(9)} s  ${source.padEnd(7)}  ${printable(text)}`;
+}
