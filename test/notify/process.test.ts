@@ -1,0 +1,42 @@
+// What only a process of its own shows: its exit, and its threads.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { expect, it } from 'vitest';
+import { createStalledReceiver } from '../helpers/receiver.ts';
+
+function run(fixture: string, path: string): ChildProcess {
+  const script = new URL(`fixtures/${fixture}`, import.meta.url).pathname;
+  return spawn(process.execPath, [script], {
+    env: { ...process.env, NOTIFY_SOCKET: path },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+const ended = (child: ChildProcess): Promise<number | null> => new Promise((resolve) => child.once('close', resolve));
+
+it('what waits when the process exits is still sent, in order', async () => {
+  using receiver = createStalledReceiver();
+  const child = run('exits-full.js', receiver.path);
+  const texts = receiver.readUntil(40);
+  expect(await ended(child)).toBe(0);
+  expect(await texts).toEqual(Array.from({ length: 40 }, (_, n) => `STATUS=${n}`));
+});
+
+it('a manager that never reads does not keep a process from exiting', async () => {
+  using receiver = createStalledReceiver();
+  expect(await ended(run('exits-full.js', receiver.path))).toBe(0);
+  expect(receiver.read().length).toBeLessThan(40);
+});
+
+it('worker threads notify, and leave no descriptor behind, ended or terminated', async () => {
+  using receiver = createStalledReceiver();
+  const child = run('worker.js', receiver.path);
+  let output = '';
+  child.stdout?.on('data', (data) => {
+    output += data;
+  });
+  const done = ended(child);
+  const texts = await receiver.readUntil(23 + 11);
+  expect(await done).toBe(0);
+  expect(texts.filter((text) => text === 'READY=1\nSTATUS=worker')).toHaveLength(22);
+  expect(output).toBe('0\n');
+});
