@@ -21,11 +21,15 @@ export {
 export type { NotifyOptions } from './notify/options.ts';
 export { reload } from './notify/reload.ts';
 export type { NotifyState } from './notify/state.ts';
+export { type BindTarget, bind } from './sockets/bind.ts';
 export { listenFds } from './sockets/claim.ts';
+export { connection } from './sockets/connection.ts';
+export { type FdStore, fdStore, type PutOptions } from './sockets/fd-store.ts';
 export type { SocketAddress, SocketKind } from './sockets/kind.ts';
 export { type Listening, listen } from './sockets/listen.ts';
 export type { ListenFd } from './sockets/listen-fd.ts';
 export type { ListenFds } from './sockets/listen-fds.ts';
 export { listenTarget } from './sockets/listen-target.ts';
+export type { Resource } from './sockets/resource.ts';
 export type { ListenTarget } from './sockets/target.ts';
 export { type Watchdog, type WatchdogOptions, watchdog } from './watchdog/watchdog.ts';

@@ -37,12 +37,17 @@ function chooseOnly(fitting: readonly PassedFd[], wanted: Wanted): PassedFd | un
 // A unit can have a stream and a datagram socket, and then both have the unit's one name: those that fit go first.
 function chooseNamed(named: readonly PassedFd[], wanted: Wanted): PassedFd | undefined {
   const fitting = named.filter(wanted.fits);
-  const misfit = named[0];
-  if (misfit === undefined) return undefined;
-  if (fitting.length > 0) return fitting.find((passed) => !passed.taken) ?? refuseTaken(fitting);
-  throw new SystemdError(
+  const candidates = fitting.length > 0 ? fitting : named;
+  const chosen = candidates.find((passed) => !passed.taken) ?? refuseTaken(candidates);
+  if (chosen !== undefined && !wanted.fits(chosen)) throw mismatch(chosen, wanted);
+  return chosen;
+}
+
+/** What was meant cannot be used. */
+export function mismatch(passed: PassedFd, wanted: Wanted): SystemdError {
+  return new SystemdError(
     'SD_ERR_FD_MISMATCH',
-    `${misfit.label} is ${misfit.description}, but ${wanted.what} is wanted; it stays available`,
+    `${passed.label} is ${passed.description}, but ${wanted.what} is wanted; it stays available`,
   );
 }
 

@@ -34,6 +34,11 @@ export function passedFds(): PassedFds {
   return claimed;
 }
 
+/** What has been claimed so far; asking claims nothing. */
+export function claimedFds(): Iterable<PassedFd> {
+  return claimed ?? [];
+}
+
 function firstClaim(): PassedFds {
   if (!LISTEN_VARIABLES.some((variable) => variable in process.env)) {
     if (failure !== undefined) throw failure;

@@ -1,14 +1,18 @@
 // Asks the kernel what a descriptor is.
 import { fstatSync, readlinkSync, statfsSync } from 'node:fs';
 import { SyscallError } from '../errors.ts';
-import { native, type SocketFacts, syscallError } from '../native.ts';
+import { native, POLLHUP, type SocketFacts, syscallError } from '../native.ts';
 import type { DescriptorFacts } from './kind.ts';
+
+// poll(2)
+const POLLERR = 0x8;
 
 /** Which file a number stands for: a number that was closed is given to the next file that is opened. */
 export interface Identity {
   readonly dev: number;
   readonly ino: number;
   readonly mode: number;
+  readonly size: number;
 }
 
 /**
@@ -28,6 +32,20 @@ export function isSame(fd: number, { dev, ino }: Identity): boolean {
   try {
     const now = fstatSync(fd);
     return now.dev === dev && now.ino === ino;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the other end of a socket or a pipe is gone for good; then the service manager drops it from the store. */
+export function isHungUp(fd: number): boolean {
+  const events = native().pollSync(fd, 0, 0);
+  return events > 0 && (events & (POLLHUP | POLLERR)) !== 0;
+}
+
+export function isSocket(fd: number): boolean {
+  try {
+    return fstatSync(fd).isSocket();
   } catch {
     return false;
   }

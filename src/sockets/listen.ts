@@ -7,6 +7,7 @@ import { choose, LISTENER, noSocket } from './choose.ts';
 import { passedFds } from './claim.ts';
 import type { SocketAddress } from './kind.ts';
 import type { PassedFd } from './listen-fd.ts';
+import { started } from './started.ts';
 import { checkTarget, type ListenTarget, type Target } from './target.ts';
 
 /** Where a server listens. */
@@ -31,7 +32,7 @@ export async function listen(server: Server, target: ListenTarget = {}): Promise
   const passed = choose(passedFds(), wanted.name, LISTENER);
   if (passed !== undefined) return serve(server, passed, wanted);
   const options = fallbackOptions(wanted);
-  await started(server, () => server.listen(options));
+  await started('server', server, () => server.listen(options));
   return { activated: false, address: addressOfServer(server) };
 }
 
@@ -59,7 +60,7 @@ async function serve(server: Server, passed: PassedFd, wanted: Target): Promise<
   const undo = tellAddress(server, address);
   try {
     // By position: Node honours a backlog beside an fd nowhere else.
-    await started(server, () => server.listen({ fd }, backlog));
+    await started('server', server, () => server.listen({ fd }, backlog));
   } catch (error) {
     undo();
     passed.giveBack();
@@ -67,23 +68,4 @@ async function serve(server: Server, passed: PassedFd, wanted: Target): Promise<
   }
   keepBacklog(passed, backlog);
   return { activated: true, address };
-}
-
-function started(server: Server, start: () => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (finish: () => void) => {
-      server.off('listening', onListening).off('error', onError).off('close', onClose);
-      finish();
-    };
-    const onListening = () => settle(resolve);
-    const onError = (error: Error) => settle(() => reject(error));
-    const onClose = () =>
-      settle(() => reject(new SystemdError('SD_ERR_STATE', 'the server was closed before it listened')));
-    server.once('listening', onListening).once('error', onError).once('close', onClose);
-    try {
-      start();
-    } catch (error) {
-      onError(error as Error);
-    }
-  });
 }

@@ -25,7 +25,7 @@ export interface Target {
 }
 
 const KEYS = { name: true, fallback: true, backlog: true } as const satisfies Record<keyof ListenTarget, true>;
-const PORT_MAX = 65_535;
+export const PORT_MAX = 65_535;
 
 /**
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, with the key.

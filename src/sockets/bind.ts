@@ -1,0 +1,80 @@
+// Receives datagrams on a socket that the service manager passed.
+import type { BindOptions, Socket } from 'node:dgram';
+import { checkInteger, checkKeys, checkObject, checkString } from '../arguments.ts';
+import { invalidType, quote } from '../errors.ts';
+import { choose, mismatch, noSocket, type Wanted } from './choose.ts';
+import { passedFds } from './claim.ts';
+import type { PassedFd } from './listen-fd.ts';
+import type { PassedFds } from './listen-fds.ts';
+import { started } from './started.ts';
+import { PORT_MAX } from './target.ts';
+
+/** Which socket to receive on. */
+export interface BindTarget {
+  /** FileDescriptorName= of the socket unit. Default: the only UDP socket that was passed. */
+  name?: string;
+  /** What `socket.bind()` takes, for where nothing (of that name) was passed. */
+  fallback?: BindOptions;
+}
+
+const KEYS = { name: true, fallback: true } as const satisfies Record<keyof BindTarget, true>;
+
+/**
+ * Binds a `dgram` socket to the UDP socket that the service manager passed, or to `target.fallback` where it passed none.
+ * Resolves when the socket receives. The type of the socket, `udp4` or `udp6`, must be that of what was passed; a
+ * `ListenDatagram=` with a port alone is `udp6`.
+ * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
+ *   `SD_ERR_STATE` for a socket that is bound already, what `listenFds()` throws, and the socket's own 'error'. The
+ *   descriptor is available again then.
+ * @see systemd.socket(5), sd_listen_fds(3)
+ */
+export async function bind(socket: Socket, target: BindTarget = {}): Promise<void> {
+  const { name, fallback } = checkTarget(target);
+  const wanted = wantedBy(checkSocket(socket));
+  const all = passedFds();
+  const passed = choose(all, name, wanted);
+  if (passed !== undefined) return receive(socket, passed);
+  if (name === undefined) refuseOtherFamily(all, wanted);
+  if (fallback === undefined) throw noSocket(all, name, wanted);
+  await started('socket', socket, () => socket.bind(fallback));
+}
+
+function checkTarget(target: BindTarget): BindTarget {
+  checkKeys('target', target, KEYS);
+  if (target.name !== undefined) checkString('target.name', target.name);
+  if (target.fallback === undefined) return target;
+  const { port }: { port?: unknown } = checkObject('target.fallback', target.fallback);
+  if (port !== undefined) checkInteger('target.fallback.port', port, 0, PORT_MAX);
+  return { ...target, fallback: { ...target.fallback } };
+}
+
+function checkSocket(socket: unknown): 'udp4' | 'udp6' {
+  const { bind: start, type } = Object(socket) as { bind?: unknown; type?: unknown };
+  if (typeof start === 'function' && (type === 'udp4' || type === 'udp6')) return type;
+  throw invalidType(`socket must be a dgram.Socket, not ${quote(socket)}`);
+}
+
+function wantedBy(type: 'udp4' | 'udp6'): Wanted {
+  const family = type === 'udp4' ? 'IPv4' : 'IPv6';
+  return {
+    what: `a socket for ${type}, which is ${family},`,
+    fits: ({ kind, address }) =>
+      kind === 'udp' && address !== undefined && 'family' in address && address.family === family,
+  };
+}
+
+// Nobody means the fallback when the one UDP socket that was passed is of the other family.
+function refuseOtherFamily(all: PassedFds, wanted: Wanted): void {
+  const other = [...all].find((passed) => passed.kind === 'udp' && !passed.taken);
+  if (other !== undefined) throw mismatch(other, wanted);
+}
+
+async function receive(socket: Socket, passed: PassedFd): Promise<void> {
+  const fd = passed.take('a socket');
+  try {
+    await started('socket', socket, () => socket.bind({ fd }));
+  } catch (error) {
+    passed.giveBack();
+    throw error;
+  }
+}

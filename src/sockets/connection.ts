@@ -1,0 +1,73 @@
+// The one connection that this process was started for.
+import { createRequire } from 'node:module';
+import type * as Net from 'node:net';
+import { SystemdError } from '../errors.ts';
+import { choose, mismatch, type Wanted } from './choose.ts';
+import { passedFds } from './claim.ts';
+import { identify, isSocket } from './inspect.ts';
+import { PassedFd } from './listen-fd.ts';
+
+const require = createRequire(import.meta.url);
+
+const STDIN = 0;
+
+const CONNECTION: Wanted = {
+  what: 'a tcp or unix-stream connection',
+  fits: ({ kind, listening }) => !listening && (kind === 'tcp' || kind === 'unix-stream'),
+};
+
+let opened: Net.Socket | undefined;
+
+/**
+ * The connection that the service manager accepted for this process, from a socket unit with `Accept=yes`; also where
+ * the service has `StandardInput=socket`, and then `process.stdin` must be left alone. Undefined where there is none. The
+ * same socket every time. Who is at the other end: `$REMOTE_ADDR` and `$REMOTE_PORT`, and for TCP `remoteAddress` too.
+ * @throws SystemdError `SD_ERR_FD_MISMATCH` for a connection that Node cannot serve (vsock, seqpacket, datagrams),
+ *   `SD_ERR_FD_TAKEN`, and what `listenFds()` throws.
+ * @see systemd.socket(5), systemd.exec(5)
+ */
+export function connection(): Net.Socket | undefined {
+  opened ??= open();
+  return opened;
+}
+
+function open(): Net.Socket | undefined {
+  const passed = passedConnection() ?? standardInput();
+  if (passed === undefined) return undefined;
+  const fd = passed.take('connection()');
+  try {
+    // Without these a socket that is made from a descriptor neither reads nor writes.
+    return new (require('node:net') as typeof Net).Socket({ fd, readable: true, writable: true });
+  } catch (error) {
+    passed.giveBack();
+    throw new SystemdError('SD_ERR_FD_MISMATCH', `Node cannot serve ${passed.label}: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+// The service manager calls it "connection"; systemd-socket-activate(1) gives it no name at all.
+function passedConnection(): PassedFd | undefined {
+  const all = passedFds();
+  const only = all.length === 1 ? all.at(0) : undefined;
+  return choose(all, only?.name === 'unknown' && CONNECTION.fits(only) ? 'unknown' : 'connection', CONNECTION);
+}
+
+// A socket as standard input proves nothing: the parent's end of a pipe is one too. The service manager says that it has
+// started this very process, and before version 248 who has connected.
+function standardInput(): PassedFd | undefined {
+  if (!startedByManager() || !isSocket(STDIN)) return undefined;
+  const passed = new PassedFd(
+    STDIN,
+    'stdin',
+    identify(STDIN, () => 'cannot look at standard input'),
+  );
+  if (passed.listening) return undefined;
+  if (!CONNECTION.fits(passed)) throw mismatch(passed, CONNECTION);
+  return passed;
+}
+
+function startedByManager(): boolean {
+  const { SYSTEMD_EXEC_PID, REMOTE_ADDR } = process.env;
+  return SYSTEMD_EXEC_PID === undefined ? REMOTE_ADDR !== undefined : SYSTEMD_EXEC_PID === String(process.pid);
+}

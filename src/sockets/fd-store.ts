@@ -1,0 +1,144 @@
+// The descriptor store of the unit: what is put there outlives this process and comes back to the next. systemd.service(5)
+import { readSync } from 'node:fs';
+import { checkBoolean, checkKeys } from '../arguments.ts';
+import { readFdStore } from '../environment/fd-store.ts';
+import { invalidType, quote, SystemdError } from '../errors.ts';
+import { native, syscallError } from '../native.ts';
+import { notify } from '../notify/notify.ts';
+import { checkFdName } from '../notify/state.ts';
+import { mismatch, type Wanted } from './choose.ts';
+import { passedFds } from './claim.ts';
+import { identify } from './inspect.ts';
+import { clear, countOthers, enter, forget, otherNameOf } from './ledger.ts';
+import type { PassedFd } from './listen-fd.ts';
+import { descriptorOf, type Resource } from './resource.ts';
+
+export interface PutOptions {
+  /** Whether the manager drops the descriptor once it is hung up. Default true; false is FDPOLL=0. systemd 246 */
+  poll?: boolean;
+}
+
+/**
+ * Descriptors, and small state, that the service manager keeps across a restart of the service. What is stored comes back
+ * from `listenFds()` by its name. The unit needs `FileDescriptorStoreMax=`, and systemd 254 to tell this process.
+ * @see systemd.service(5), sd_pid_notify_with_fds(3)
+ */
+export interface FdStore {
+  /**
+   * How many descriptors the unit may store; 0 where it has no store.
+   * @throws SystemdError `SD_ERR_INVALID_ENV` when $FDSTORE is malformed.
+   */
+  readonly capacity: number;
+  /**
+   * Stores a descriptor in the place of what had the name; the caller keeps its own. Resolves `false`, with nothing
+   * stored, where the unit has no store.
+   * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`; SystemdError `SD_ERR_FD_STORE_FULL`, `SD_ERR_STATE`
+   *   for a socket that is stored under another name, and what `notify()` rejects with; SyscallError EBADF.
+   */
+  put(name: string, resource: Resource, options?: PutOptions): Promise<boolean>;
+  /** Drops everything of that name. Resolves `false` where the unit has no store. */
+  remove(name: string): Promise<boolean>;
+  /** Stores bytes (text as UTF-8) as a sealed memory file, in the place of what had the name. */
+  putData(name: string, data: string | Uint8Array): Promise<boolean>;
+  /**
+   * The bytes that the previous run stored under that name.
+   * @throws SystemdError `SD_ERR_FD_MISMATCH` when the name is not that of a memory file, `SD_ERR_FD_TAKEN` when it was
+   *   closed, and what `listenFds()` throws.
+   */
+  data(name: string): Buffer | undefined;
+}
+
+const PUT_KEYS = { poll: true } as const satisfies Record<keyof PutOptions, true>;
+// read(2) transfers no more than this at once.
+const READ_MAX = 0x7fff_f000;
+const MEMFD: Wanted = { what: 'a memfd, as putData() stores it,', fits: ({ kind }) => kind === 'memfd' };
+
+export const fdStore: FdStore = {
+  get capacity() {
+    return readFdStore(process.env);
+  },
+
+  async put(name, resource, options = {}) {
+    checkFdName(name, 'fdStore.put(): name');
+    checkKeys('fdStore.put(): options', options, PUT_KEYS);
+    const { poll } = options;
+    return store(name, descriptorOf(resource), poll === undefined || checkBoolean('fdStore.put(): poll', poll));
+  },
+
+  async remove(name) {
+    checkFdName(name, 'fdStore.remove(): name');
+    if (fdStore.capacity === 0) return false;
+    clear(name);
+    return notify({ fdStoreRemove: true, fdName: name });
+  },
+
+  async putData(name, data) {
+    checkFdName(name, 'fdStore.putData(): name');
+    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+      throw invalidType(`fdStore.putData(): data must be a string or a Uint8Array, not ${quote(data)}`);
+    }
+    if (fdStore.capacity === 0) return false;
+    const addon = native();
+    const fd = addon.memfd('readyd', data);
+    if (fd < 0) throw syscallError(`cannot make a memory file for ${quote(name)}`, fd, 'memfd_create');
+    try {
+      // The message has left, or has a copy of the descriptor, when this returns.
+      return store(name, fd, true);
+    } finally {
+      addon.close(fd);
+    }
+  },
+
+  data(name) {
+    checkFdName(name, 'fdStore.data(): name');
+    const passed = passedFds().get(name);
+    if (passed === undefined) return undefined;
+    if (!MEMFD.fits(passed)) throw mismatch(passed, MEMFD);
+    return read(passed);
+  },
+};
+
+async function store(name: string, fd: number, poll: boolean): Promise<boolean> {
+  const { capacity } = fdStore;
+  if (capacity === 0) return false;
+  // Before anything is removed.
+  const identity = identify(fd, () => `cannot store descriptor ${fd} as ${quote(name)}`);
+  const other = otherNameOf(name, identity);
+  if (other !== undefined) {
+    throw new SystemdError(
+      'SD_ERR_STATE',
+      `descriptor ${fd} is stored as ${quote(other)} already, and the manager keeps one name: remove that one before ${quote(name)}`,
+    );
+  }
+  if (countOthers(name) >= capacity) {
+    throw new SystemdError(
+      'SD_ERR_FD_STORE_FULL',
+      `cannot store ${quote(name)}: the unit's descriptor store holds ${capacity} (FileDescriptorStoreMax=); remove() what is no longer needed`,
+    );
+  }
+  // There is no replacing: a second descriptor of a name is stored beside the first.
+  const removed = notify({ fdStoreRemove: true, fdName: name });
+  const stored = notify({ fdStore: true, fdName: name, ...(poll ? {} : { fdPoll: false }) }, { fds: [fd] });
+  const entry = enter(name, fd, identity, poll);
+  const sent = await Promise.all([removed, stored]).catch((error: unknown) => {
+    forget(entry);
+    throw error;
+  });
+  if (!sent.includes(false)) return true;
+  forget(entry);
+  return false;
+}
+
+/** From the beginning, whatever was read before: the offset is shared with every run that had it. */
+function read(passed: PassedFd): Buffer {
+  if (!passed.isOpen) passed.refuseTaken();
+  const { fd } = passed;
+  const bytes = Buffer.allocUnsafeSlow(identify(fd, () => `cannot read ${passed.label}`).size);
+  let length = 0;
+  while (length < bytes.length) {
+    const part = readSync(fd, bytes, length, Math.min(bytes.length - length, READ_MAX), length);
+    if (part === 0) break;
+    length += part;
+  }
+  return bytes.subarray(0, length);
+}

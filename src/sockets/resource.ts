@@ -1,0 +1,32 @@
+// The descriptor behind what a caller has.
+import type { Socket as DatagramSocket } from 'node:dgram';
+import type { Server, Socket } from 'node:net';
+import { checkInteger, INT32_MAX } from '../arguments.ts';
+import { invalidType, quote } from '../errors.ts';
+
+/** Something that has a descriptor: its number, an object with an `fd`, or one of Node's own. */
+export type Resource = number | { fd: number } | Server | Socket | DatagramSocket;
+
+/**
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG` where there is none (any more).
+ */
+export function descriptorOf(resource: unknown): number {
+  if (typeof resource === 'number') return checkInteger('resource', resource, 0, INT32_MAX);
+  if (typeof resource !== 'object' || resource === null) {
+    throw invalidType(`resource must be a descriptor or something that has one, not ${quote(resource)}`);
+  }
+  if ('fd' in resource && typeof resource.fd === 'number')
+    return checkInteger('resource.fd', resource.fd, 0, INT32_MAX);
+  const fd = handleOf(resource)?.fd;
+  if (typeof fd === 'number' && fd >= 0) return fd;
+  throw invalidType('resource has no descriptor: it is closed, or not started yet, or belongs to the cluster primary');
+}
+
+// Node has no public way from a server or a socket to its descriptor. A net one keeps it in _handle; a dgram one behind a
+// symbol, because its _handle is deprecated.
+function handleOf(resource: object): { fd?: unknown } | undefined {
+  const state = Object.getOwnPropertySymbols(resource).find((symbol) => symbol.description === 'state symbol');
+  const { handle } = (state === undefined ? {} : Reflect.get(resource, state)) as { handle?: object };
+  const found: unknown = handle ?? Reflect.get(resource, '_handle');
+  return typeof found === 'object' && found !== null ? found : undefined;
+}
