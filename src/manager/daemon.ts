@@ -82,7 +82,7 @@ export class Daemon {
     const reload = { sent: process.hrtime.bigint() / 1000n, begun: false, done: false };
     this.#reload = reload;
     this.#signal('SIGHUP');
-    await this.until('the end of the reload', () => reload.done);
+    await this.until('end of the reload', () => reload.done);
   }
 
   /** Sends SIGTERM, and SIGKILL to what does not end in time. */

@@ -21,7 +21,8 @@ export class Turns {
     if (holds()) return Promise.resolve();
     if (this.#end !== undefined) return Promise.reject(this.#end);
     return new Promise((resolve, reject) => {
-      const late = (): Error => new SystemdError('SD_ERR_TIMEOUT', `no ${what} in ${timeout} ms: ${this.#describe()}`);
+      const late = (): Error =>
+        new SystemdError('SD_ERR_TIMEOUT', `no ${what} within ${timeout} ms: ${this.#describe()}`);
       const timer = setTimeout(() => waiting.settle(late()), timeout);
       const waiting: Waiting = {
         holds,

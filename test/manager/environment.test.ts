@@ -1,0 +1,41 @@
+import { execFileSync } from 'node:child_process';
+import { expect, test } from 'vitest';
+import { serviceEnvironment, withPid } from '../../src/manager/environment.ts';
+
+const BARE = { notifySocket: '/run/n', names: [], watchdog: 0 };
+
+test('a bare service gets the notify socket and an invocation id', () => {
+  const { INVOCATION_ID, ...rest } = serviceEnvironment({ PATH: '/bin' }, BARE);
+  expect(INVOCATION_ID).toMatch(/^[0-9a-f]{32}$/);
+  expect(rest).toEqual({ PATH: '/bin', NOTIFY_SOCKET: '/run/n' });
+});
+
+test('sockets and watchdog', () => {
+  expect(serviceEnvironment({}, { ...BARE, names: ['web', ''], watchdog: 1500 })).toMatchObject({
+    LISTEN_FDS: '2',
+    LISTEN_FDNAMES: 'web:',
+    WATCHDOG_USEC: '1500000',
+  });
+});
+
+test('what our own manager told us is not passed on', () => {
+  const ours = { NOTIFY_SOCKET: '/x', LISTEN_FDS: '9', LISTEN_PID: '1', WATCHDOG_PID: '1', JOURNAL_STREAM: '1:1' };
+  expect(Object.keys(serviceEnvironment({ ...ours, LISTEN_FOO: 'kept' }, BARE)).toSorted()).toEqual([
+    'INVOCATION_ID',
+    'LISTEN_FOO',
+    'NOTIFY_SOCKET',
+  ]);
+});
+
+test('the command is told its own pid, and gets its arguments as they are', () => {
+  const script = 'console.log(JSON.stringify([process.pid, process.env, process.argv.slice(1)]))';
+  const awkward = ['a b', '$HOME', '"', ''];
+  const [file = '', ...args] = withPid([process.execPath, '-e', script, '--', ...awkward], {
+    ...BARE,
+    names: ['web'],
+    watchdog: 1,
+  });
+  const [pid, env, rest] = JSON.parse(execFileSync(file, args, { encoding: 'utf8' })) as [number, object, string[]];
+  expect(env).toMatchObject({ SYSTEMD_EXEC_PID: `${pid}`, LISTEN_PID: `${pid}`, WATCHDOG_PID: `${pid}` });
+  expect(rest).toEqual(awkward);
+});
