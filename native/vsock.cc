@@ -17,19 +17,6 @@ bool Unsupported(int error) {
          error == EPROTONOSUPPORT || error == EAFNOSUPPORT || error == EPROTOTYPE;
 }
 
-// Returns the descriptor and sets `*type` to the one that worked.
-int OpenSocket(int* type) {
-  if (*type != 0) return Result(socket(AF_VSOCK, *type | SOCK_CLOEXEC, 0));
-  constexpr int kTypes[] = {SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
-  for (const int candidate : kTypes) {
-    *type = candidate;
-    const int fd = socket(AF_VSOCK, candidate | SOCK_CLOEXEC, 0);
-    if (fd >= 0) return fd;
-    if (!Unsupported(errno)) return -errno;
-  }
-  return -errno;
-}
-
 // A privileged port proves privilege to receivers that ask for it; without the privilege any port
 // does.
 int BindPrivileged(int fd) {
@@ -85,11 +72,9 @@ int SendConnected(int fd, const sockaddr_vm& name, const char* bytes, size_t siz
   return closed < 0 ? closed : sent;
 }
 
-}  // namespace
-
-int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int timeout_ms) {
-  int type = address.type;
-  const Descriptor vsock(OpenSocket(&type));
+int SendTyped(const VsockAddress& address, int type, const void* bytes, size_t size,
+              int timeout_ms) {
+  const Descriptor vsock(Result(socket(AF_VSOCK, type | SOCK_CLOEXEC, 0)));
   if (!vsock.valid()) return vsock.get();
   int done = BindPrivileged(vsock.get());
   if (done < 0) return done;
@@ -99,10 +84,25 @@ int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int t
   name.svm_family = AF_VSOCK;
   name.svm_cid = address.cid;
   name.svm_port = address.port;
-  if (type != SOCK_DGRAM)
+  if (type != SOCK_DGRAM) {
     return SendConnected(vsock.get(), name, static_cast<const char*>(bytes), size);
+  }
   return Result(static_cast<int>(sendto(vsock.get(), bytes, size, MSG_NOSIGNAL,
                                         reinterpret_cast<sockaddr*>(&name), sizeof(name))));
+}
+
+}  // namespace
+
+int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int timeout_ms) {
+  if (address.type != 0) return SendTyped(address, address.type, bytes, size, timeout_ms);
+  constexpr int kTypes[] = {SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
+  int sent = -ENODEV;
+  for (const int type : kTypes) {
+    sent = SendTyped(address, type, bytes, size, timeout_ms);
+    // Told by socket() or by connect(), before a byte has left.
+    if (!Unsupported(-sent)) break;
+  }
+  return sent;
 }
 
 }  // namespace readyd

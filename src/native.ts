@@ -125,8 +125,12 @@ export function errnoName(errno: number): string {
 function invertErrno(): Map<number, string> {
   // Two names of one number: the first is the one that Node uses, EAGAIN and not EWOULDBLOCK.
   const entries = Object.entries(constants.errno).reverse();
-  // Node's table lacks the one that passing descriptors can return.
-  return new Map([[109, 'ETOOMANYREFS'], ...entries.map(([name, errno]) => [errno, name] as const)]);
+  // Node's table lacks what passing descriptors and vsock can return.
+  return new Map([
+    [109, 'ETOOMANYREFS'],
+    [94, 'ESOCKTNOSUPPORT'],
+    ...entries.map(([name, errno]) => [errno, name] as const),
+  ]);
 }
 
 /** Turns `-errno` into an error whose message starts with `what` failed. */

@@ -1,6 +1,6 @@
 // Knowing that the manager has read everything that was sent: it closes a descriptor when it gets there.
 // sd_notify_barrier(3)
-import { checkKeys, checkTimeout } from '../arguments.ts';
+import { checkKeys, checkTimeout, INT32_MAX } from '../arguments.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { whenReady } from '../readiness.ts';
@@ -35,6 +35,7 @@ export async function barrier(options: BarrierOptions = {}): Promise<boolean> {
 }
 
 async function pass(manager: Sender, timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
+  if (manager.acknowledged !== undefined) return acknowledged(manager.acknowledged(), timeout, signal);
   const deadline = performance.now() + timeout;
   const ends = native().pipe();
   if (typeof ends === 'number') throw syscallError('cannot make a barrier', ends, 'pipe2');
@@ -46,11 +47,24 @@ async function pass(manager: Sender, timeout: number, signal: AbortSignal | unde
     // No event is asked for: the end of the pipe is always told.
     const events = await whenReady(readEnd, 0, deadline - performance.now(), signal);
     signal?.throwIfAborted();
-    if (events === 0) throw new SystemdError('SD_ERR_TIMEOUT', `no answer to the barrier within ${timeout} ms`);
+    if (events === 0) throw unanswered(timeout);
     return true;
   } finally {
     native().close(readEnd);
   }
+}
+
+async function acknowledged(answer: Promise<void>, timeout: number, signal: AbortSignal | undefined): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unanswered(timeout)), Math.min(timeout, INT32_MAX));
+  });
+  await abortable(Promise.race([answer, late]), signal).finally(() => clearTimeout(timer));
+  return true;
+}
+
+function unanswered(timeout: number): SystemdError {
+  return new SystemdError('SD_ERR_TIMEOUT', `no answer to the barrier within ${timeout} ms`);
 }
 
 function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

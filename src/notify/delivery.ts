@@ -17,6 +17,11 @@ export interface Sender {
   send(message: Message): Promise<boolean>;
   /** Sends what waits and then this, blocking for at most the message's timeout. */
   sendSync(message: Message): boolean;
+  /**
+   * Resolves once the receiver has read everything sent before. Only where it says so by itself; elsewhere a barrier
+   * message asks.
+   */
+  acknowledged?(): Promise<void>;
   /** Frees the socket once nothing waits. */
   close(): void;
 }

@@ -38,6 +38,11 @@ export class VsockSender implements Sender {
     return this.#check(native().vsockSendSync(type, cid, port, message.payload, wait(message)), message);
   }
 
+  /** The end of each connection is the receiver's word that it has read the message. */
+  async acknowledged(): Promise<void> {
+    await this.#last;
+  }
+
   close(): void {
     // Each message has a socket of its own.
   }

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   extendTimeout,
@@ -302,7 +303,8 @@ describe('a manager that does not read', () => {
     process.env.NOTIFY_SOCKET = path;
     let waiting: Promise<boolean>;
     {
-      using _receiver = createStalledReceiver(path);
+      using receiver = createStalledReceiver(path);
+      expect(receiver.path).toBe(path);
       await fill();
       waiting = status('waiting');
     }
@@ -310,17 +312,6 @@ describe('a manager that does not read', () => {
       expect.objectContaining({ code: expect.stringMatching(/ENOENT|ECONNREFUSED/) }),
     );
   });
-
-  /** Sends until the manager's queue is full; returns how many it holds. */
-  async function fill(): Promise<number> {
-    for (let n = 0; ; n += 1) {
-      try {
-        notifySync({ status: 'fill' }, { timeout: 0 });
-      } catch {
-        return n;
-      }
-    }
-  }
 });
 
 describe('reload()', () => {
@@ -427,9 +418,21 @@ kinds = sorted(kind for _, kind, _ in ancillary)
 pid = [array.array("i", value)[0] for _, kind, value in ancillary if kind == socket.SCM_CREDENTIALS][0]
 print(data.decode(), kinds == [socket.SCM_RIGHTS, socket.SCM_CREDENTIALS], pid, flush=True)`;
   const python = spawn('python3', ['-c', script, path], { stdio: ['ignore', 'pipe', 'inherit'] });
-  await new Promise((resolve) => python.stdout.once('data', resolve));
+  const lines = createInterface({ input: python.stdout })[Symbol.asyncIterator]();
+  expect(await lines.next()).toMatchObject({ value: 'bound' });
   process.env.NOTIFY_SOCKET = path;
   await notify({ fdStore: true, fdName: 'a' }, { fds: [0, 1, 2] });
-  const output = await new Promise((resolve) => python.stdout.once('data', (data) => resolve(String(data))));
-  expect(output).toBe(`FDSTORE=1\nFDNAME=a True ${process.pid}\n`);
+  expect(await lines.next()).toMatchObject({ value: 'FDSTORE=1' });
+  expect(await lines.next()).toMatchObject({ value: `FDNAME=a True ${process.pid}` });
 });
+
+/** Sends until the manager's queue is full; returns how many it holds. */
+async function fill(): Promise<number> {
+  for (let n = 0; ; n += 1) {
+    try {
+      notifySync({ status: 'fill' }, { timeout: 0 });
+    } catch {
+      return n;
+    }
+  }
+}
