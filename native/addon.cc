@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "arguments.h"
 #include "descriptor.h"
 #include "memfd.h"
 #include "socket_info.h"
+#include "task.h"
 #include "unix_socket.h"
 #include "vsock.h"
 
@@ -26,134 +28,10 @@ OwnedDescriptors& Owned(const CallbackInfo& info) {
 
 Value Number(const CallbackInfo& info, int value) { return Napi::Number::New(info.Env(), value); }
 
-// The integer argument at `index`, or `missing` where it is absent or something else.
-int Integer(const CallbackInfo& info, size_t index, int missing) {
-  int32_t value = missing;
-  if (napi_get_value_int32(info.Env(), info[index], &value) != napi_ok) return missing;
-  return value;
-}
-
-unsigned int Unsigned(const CallbackInfo& info, size_t index) {
-  uint32_t value = 0;
-  if (napi_get_value_uint32(info.Env(), info[index], &value) != napi_ok) return 0;
-  return value;
-}
-
-// The bytes of a string (as UTF-8, without a copy on the heap where they fit) or of a Uint8Array
-// (as they are).
-class Bytes {
- public:
-  Bytes(const CallbackInfo& info, size_t index) : env_(info.Env()) { Read(info[index]); }
-  Bytes(const Bytes&) = delete;
-  Bytes& operator=(const Bytes&) = delete;
-  ~Bytes() { free(heap_); }
-
-  bool valid() const { return data_ != nullptr; }
-  const char* data() const { return data_; }
-  size_t size() const { return size_; }
-  // A NUL-terminated copy cannot hold a NUL.
-  bool HasNul() const { return memchr(data_, '\0', size_) != nullptr; }
-
- private:
-  void Read(napi_value value) {
-    if (napi_get_value_string_utf8(env_, value, buffer_, sizeof(buffer_), &size_) != napi_ok)
-      return ReadArray(value);
-    data_ = buffer_;
-    // A full buffer may mean a longer string: a character of up to four bytes did not fit.
-    if (size_ + 4 >= sizeof(buffer_)) ReadLong(value);
-  }
-
-  void ReadLong(napi_value value) {
-    data_ = nullptr;
-    size_t length = 0;
-    if (napi_get_value_string_utf8(env_, value, nullptr, 0, &length) != napi_ok) return;
-    heap_ = static_cast<char*>(malloc(length + 1));
-    if (heap_ == nullptr) return;
-    if (napi_get_value_string_utf8(env_, value, heap_, length + 1, &size_) != napi_ok) return;
-    // The analyzer loses sight of the destructor, which frees it.
-    data_ = heap_;  // NOLINT(clang-analyzer-unix.Malloc)
-  }
-
-  void ReadArray(napi_value value) {
-    napi_typedarray_type type = napi_uint8_array;
-    void* bytes = nullptr;
-    size_ = 0;
-    bool is_array = false;
-    if (napi_is_typedarray(env_, value, &is_array) != napi_ok || !is_array) return;
-    if (napi_get_typedarray_info(env_, value, &type, &size_, &bytes, nullptr, nullptr) != napi_ok)
-      return;
-    if (type != napi_uint8_array) return;
-    // An empty array has no memory behind it.
-    data_ = size_ > 0 ? static_cast<const char*>(bytes) : buffer_;
-  }
-
-  napi_env env_;
-  const char* data_ = nullptr;
-  size_t size_ = 0;
-  char* heap_ = nullptr;
-  char buffer_[8192];
-};
-
-// The elements of an Int32Array, which stays alive and in place for the call. False for anything
-// but that or undefined.
-bool Integers(const CallbackInfo& info, size_t index, const int** values, size_t* count) {
-  *count = 0;
-  if (info[index].IsUndefined()) return true;
-  if (!info[index].IsTypedArray()) return false;
-  napi_typedarray_type type = napi_int8_array;
-  void* data = nullptr;
-  if (napi_get_typedarray_info(info.Env(), info[index], &type, count, &data, nullptr, nullptr) !=
-      napi_ok)
-    return false;
-  *values = static_cast<const int*>(data);
-  return type == napi_int32_array;
-}
-
 int Address(const CallbackInfo& info, size_t index, UnixAddress* address) {
   const Bytes name(info, index);
   return name.valid() ? MakeUnixAddress(name.data(), name.size(), address) : -EINVAL;
 }
-
-// Work off the event loop that settles a promise with a number, or with what `Encode` makes of it.
-template <typename Work>
-class Task {
- public:
-  static Value Start(const CallbackInfo& info, Task* task) {
-    const Napi::Env env = info.Env();
-    napi_value promise = nullptr;
-    napi_value name = nullptr;
-    napi_create_string_utf8(env, "readyd", NAPI_AUTO_LENGTH, &name);
-    if (napi_create_promise(env, &task->deferred_, &promise) != napi_ok ||
-        napi_create_async_work(env, nullptr, name, Execute, Complete, task, &task->work_) !=
-            napi_ok ||
-        napi_queue_async_work(env, task->work_) != napi_ok) {
-      delete task;
-      return Number(info, -EAGAIN);
-    }
-    return {env, promise};
-  }
-
-  Work work;
-
- private:
-  static void Execute(napi_env env, void* data) {
-    auto* task = static_cast<Task*>(data);
-    task->result_ = task->work.Run();
-  }
-
-  static void Complete(napi_env env, napi_status status, void* data) {
-    auto* task = static_cast<Task*>(data);
-    const Napi::HandleScope scope(env);
-    const int result = status == napi_ok ? task->result_ : -ECANCELED;
-    napi_resolve_deferred(env, task->deferred_, task->work.Encode(env, result));
-    napi_delete_async_work(env, task->work_);
-    delete task;
-  }
-
-  napi_deferred deferred_ = nullptr;
-  napi_async_work work_ = nullptr;
-  int result_ = 0;
-};
 
 struct PollWork {
   pollfd* fds = nullptr;
