@@ -1,4 +1,8 @@
 // The contents page.
+export { childEnv } from './environment/child-env.ts';
+export { credential } from './environment/credential.ts';
+export { type Directories, directories } from './environment/directories.ts';
+export { booted, invocationId, isMainProcess } from './environment/identity.ts';
 export { journalConnected } from './environment/journal-stream.ts';
 export { SyscallError, SystemdError } from './errors.ts';
 export { journal } from './journal/create-journal.ts';

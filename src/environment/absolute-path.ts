@@ -1,0 +1,16 @@
+// Paths that systemd puts into variables are absolute and normalized: one that is not was made up by somebody else.
+import { invalidEnvironment } from '../errors.ts';
+
+/** A component that a normalized path does not have; a slash at the end is allowed. */
+const UNNORMALIZED = /\/\/|\/\.\.?(?:\/|$)/;
+
+/**
+ * The path that a variable holds.
+ * @throws SystemdError `SD_ERR_INVALID_ENV`; `value` is the whole variable, of which `path` may be a part.
+ */
+export function checkAbsolutePath(variable: string, path: string, value: string = path): string {
+  if (!path.startsWith('/')) throw invalidEnvironment(variable, value, 'it must be an absolute path');
+  if (UNNORMALIZED.test(path))
+    throw invalidEnvironment(variable, value, 'it must be a path without ".", ".." and "//"');
+  return path;
+}

@@ -1,0 +1,46 @@
+// Secrets that systemd hands to the service as files that only it can read.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { checkString } from '../arguments.ts';
+import { invalidRange, invalidType, quote, SyscallError } from '../errors.ts';
+import { checkAbsolutePath } from './absolute-path.ts';
+
+const NAME_MAX = 255;
+
+/**
+ * The content of a credential of the unit: `LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`,
+ * `SetCredentialEncrypted=` or `ImportCredential=`; systemd has decrypted it. It is read anew at every call.
+ *
+ * @returns undefined where the unit has no credential of that name, or none at all.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that no credential can have.
+ * @throws SystemdError `SD_ERR_INVALID_ENV`: `$CREDENTIALS_DIRECTORY` is not an absolute, normalized path.
+ * @throws SyscallError where the file is there and cannot be read.
+ * @see systemd.exec(5), https://systemd.io/CREDENTIALS
+ */
+export function credential(name: string): Buffer | undefined {
+  checkName(name);
+  const directory = process.env.CREDENTIALS_DIRECTORY;
+  if (directory === undefined) return undefined;
+  return read(join(checkAbsolutePath('CREDENTIALS_DIRECTORY', directory), name), name);
+}
+
+/** A file name that is the name of a descriptor, too: printable ASCII without `/` and `:`. */
+function checkName(name: unknown): void {
+  const text = checkString('credential(): the name', name);
+  if (text.length > NAME_MAX) {
+    throw invalidRange(`credential(): the name must be at most ${NAME_MAX} characters, not ${text.length}`);
+  }
+  if (!/^[\x20-\x2e\x30-\x39\x3b-\x7e]+$/.test(text) || text === '.' || text === '..') {
+    throw invalidType(`credential(): the name must be printable ASCII without "/" and ":", not ${quote(text)}`);
+  }
+}
+
+function read(path: string, name: string): Buffer | undefined {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    const { code = 'EIO', errno = -5, syscall = 'open' } = error as NodeJS.ErrnoException; // all that node:fs throws here
+    if (code === 'ENOENT') return undefined;
+    throw new SyscallError(`cannot read the credential ${quote(name)}`, { code, errno, syscall, path });
+  }
+}
