@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer beside the ordinary build, and runs the tests that
+# exercise it, and a leak check, on that build. Arguments go to vitest.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+out=$PWD/build/sanitize
+reports=$out/reports
+sanitizers=address,undefined
+
+fail() {
+  echo "test-sanitize.sh: $*" >&2
+  exit 1
+}
+
+# A folder of its own with links to the sources: node-gyp always builds into ./build, and empties it first.
+build() {
+  rm -rf "$out"
+  mkdir -p "$reports"
+  ln -s ../../binding.gyp ../../native "$out/"
+  npx --no-install node-gyp rebuild -C "$out" -- "-Dreadyd_sanitize=$sanitizers" >"$out/log" 2>&1 || {
+    cat "$out/log" >&2
+    fail 'the sanitized build failed'
+  }
+  # Errors made on purpose, compiled the same way: what proves that an error would be caught.
+  g++ -shared -fPIC -g "-fsanitize=$sanitizers" -fno-sanitize-recover=all test/sanitize/fault.cc -o "$out/fault.node"
+}
+
+# Leaks are looked for in node alone, not in the shells and interpreters that tests start (%b is a program's name), and
+# node's own are none of ours: with two frames to a stack the second is who called malloc, so that an allocation of the
+# addon is never taken for one of node, which called the addon.
+look_for_leaks() {
+  local node
+  node=$(realpath "$(node -p process.execPath)")
+  echo detect_leaks=1 >"$out/options.$(basename "$node")"
+  echo "leak:^$node\$" >"$out/suppressions"
+}
+
+build
+look_for_leaks
+npm run --silent build:dist
+
+# A worker or a child that dies of a report may be one that a test expects to die: the files tell all the same.
+export READYD_NATIVE=$out/build/Release/readyd.node READYD_FAULT=$out/fault.node
+export ASAN_OPTIONS=detect_leaks=0:include_if_exists=$out/options.%b:malloc_context_size=2:log_path=$reports/report
+export UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports/report
+export LSAN_OPTIONS=suppressions=$out/suppressions:print_suppressions=0
+runtime="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libubsan.so)"
+status=0
+LD_PRELOAD=$runtime node node_modules/vitest/vitest.mjs run --config vitest.sanitize.config.ts "$@" || status=$?
+
+if [ -n "$(ls -A "$reports")" ]; then
+  cat "$reports"/* >&2
+  fail 'the sanitizers have found something'
+fi
+exit "$status"
