@@ -10,7 +10,7 @@ export interface CodeLocation {
 }
 
 /** A frame in a file: `at f (/a.js:1:2)`, `at /a.js:1:2`, `at async f (file:///a.js:1:2)`. Not `node:` and `eval at`. */
-const FRAME = /^\s+at (?:(?:async )?(.+?) \()?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^\n]*?):(\d+):\d+\)?$/;
+const FRAME = /^\s+at (?:async )?(?:((?:(?! \().)+) \()?((?:file:\/\/|\/|[A-Za-z]:[\\/])[^\n]*?):(\d+):\d+\)?$/;
 const FRAMES_MAX = 100;
 
 /** The first frame outside of Node itself. The message, which may hold lines that look like frames, is passed over. */

@@ -45,7 +45,8 @@ export function createJournal(options: JournalOptions, path: string): Journal {
   return createLogger(new JournalOutput(transportTo(path), new Account(checked.maxQueued, checked.overflow)), checked);
 }
 
-function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
+/** For tests, which look at what a logger writes. */
+export function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
   const bound = output.bind();
   bound.text('SYSLOG_IDENTIFIER', options.identifier);
   if (!isMainThread) bound.text('TID', String(threadId));

@@ -21,6 +21,9 @@ export interface Output<W extends FieldWriter = FieldWriter> {
   close(): Promise<void>;
 }
 
+/** What a transport does for a logger. */
+export type EntrySink = Pick<Transport, 'send' | 'flush' | 'flushSync' | 'close'>;
+
 /** Leaves room for the message and for fields of the entry itself, however many are bound. */
 const BOUND_FIELDS_MAX = 512;
 const MIB = 1024 * 1024;
@@ -35,11 +38,11 @@ export function entryBytesMax(): number {
 
 export class JournalOutput implements Output<EntryWriter> {
   readonly connected = true;
-  readonly #transport: Transport;
+  readonly #transport: EntrySink;
   readonly #account: Account;
   readonly #maxBytes = entryBytesMax();
 
-  constructor(transport: Transport, account: Account) {
+  constructor(transport: EntrySink, account: Account) {
     this.#transport = transport;
     this.#account = account;
   }

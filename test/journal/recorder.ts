@@ -1,0 +1,59 @@
+// A logger whose entries stay here, as the bytes that journald would have got.
+import { createLogger } from '../../src/journal/create-journal.ts';
+import type { Payload } from '../../src/journal/entry.ts';
+import type { Fields } from '../../src/journal/field-value.ts';
+import type { Journal } from '../../src/journal/logger.ts';
+import { checkOptions, type JournalOptions } from '../../src/journal/options.ts';
+import { JournalOutput } from '../../src/journal/output.ts';
+import { Account } from '../../src/journal/queue.ts';
+import { decodeEntry, decodeText } from './decoder.ts';
+
+export interface Recorder {
+  readonly log: Journal;
+  readonly payloads: Payload[];
+  /** The latest entry as bytes. */
+  bytes(): Buffer;
+  /** The latest entry by names; what every entry of a recorder has is left out. */
+  fields(): Record<string, string[]>;
+}
+
+export function recorder(options: JournalOptions = {}): Recorder {
+  const payloads: Payload[] = [];
+  const sink = {
+    send(payload: Payload): 'sent' {
+      payloads.push(payload);
+      return 'sent';
+    },
+    flush: () => Promise.resolve(),
+    flushSync: () => true,
+    close: () => Promise.resolve(),
+  };
+  const checked = checkOptions({ identifier: 'test', level: 'debug', ...options });
+  const log = createLogger(new JournalOutput(sink, new Account(0, 'drop')), checked);
+  const bytes = (): Buffer => {
+    const latest = payloads.at(-1);
+    if (latest === undefined) throw new Error('nothing was written');
+    return Buffer.from(latest as string); // of a string or of bytes alike
+  };
+  return {
+    log,
+    payloads,
+    bytes,
+    fields() {
+      const { SYSLOG_IDENTIFIER, PRIORITY, ...rest } = decodeText(bytes());
+      if (SYSLOG_IDENTIFIER === undefined || PRIORITY === undefined) throw new Error('an entry without its own fields');
+      return rest;
+    },
+  };
+}
+
+/** What `info('m', fields)` writes beside the message. */
+export function fieldsOf(fields: unknown): Record<string, string[]> {
+  const { log, fields: read } = recorder();
+  log.info('m', fields as Fields); // what a program without types may pass
+  const { MESSAGE, ...rest } = read();
+  if (MESSAGE?.[0] !== 'm') throw new Error('the message is not what was logged');
+  return rest;
+}
+
+export { decodeEntry };
