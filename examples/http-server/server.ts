@@ -18,8 +18,9 @@ process.on('SIGHUP', () => void reload(rereadPage).catch((error) => log.error(er
 const stop = once(process, 'SIGTERM');
 
 const { address } = await listen(server, { name: 'web', fallback: 8080 });
+const where = address && 'port' in address ? `${address.address} port ${address.port}` : address?.path;
 watchdog({ log });
-await ready(`serving on ${address && 'port' in address ? `${address.address} port ${address.port}` : address?.path}`);
+await ready(`serving on ${where}`);
 
 await stop;
 await stopping('finishing open requests');

@@ -42,7 +42,7 @@ async function live(machine: Machine): Promise<void> {
   await show(machine, ...request);
 
   await new Promise((resolve) => setTimeout(resolve, WATCH_MS));
-  await show(machine, 'systemctl', 'status', '--no-pager', '--lines=5', SERVICE);
+  await show(machine, 'systemctl', 'status', SERVICE);
   await show(machine, 'systemctl', 'stop', SERVICE);
   expectThat('it ends well', (await machine.show(SERVICE, 'Result')) === 'success');
   expectThat('it was never restarted', (await machine.show(SERVICE, 'NRestarts')) === '0');
@@ -51,9 +51,9 @@ async function live(machine: Machine): Promise<void> {
 
 async function showJournal(machine: Machine): Promise<void> {
   await machine.exec('journalctl', ['--sync']);
-  await show(machine, 'journalctl', '--no-pager', `--unit=${SERVICE}`);
+  await show(machine, 'journalctl', `--unit=${SERVICE}`);
   const fields = '--output-fields=MESSAGE,PRIORITY,PATH,REQUEST_ID,_SYSTEMD_UNIT';
-  const entry = await show(machine, 'journalctl', '--no-pager', '--output=json-pretty', fields, '--lines=1', 'PATH=/');
+  const entry = await show(machine, 'journalctl', '--output=json-pretty', fields, '--lines=1', 'PATH=/');
   expectThat('the journal has the fields of a request', /"REQUEST_ID" : "[0-9a-f-]{36}"/.test(entry));
   const last = await machine.journal(`_SYSTEMD_UNIT=${SERVICE}`, '--lines=1');
   expectThat('the last words arrived', last[0]?.MESSAGE === 'all requests are answered');

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createManager, type Manager } from '#manager/manager';
 import { formatEvent, type TimelineEvent } from '#manager/timeline';
+import { packageRoot } from '../../../test/systemd/boot.ts';
 import { type Answer, get } from './client.ts';
 import { expectThat, print, style } from './print.ts';
 
@@ -78,5 +79,6 @@ function firstWords(html: string): string {
 }
 
 function show(event: { at: number; source: Source; text: string }): void {
-  print(style(STYLES[event.source], formatEvent(event)));
+  const text = event.text.replaceAll(`${packageRoot()}/`, '');
+  print(style(STYLES[event.source], formatEvent({ ...event, text })));
 }

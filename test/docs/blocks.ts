@@ -1,0 +1,35 @@
+// The code in the documents.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../systemd/boot.ts';
+
+export interface Block {
+  /** `README.md:12` */
+  readonly place: string;
+  readonly language: string;
+  readonly code: string;
+}
+
+/** All Markdown files that show code: the README, docs/, and those of the examples. */
+export function documents(): string[] {
+  const root = packageRoot();
+  const found = ['docs', 'examples'].flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
+  return ['README.md', ...found.filter((path) => path.endsWith('.md'))];
+}
+
+export function blocks(document: string, language: string): Block[] {
+  const text = readFileSync(join(packageRoot(), document), 'utf8');
+  return [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+    .map((match) => ({
+      place: `${document}:${text.slice(0, match.index).split('\n').length}`,
+      language: match[1] ?? '',
+      code: match[2] ?? '',
+    }))
+    .filter((block) => block.language === language);
+}
+
+export function readExample(file: string): string {
+  return readFileSync(join(packageRoot(), 'examples/http-server', file), 'utf8');
+}

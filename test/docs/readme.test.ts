@@ -1,0 +1,101 @@
+// What the documents show is what is there: code is the examples' own or compiles and runs, and output came out of it.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { packageRoot } from '../systemd/boot.ts';
+import { type Block, blocks, documents, readExample } from './blocks.ts';
+
+// In the package, so that 'readyd' is found, and where git and the linters do not look.
+const FOLDER = join(packageRoot(), 'build/docs');
+const TSC = join(packageRoot(), 'node_modules/.bin/tsc');
+const LISTENING_MS = 1500;
+
+const snippets = documents().flatMap((document) => blocks(document, 'ts'));
+
+function fileOf({ place }: Block): string {
+  return place.replaceAll(/\W+/g, '-');
+}
+
+function withoutTime(output: string): string {
+  return output.replaceAll(/^\S+Z /gm, '');
+}
+
+/** Runs the compiled block off systemd, in a folder of its own, and stops what does not end by itself. */
+async function run(block: Block): Promise<{ code: number | null; stderr: string }> {
+  const cwd = mkdtempSync(join(tmpdir(), 'readyd-docs-'));
+  writeFileSync(join(cwd, 'package.json'), '{}');
+  const env = { PATH: process.env.PATH, PORT: '0' };
+  const child = spawn(process.execPath, [join(FOLDER, 'out', `${fileOf(block)}.js`)], { cwd, env });
+  child.stdout.resume();
+  const timer = setTimeout(() => child.kill('SIGTERM'), LISTENING_MS);
+  const [stderr, [code]] = (await Promise.all([text(child.stderr), once(child, 'exit')])) as [string, [number | null]];
+  clearTimeout(timer);
+  rmSync(cwd, { recursive: true });
+  return { code, stderr };
+}
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(FOLDER, { recursive: true });
+  for (const block of snippets) writeFileSync(join(FOLDER, `${fileOf(block)}.ts`), block.code);
+  const compilerOptions = { noEmit: false, outDir: 'out', noUnusedLocals: false, allowImportingTsExtensions: false };
+  const config = { extends: '../../tsconfig.json', compilerOptions, include: ['*.ts'] };
+  writeFileSync(join(FOLDER, 'tsconfig.json'), JSON.stringify(config));
+});
+
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+test('all code compiles, as strictly as our own', () => {
+  const { status, stdout } = spawnSync(TSC, ['-p', FOLDER], { encoding: 'utf8' });
+  expect(stdout).toBe('');
+  expect(status).toBe(0);
+});
+
+const runnable = blocks('README.md', 'ts').filter(({ code }) => code !== readExample('server.ts'));
+
+test.each(runnable)('the code of $place runs off systemd', async (block) => {
+  const { code, stderr } = await run(block);
+  expect({ failed: code !== 0 && code !== null, stderr: stderr.match(/^\s+at .*/m) }).toEqual({
+    failed: false,
+    stderr: null,
+  });
+});
+
+describe('README.md', () => {
+  test('shows the server of the example as it is', () => {
+    expect(blocks('README.md', 'ts')[0]?.code).toBe(readExample('server.ts'));
+  });
+
+  test('shows the head of its unit as it is', () => {
+    const units = blocks('README.md', 'ini').map(({ code }) => code);
+    expect(units).toHaveLength(1);
+    expect(readExample('http-server.service').startsWith(`${units[0]}\n`)).toBe(true);
+  });
+
+  test('shows what the log example prints', async () => {
+    const example = runnable.find(({ code }) => code.includes('invoice sent'));
+    const shown = blocks('README.md', 'text').find(({ code }) => code.includes('invoice sent'));
+    if (example === undefined || shown === undefined) throw new Error('the example is not there');
+    expect(withoutTime((await run(example)).stderr)).toBe(withoutTime(shown.code));
+  });
+
+  test('names the commands that package.json has', () => {
+    const { scripts } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { scripts: object };
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(['demo', 'test']));
+    const commands = blocks('README.md', 'sh').map(({ code }) => code);
+    expect(commands).toEqual(['npm install readyd\n', 'npm ci && npm run demo\n', 'npm ci && npm test\n']);
+  });
+});
+
+test.each(documents())('the links of %s lead somewhere', (document) => {
+  const content = readFileSync(join(packageRoot(), document), 'utf8');
+  const links = [...content.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? '');
+  const broken = links.filter(
+    (link) => !link.startsWith('https://') && !existsSync(join(packageRoot(), dirname(document), link)),
+  );
+  expect(broken).toEqual([]);
+});
