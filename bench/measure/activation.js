@@ -1,0 +1,19 @@
+// Starts a program with listening sockets, the way the service manager does.
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { Program } from './program.js';
+
+/** LISTEN_PID is the number of the process, which only the shell before exec knows. */
+const EXPORT_PID = 'export LISTEN_PID=$$; exec "$0" "$@"';
+
+export async function bindListeners(count) {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  return servers;
+}
+
+export function activate(command, servers) {
+  // The one way to a server's descriptor in Node; a bench may use it.
+  const fds = servers.map((server) => server._handle.fd);
+  return Program.start(['sh', '-c', EXPORT_PID, ...command], { env: { LISTEN_FDS: String(fds.length) }, fds });
+}

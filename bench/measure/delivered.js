@@ -1,0 +1,67 @@
+// What it takes a program to send messages that all arrive: the senders take turns, all to the same receiver, which empties
+// its queue meanwhile and counts.
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Program } from './program.js';
+import { median } from './statistics.js';
+
+export const NOTIFY_PATH = '/run/systemd/notify';
+export const JOURNAL_PATH = '/run/systemd/journal/socket';
+
+const folder = join(import.meta.dirname, '..');
+/** Longer than any batch, so that no sender is ever held up by it. */
+const QUEUE = 100_000;
+/** The first rounds, in which Node still compiles. */
+const WARM_UP_ROUNDS = 20;
+
+export function startReceiver(path, queue = QUEUE) {
+  // What an earlier line has left.
+  rmSync(path, { force: true });
+  return Program.start([join(folder, 'build/receiver'), path, String(queue)]);
+}
+
+/** One of the C programs, which all speak the same way. */
+export const inC = (kind) => [join(folder, 'build/sender'), kind];
+
+/** A Node program: `kind` is one that programs/sender.js knows. */
+export const inNode = (settings, kind) => [
+  process.execPath,
+  join(folder, 'programs/sender.js'),
+  settings.package,
+  kind,
+];
+
+/**
+ * @param {Record<string, string[]>} commands the senders by name
+ * @returns {Promise<Record<string, { wall: number, cpu: number, bytes: number }>>} by name: nanoseconds that one message
+ *   takes its sender, as the clock has it and of processor time; and the bytes of one message
+ */
+export async function deliver(path, commands, { rounds, batch }) {
+  const receiver = await startReceiver(path);
+  const senders = [];
+  for (const [name, command] of Object.entries(commands)) {
+    senders.push({ name, rounds: [], program: await Program.start(command, { env: { NOTIFY_SOCKET: NOTIFY_PATH } }) });
+  }
+  try {
+    for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+      for (const sender of senders) {
+        const result = await sendBatch(receiver, sender.program, batch);
+        if (round >= 0) sender.rounds.push(result);
+      }
+    }
+  } finally {
+    await Promise.all([receiver, ...senders.map(({ program }) => program)].map((program) => program.stop()));
+  }
+  return Object.fromEntries(senders.map((sender) => [sender.name, summary(sender.rounds)]));
+}
+
+async function sendBatch(receiver, sender, batch) {
+  const [[bytes, taken], [start, end, cpu]] = await Promise.all([receiver.numbers(batch), sender.numbers(batch)]);
+  if (taken !== batch) throw new Error(`${sender.name}: ${taken} of ${batch} messages arrived`);
+  return { wall: (end - start) / batch, cpu: cpu / batch, bytes: bytes / batch };
+}
+
+function summary(results) {
+  const middle = (key) => median(results.map((result) => result[key]));
+  return { wall: middle('wall'), cpu: middle('cpu'), bytes: middle('bytes') };
+}
