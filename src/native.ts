@@ -74,7 +74,9 @@ export interface Datagram {
 
 /** poll(2) events. */
 export const POLLIN = 0x1;
+export const POLLPRI = 0x2;
 export const POLLOUT = 0x4;
+export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
 
 const require = createRequire(import.meta.url);

@@ -1,0 +1,63 @@
+// A program of a few lines in a process of its own: signals, exit codes and what is written at the end belong to those.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const PACKAGE = join(import.meta.dirname, '../../dist/index.js');
+
+export interface End {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Child {
+  readonly pid: number;
+  /** What it has written to its standard output so far. */
+  readonly stdout: string;
+  readonly stderr: string;
+  kill(signal: NodeJS.Signals): void;
+  /** Waits until the text is on its standard output. */
+  says(text: string): Promise<void>;
+  readonly ended: Promise<End>;
+}
+
+/** Runs an ES module in which `readyd` is everything that the built package exports. Off systemd unless `env` says so. */
+export function child(script: string, env: Readonly<Record<string, string>> = {}): Child {
+  const program = `import * as readyd from ${JSON.stringify(PACKAGE)};\n${script}`;
+  const started = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const written = { stdout: '', stderr: '' };
+  for (const stream of ['stdout', 'stderr'] as const) {
+    started[stream].setEncoding('utf8').on('data', (text: string) => {
+      written[stream] += text;
+    });
+  }
+  const ended = once(started, 'close').then(
+    ([code, signal]) => ({ code, signal, ...written }) as End, // as 'close' is documented
+  );
+  const timer = setTimeout(() => started.kill('SIGKILL'), 20_000);
+  void ended.finally(() => clearTimeout(timer));
+  return {
+    pid: started.pid ?? 0,
+    get stdout() {
+      return written.stdout;
+    },
+    get stderr() {
+      return written.stderr;
+    },
+    kill: (signal) => void started.kill(signal),
+    ended,
+    says: async (text) => {
+      while (!written.stdout.includes(text)) {
+        if (started.exitCode !== null || started.signalCode !== null) {
+          throw new Error(`it ended without saying ${text}: ${JSON.stringify(await ended)}`);
+        }
+        await Promise.race([once(started.stdout, 'data'), ended]);
+      }
+    },
+  };
+}
