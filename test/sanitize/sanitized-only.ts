@@ -9,6 +9,6 @@ export function mapped(pattern: RegExp): string[] {
 
 // A test that loads another build of the addon would pass without proving anything.
 afterAll(() => {
-  const addons = mapped(/readyd\.node$/).filter((path) => path !== process.env['READYD_NATIVE']);
+  const addons = mapped(/readyd\.node$/).filter((path) => path !== process.env.READYD_NATIVE);
   expect(addons, 'addons that are not the sanitized one').toEqual([]);
 });

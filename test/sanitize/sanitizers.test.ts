@@ -30,11 +30,11 @@ function run(args: string[], env: Record<string, string> = {}): { status: number
 
 test('the addon in use is the sanitized one', () => {
   native();
-  expect(mapped(/readyd\.node$/)).toEqual([process.env['READYD_NATIVE']]);
+  expect(mapped(/readyd\.node$/)).toEqual([process.env.READYD_NATIVE]);
   expect(mapped(/\/libasan\.so/)).toHaveLength(1);
   expect(mapped(/\/libubsan\.so/)).toHaveLength(1);
   // The names of the runtime's functions, as the dynamic linker finds them in the file
-  const file = readFileSync(process.env['READYD_NATIVE'] ?? '', 'latin1');
+  const file = readFileSync(process.env.READYD_NATIVE ?? '', 'latin1');
   expect(file).toContain('__asan_report_store');
   expect(file).toContain('__ubsan_handle_add_overflow_abort');
 });
