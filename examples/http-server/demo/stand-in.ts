@@ -43,6 +43,7 @@ async function live(manager: Manager, folder: string, server: string): Promise<v
   show({ at: manager.elapsed, source: 'manager', text: `listens on ${urlOf(manager)}, and nothing serves there yet` });
   // The kernel keeps the connection until the service, once it runs, accepts it.
   const early = visit();
+  early.catch(() => undefined); // awaited below, unless something else fails before
   const daemon = await manager.start(process.execPath, [server], { cwd: folder });
   await daemon.ready();
   expectThat('the status holds the address', daemon.status.startsWith('serving on 127.0.0.1 port '));
