@@ -25,7 +25,9 @@ export {
 export type { NotifyOptions } from './notify/options.ts';
 export { reload } from './notify/reload.ts';
 export type { NotifyState } from './notify/state.ts';
+export type { ServiceContext, ServiceDefinition } from './service/definition.ts';
 export { onMemoryPressure } from './service/memory-pressure.ts';
+export { service } from './service/service.ts';
 export { type BindTarget, bind } from './sockets/bind.ts';
 export { listenFds } from './sockets/claim.ts';
 export { connection } from './sockets/connection.ts';

@@ -1,9 +1,12 @@
 // The way to the service manager that $NOTIFY_SOCKET names now.
 import { parseNotifySocket } from '../environment/notify-socket.ts';
+import { isPoolWorker } from '../environment/pool-worker.ts';
 import type { Sender } from './delivery.ts';
+import { PoolSender } from './pool-sender.ts';
 import { UnixSender } from './unix-sender.ts';
 import { VsockSender } from './vsock-sender.ts';
 
+const primary = new PoolSender();
 let current: { readonly text: string; readonly sender: Sender } | undefined;
 
 /**
@@ -12,7 +15,7 @@ let current: { readonly text: string; readonly sender: Sender } | undefined;
  */
 export function serviceManager(): Sender | undefined {
   const text = process.env['NOTIFY_SOCKET'];
-  if (text === undefined) return undefined;
+  if (text === undefined) return isPoolWorker() ? primary : undefined;
   if (current?.text === text) return current.sender;
   const sender = open(text);
   current?.sender.close();

@@ -1,0 +1,79 @@
+// What a service is made of, and what it gets.
+import { checkKeys, checkNumber, checkObject } from '../arguments.ts';
+import { invalidType, quote } from '../errors.ts';
+import type { Journal } from '../journal/logger.ts';
+import type { JournalOptions } from '../journal/options.ts';
+import type { ListenFds } from '../sockets/listen-fds.ts';
+import type { WatchdogOptions } from '../watchdog/watchdog.ts';
+
+/** What every part of a service is called with. */
+export interface ServiceContext {
+  readonly log: Journal;
+  /** What the service manager passed: claimed when it is first asked for. Throws what `listenFds()` throws. */
+  readonly sockets: ListenFds;
+  /**
+   * For `start` and `reload`: aborted when the service is to stop, and when `startTimeout` is over. For `stop`: aborted
+   * when `stopTimeout` is over.
+   */
+  readonly signal: AbortSignal;
+  /** What `systemctl status` shows. The same text again is not sent, and many in a row are not all sent: the last is. */
+  status(text: string): void;
+}
+
+/** A service; `T` is whatever `start` returns. */
+export interface ServiceDefinition<T> {
+  /** Gets everything going. When it is done, the service is ready. */
+  start(context: ServiceContext): T | Promise<T>;
+  /** SIGHUP, `systemctl reload`: takes in what has changed. When it fails, the service goes on as it was. */
+  reload?(running: T, context: ServiceContext): void | Promise<void>;
+  /** SIGTERM, `systemctl stop`: ends everything. When it is done, the process ends, whatever is still open. */
+  stop?(running: T, context: ServiceContext): void | Promise<void>;
+  /** What `systemctl status` shows while the service runs. It may throw: that is logged, and nothing else. */
+  status?(running: T): string;
+  /** How often `status` is asked, in milliseconds; default 1 000. */
+  readonly statusInterval?: number;
+  /** What `watchdog()` takes; `false` for no heartbeat. */
+  readonly watchdog?: WatchdogOptions | false;
+  /** What `journal()` takes. */
+  readonly log?: JournalOptions;
+  /**
+   * How long the service manager's deadline is extended at most while `start` (or `reload`) works, in milliseconds;
+   * default 90 000. One that is given is a deadline of its own: `start` fails when it is over.
+   */
+  readonly startTimeout?: number;
+  /** The same for `stop`. */
+  readonly stopTimeout?: number;
+}
+
+const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
+  start: true,
+  reload: true,
+  stop: true,
+  status: true,
+  statusInterval: true,
+  watchdog: true,
+  log: true,
+  startTimeout: true,
+  stopTimeout: true,
+};
+
+/** Above this a timer of Node fires at once. */
+const TIMER_MAX = 2_147_483_647;
+
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the member. */
+export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDefinition<T> {
+  checkKeys('service(): the definition', definition, KNOWN_KEYS);
+  const { start, reload, stop, status, statusInterval, watchdog, log, startTimeout, stopTimeout } = definition;
+  if (typeof start !== 'function') throw invalidType(`service(): start must be a function, not ${quote(start)}`);
+  for (const [name, part] of Object.entries({ reload, stop, status })) {
+    if (part !== undefined && typeof part !== 'function') {
+      throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
+    }
+  }
+  if (watchdog !== undefined && watchdog !== false) checkObject('service(): watchdog', watchdog);
+  if (log !== undefined) checkObject('service(): log', log);
+  for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout })) {
+    if (time !== undefined) checkNumber(`service(): ${name}`, time, 1, TIMER_MAX);
+  }
+  return definition;
+}

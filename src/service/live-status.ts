@@ -1,0 +1,72 @@
+// STATUS= of the service: what `status()` returns, what the service says itself, and what became of it.
+
+import { isSupervised } from '../environment/pool-worker.ts';
+import { invalidType, quote } from '../errors.ts';
+import type { ServiceDefinition } from './definition.ts';
+import type { Reporter } from './report.ts';
+import { StatusLine } from './status-line.ts';
+
+const INTERVAL_MS = 1000;
+
+export class LiveStatus<T> {
+  readonly #definition: ServiceDefinition<T>;
+  readonly #report: Reporter;
+  readonly #line: StatusLine;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(definition: ServiceDefinition<T>, report: Reporter) {
+    this.#definition = definition;
+    this.#report = report;
+    this.#line = new StatusLine((status) => void report.tell({ status }));
+  }
+
+  set(text: string): void {
+    this.#line.set(text);
+  }
+
+  /** A text that goes along with another message. */
+  say(status: string): { readonly status: string } {
+    this.#line.sent(status);
+    return { status };
+  }
+
+  /** Asks from now on. Returns the first status, which goes along with READY. */
+  begin(value: T): { readonly status?: string } {
+    const { status, statusInterval = INTERVAL_MS } = this.#definition;
+    if (status === undefined || !isSupervised()) return {};
+    this.#timer = setInterval(() => this.#refresh(value), statusInterval).unref();
+    const text = this.#ask(value);
+    return text === undefined ? {} : this.say(text);
+  }
+
+  end(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** After a reload: what one that failed has left behind goes when the next succeeds. */
+  reloaded(value: T, failedBefore: boolean): void {
+    if (failedBefore) {
+      const status = this.#line.text ?? '';
+      void this.#report.tell({ errno: 0, ...this.say(status) });
+    }
+    if (this.#timer !== undefined) this.#refresh(value);
+  }
+
+  #refresh(value: T): void {
+    const text = this.#ask(value);
+    if (text !== undefined) this.#line.set(text);
+  }
+
+  #ask(value: T): string | undefined {
+    try {
+      const text: unknown = this.#definition.status?.(value);
+      if (typeof text === 'string') return text;
+      // An async function: its rejection must not end the service either.
+      Promise.resolve(text).catch(() => undefined);
+      throw invalidType(`status() must return a string, not ${quote(text)}`);
+    } catch (error) {
+      this.#report.complain('status() failed', error);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,58 @@
+// Telling the service manager, without ever failing the service: what cannot be told goes to the journal, once.
+import type { Journal } from '../journal/logger.ts';
+import { barrier } from '../notify/barrier.ts';
+import { notify, notifySync } from '../notify/notify.ts';
+import type { NotifyState } from '../notify/state.ts';
+import { failureState, logFailure } from './failure.ts';
+
+/** Whoever is told last words synchronously waits no longer than this, in milliseconds. */
+const LAST_WORDS_MS = 1000;
+
+export class Reporter {
+  readonly log: Journal;
+  readonly #complaints = new Set<string>();
+
+  constructor(log: Journal) {
+    this.log = log;
+  }
+
+  /** Resolves when it has been sent, or could not be. */
+  async tell(state: NotifyState): Promise<void> {
+    try {
+      await notify(state);
+    } catch (error) {
+      this.complain('cannot tell the service manager', error);
+    }
+  }
+
+  /** For an error: STATUS, ERRNO and an entry. */
+  async fail(what: string, error: unknown): Promise<void> {
+    logFailure(this.log, what, error);
+    await this.tell(failureState(what, error));
+  }
+
+  /** The same when the process ends with this very call. */
+  failSync(what: string, error: unknown, state: NotifyState): void {
+    logFailure(this.log, what, error);
+    try {
+      notifySync({ ...failureState(what, error), ...state }, { timeout: LAST_WORDS_MS });
+    } catch (failed) {
+      this.complain('cannot tell the service manager', failed);
+    }
+    this.log.flushSync(LAST_WORDS_MS);
+  }
+
+  /** Something that the service can live with: told once for every reason. */
+  complain(what: string, error: unknown): void {
+    const key = `${what} ${error instanceof Error ? error.message : String(error)}`;
+    if (this.#complaints.has(key)) return;
+    this.#complaints.add(key);
+    logFailure(this.log, what, error);
+  }
+
+  /** Waits until everything said has arrived. */
+  async finish(): Promise<void> {
+    await barrier().catch((error: unknown) => this.complain('the last words may be lost', error));
+    await this.log.close();
+  }
+}

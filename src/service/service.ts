@@ -1,0 +1,37 @@
+// The whole life of a service in one call.
+import { isMainThread } from '../environment/main-thread.ts';
+import { SystemdError } from '../errors.ts';
+import { journal } from '../journal/create-journal.ts';
+import { checkDefinition, type ServiceDefinition } from './definition.ts';
+import { Life } from './life.ts';
+
+let running = false;
+
+/**
+ * Runs a service from its start to its end: catches SIGHUP, SIGTERM and SIGINT; calls `start`; says READY; keeps the
+ * watchdog and the status; calls `reload` on SIGHUP, with the handshake; and on SIGTERM or SIGINT says STOPPING, calls
+ * `stop`, waits until the journal and the service manager have everything, and ends the process. A second SIGTERM ends
+ * it at once. While `start`, `reload` and `stop` work, the manager's deadline is extended.
+ *
+ * A `start` that fails, a `stop` that fails, and an error that nobody catches are told in STATUS, ERRNO and the journal,
+ * and the process ends with exit code 1. Off systemd it is the same life without the messages. Where nobody waits for
+ * READY (a job of Type=oneshot, a program in a terminal), it also stops when Node has nothing left to do.
+ *
+ * @returns a promise that resolves when the service has stopped, however it went: the exit code tells.
+ * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: a member that is unknown, missing or of a wrong type.
+ * @throws (rejects) SystemdError `SD_ERR_STATE`: a service runs already, or this is a worker thread.
+ * @see daemon(7), systemd.service(5), sd_notify(3)
+ */
+export async function service<T>(definition: ServiceDefinition<T>): Promise<void> {
+  checkDefinition(definition);
+  if (!isMainThread())
+    throw new SystemdError('SD_ERR_STATE', 'a service has the main thread: signals arrive nowhere else');
+  if (running) throw new SystemdError('SD_ERR_STATE', 'a service runs already: there is one in a process');
+  const log = journal(definition.log);
+  running = true;
+  try {
+    await new Life(definition, log).run();
+  } finally {
+    running = false;
+  }
+}
