@@ -6,7 +6,7 @@ import type { PassedFd } from './listen-fd.ts';
 
 // Where the kernel does not say what was configured (RestrictAddressFamilies= without AF_NETLINK hides it): systemd's own
 // default, and the most that Linux grants.
-const DEFAULT_BACKLOG = 4096;
+export const DEFAULT_BACKLOG = 4096;
 
 /** What the socket has now. */
 export function backlogOf(passed: PassedFd): number {

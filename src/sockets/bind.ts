@@ -2,10 +2,7 @@
 import type { BindOptions, Socket } from 'node:dgram';
 import { checkInteger, checkKeys, checkObject, checkString } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
-import { choose, mismatch, noSocket, type Wanted } from './choose.ts';
-import { passedFds } from './claim.ts';
-import type { PassedFd } from './listen-fd.ts';
-import type { PassedFds } from './listen-fds.ts';
+import { type Found, find } from './find.ts';
 import { started } from './started.ts';
 import { PORT_MAX } from './target.ts';
 
@@ -30,13 +27,9 @@ const KEYS = { name: true, fallback: true } as const satisfies Record<keyof Bind
  */
 export async function bind(socket: Socket, target: BindTarget = {}): Promise<void> {
   const { name, fallback } = checkTarget(target);
-  const wanted = wantedBy(checkSocket(socket));
-  const all = passedFds();
-  const passed = choose(all, name, wanted);
-  if (passed !== undefined) return receive(socket, passed);
-  if (name === undefined) refuseOtherFamily(all, wanted);
-  if (fallback === undefined) throw noSocket(all, name, wanted);
-  await started('socket', socket, () => socket.bind(fallback));
+  const want = checkSocket(socket);
+  const found = find({ name, want, backlog: undefined, required: fallback === undefined }, 'a socket');
+  return receive(socket, found instanceof Promise ? await found : found, fallback);
 }
 
 function checkTarget(target: BindTarget): BindTarget {
@@ -54,27 +47,11 @@ function checkSocket(socket: unknown): 'udp4' | 'udp6' {
   throw invalidType(`socket must be a dgram.Socket, not ${quote(socket)}`);
 }
 
-function wantedBy(type: 'udp4' | 'udp6'): Wanted {
-  const family = type === 'udp4' ? 'IPv4' : 'IPv6';
-  return {
-    what: `a socket for ${type}, which is ${family},`,
-    fits: ({ kind, address }) =>
-      kind === 'udp' && address !== undefined && 'family' in address && address.family === family,
-  };
-}
-
-// Nobody means the fallback when the one UDP socket that was passed is of the other family.
-function refuseOtherFamily(all: PassedFds, wanted: Wanted): void {
-  const other = [...all].find((passed) => passed.kind === 'udp' && !passed.taken);
-  if (other !== undefined) throw mismatch(other, wanted);
-}
-
-async function receive(socket: Socket, passed: PassedFd): Promise<void> {
-  const fd = passed.take('a socket');
+async function receive(socket: Socket, found: Found | undefined, fallback: BindOptions = {}): Promise<void> {
   try {
-    await started('socket', socket, () => socket.bind({ fd }));
+    await started('socket', socket, () => socket.bind(found === undefined ? fallback : { fd: found.fd }));
   } catch (error) {
-    passed.giveBack();
+    found?.giveBack();
     throw error;
   }
 }

@@ -8,37 +8,72 @@ export interface Wanted {
   /** As it stands in a message: `a listening stream socket`. */
   readonly what: string;
   readonly fits: (passed: PassedFd) => boolean;
+  /** What is so near to it that the caller must have meant it, and nobody means the fallback then. */
+  readonly near?: (passed: PassedFd) => boolean;
 }
 
-export const LISTENER: Wanted = {
-  what: 'a listening tcp or unix-stream socket',
-  fits: (passed) => passed.listening && (passed.kind === 'tcp' || passed.kind === 'unix-stream'),
+export type IsFree = (passed: PassedFd) => boolean;
+
+const isUdp = ({ kind }: PassedFd): boolean => kind === 'udp';
+
+function datagrams(type: 'udp4' | 'udp6', family: 'IPv4' | 'IPv6'): Wanted {
+  return {
+    what: `a socket for ${type}, which is ${family},`,
+    fits: (passed) => {
+      const { address } = passed;
+      return isUdp(passed) && address !== undefined && 'family' in address && address.family === family;
+    },
+    near: isUdp,
+  };
+}
+
+/** By a name that can be told to another process. */
+export const WANTED: Readonly<Record<'listener' | 'udp4' | 'udp6', Wanted>> = {
+  listener: {
+    what: 'a listening tcp or unix-stream socket',
+    fits: (passed) => passed.listening && (passed.kind === 'tcp' || passed.kind === 'unix-stream'),
+  },
+  udp4: datagrams('udp4', 'IPv4'),
+  udp6: datagrams('udp6', 'IPv6'),
 };
+
+export type Want = keyof typeof WANTED;
+
+const untaken: IsFree = (passed) => !passed.taken;
 
 /**
  * The descriptor of that name; without one, the only descriptor that fits. Undefined where none was passed.
  * @throws SystemdError `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN` or `SD_ERR_AMBIGUOUS`; no descriptor is taken then.
  */
-export function choose(all: PassedFds, name: string | undefined, wanted: Wanted): PassedFd | undefined {
-  return name === undefined ? chooseOnly([...all].filter(wanted.fits), wanted) : chooseNamed(all.getAll(name), wanted);
+export function choose(
+  all: PassedFds,
+  name: string | undefined,
+  wanted: Wanted,
+  isFree: IsFree = untaken,
+): PassedFd | undefined {
+  return name === undefined ? chooseOnly(all, wanted, isFree) : chooseNamed(all.getAll(name), wanted, isFree);
 }
 
-function chooseOnly(fitting: readonly PassedFd[], wanted: Wanted): PassedFd | undefined {
-  const available = fitting.filter((passed) => !passed.taken);
+function chooseOnly(all: PassedFds, wanted: Wanted, isFree: IsFree): PassedFd | undefined {
+  const fitting = [...all].filter(wanted.fits);
+  const available = fitting.filter(isFree);
   if (available.length > 1) {
     throw new SystemdError(
       'SD_ERR_AMBIGUOUS',
       `${wanted.what} is wanted, and ${available.length} were passed: name one of ${list(available)}`,
     );
   }
-  return available[0] ?? refuseTaken(fitting);
+  if (fitting.length > 0) return available[0] ?? fitting[0]?.refuseTaken();
+  const near = [...all].find((passed) => isFree(passed) && wanted.near?.(passed));
+  if (near !== undefined) throw mismatch(near, wanted);
+  return undefined;
 }
 
 // A unit can have a stream and a datagram socket, and then both have the unit's one name: those that fit go first.
-function chooseNamed(named: readonly PassedFd[], wanted: Wanted): PassedFd | undefined {
+function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree): PassedFd | undefined {
   const fitting = named.filter(wanted.fits);
   const candidates = fitting.length > 0 ? fitting : named;
-  const chosen = candidates.find((passed) => !passed.taken) ?? refuseTaken(candidates);
+  const chosen = candidates.find(isFree) ?? candidates[0]?.refuseTaken();
   if (chosen !== undefined && !wanted.fits(chosen)) throw mismatch(chosen, wanted);
   return chosen;
 }
@@ -49,10 +84,6 @@ export function mismatch(passed: PassedFd, wanted: Wanted): SystemdError {
     'SD_ERR_FD_MISMATCH',
     `${passed.label} is ${passed.description}, but ${wanted.what} is wanted; it stays available`,
   );
-}
-
-function refuseTaken(fitting: readonly PassedFd[]): undefined {
-  fitting[0]?.refuseTaken();
 }
 
 /** Nothing was passed (of that name) and the caller has nothing else. */

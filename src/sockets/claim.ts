@@ -5,6 +5,7 @@ import type * as Threads from 'node:worker_threads';
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
+import { serveWorkers } from './cluster-primary.ts';
 import { currentThread, filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
 import { PIDFS_MAGIC } from './kind.ts';
 import { PassedFd } from './listen-fd.ts';
@@ -46,7 +47,9 @@ function firstClaim(): PassedFds {
   }
   if (!isMainThread()) return inWorker();
   try {
-    return claim();
+    const all = claim();
+    serveWorkers(all);
+    return all;
   } catch (error) {
     failure = error;
     throw error;

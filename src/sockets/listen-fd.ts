@@ -1,6 +1,7 @@
 // One descriptor that was passed to this process, and who owns it.
 import { closeSync } from 'node:fs';
 import { quote, SyscallError, SystemdError } from '../errors.ts';
+import { native, syscallError } from '../native.ts';
 import { type Identity, inspect, isSame } from './inspect.ts';
 import { addressOf, addressText, type DescriptorFacts, kindOf, type SocketAddress, type SocketKind } from './kind.ts';
 
@@ -24,12 +25,15 @@ export interface ListenFd {
   take(): number;
 }
 
+const WORKERS = 'the cluster';
+
 export class PassedFd implements ListenFd {
   readonly fd: number;
   readonly name: string;
   readonly #identity: Identity;
   #facts: DescriptorFacts | undefined;
   #owner: string | undefined;
+  #loan: number | undefined;
 
   constructor(fd: number, name: string, identity: Identity) {
     this.fd = fd;
@@ -75,6 +79,24 @@ export class PassedFd implements ListenFd {
   refuseTaken(): undefined {
     if (this.#owner === undefined) return;
     throw new SystemdError('SD_ERR_FD_TAKEN', `${this.label} is not available: ${this.#owner} has it already`);
+  }
+
+  /** Whether the workers of a cluster have it, each as well as all others. */
+  get lent(): boolean {
+    return this.#owner === WORKERS;
+  }
+
+  /**
+   * A copy for the workers of a cluster: Node closes it in the primary when the last of them is gone, and the next one
+   * gets another.
+   */
+  lend(): number {
+    if (!this.lent) this.take(WORKERS);
+    if (this.#loan !== undefined && isSame(this.#loan, this.#identity)) return this.#loan;
+    const copy = native().duplicate(this.fd);
+    if (copy < 0) throw syscallError(`cannot copy ${this.label} for a cluster worker`, copy, 'fcntl');
+    this.#loan = native().disown(copy);
+    return this.#loan;
   }
 
   /** Takes it back from an owner that could not use it; what that owner has closed stays taken. */

@@ -1,12 +1,11 @@
 // For frameworks, which create their server late and call its listen() themselves.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ListenOptions, Server } from 'node:net';
+import { SystemdError } from '../errors.ts';
 import { tellAddress } from './address.ts';
-import { backlogOf, keepBacklog } from './backlog.ts';
-import { choose, LISTENER } from './choose.ts';
-import { passedFds } from './claim.ts';
-import { fallbackOptions } from './listen.ts';
-import type { PassedFd } from './listen-fd.ts';
+import { findLender } from './cluster-worker.ts';
+import { type Found, findHere } from './find.ts';
+import { wishOf } from './listen.ts';
 import { checkTarget, type ListenTarget } from './target.ts';
 
 /**
@@ -18,13 +17,18 @@ import { checkTarget, type ListenTarget } from './target.ts';
  */
 export function listenTarget(target: ListenTarget = {}): ListenOptions {
   const wanted = checkTarget(target);
-  const passed = choose(passedFds(), wanted.name, LISTENER);
-  if (passed === undefined) return fallbackOptions(wanted);
-  const backlog = wanted.backlog ?? backlogOf(passed);
-  const fd = passed.take('who called listenTarget()');
-  watch(passed, backlog);
+  if (findLender() !== undefined) {
+    throw new SystemdError(
+      'SD_ERR_STATE',
+      'a worker of a cluster has to ask the primary, and that takes a while: use listen() on the server of the framework',
+    );
+  }
+  const found = findHere(wishOf(wanted), 'who called listenTarget()');
+  if (found === undefined)
+    return { ...wanted.fallback, ...(wanted.backlog === undefined ? {} : { backlog: wanted.backlog }) };
+  watch(found);
   // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
-  return { fd } as ListenOptions;
+  return { fd: found.fd } as ListenOptions;
 }
 
 const STARTING = 'tracing:net.server.listen:asyncStart';
@@ -32,19 +36,19 @@ const STARTED = 'tracing:net.server.listen:asyncEnd';
 
 // Node ignores a backlog beside an fd in the options, and a framework calls listen() when it sees fit, with options of
 // its own making. So Node itself is asked to tell when a server starts: on this descriptor it is the one.
-function watch(passed: PassedFd, backlog: number): void {
+function watch({ fd, address, keepBacklog }: Found): void {
   let server: Server | undefined;
   const onStarting = (message: unknown) => {
     const event = message as { server: Server; options?: { fd?: unknown } }; // net.server.listen's documented message
-    if (event.options?.fd !== passed.fd || !passed.isOpen) return;
+    if (event.options?.fd !== fd) return;
     server = event.server;
-    tellAddress(server, passed.address);
+    tellAddress(server, address);
   };
   const onStarted = (message: unknown) => {
     if (server === undefined || (message as { server: Server }).server !== server) return;
     unsubscribe(STARTING, onStarting);
     unsubscribe(STARTED, onStarted);
-    keepBacklog(passed, backlog);
+    keepBacklog();
   };
   subscribe(STARTING, onStarting);
   subscribe(STARTED, onStarted);

@@ -1,12 +1,10 @@
 // Serves a socket that the service manager passed.
-import type { ListenOptions, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { addressOfServer, tellAddress } from './address.ts';
-import { backlogOf, keepBacklog } from './backlog.ts';
-import { choose, LISTENER, noSocket } from './choose.ts';
-import { passedFds } from './claim.ts';
+import type { Wish } from './cluster-worker.ts';
+import { type Found, find } from './find.ts';
 import type { SocketAddress } from './kind.ts';
-import type { PassedFd } from './listen-fd.ts';
 import { started } from './started.ts';
 import { checkTarget, type ListenTarget, type Target } from './target.ts';
 
@@ -29,17 +27,13 @@ export interface Listening {
 export async function listen(server: Server, target: ListenTarget = {}): Promise<Listening> {
   const wanted = checkTarget(target);
   checkServer(server);
-  const passed = choose(passedFds(), wanted.name, LISTENER);
-  if (passed !== undefined) return serve(server, passed, wanted);
-  const options = fallbackOptions(wanted);
-  await started('server', server, () => server.listen(options));
-  return { activated: false, address: addressOfServer(server) };
+  const found = find(wishOf(wanted), 'a server');
+  // Where nobody has to be asked the server starts in the tick of the call.
+  return serve(server, found instanceof Promise ? await found : found, wanted);
 }
 
-/** What to listen on where nothing was passed. */
-export function fallbackOptions({ name, fallback, backlog }: Target): ListenOptions {
-  if (fallback === undefined) throw noSocket(passedFds(), name, LISTENER);
-  return backlog === undefined ? { ...fallback } : { ...fallback, backlog };
+export function wishOf({ name, fallback, backlog }: Target): Wish {
+  return { name, want: 'listener', backlog, required: fallback === undefined };
 }
 
 function checkServer(server: unknown): void {
@@ -53,19 +47,20 @@ function checkServer(server: unknown): void {
     throw new SystemdError('SD_ERR_STATE', 'the server listens already: close it first');
 }
 
-async function serve(server: Server, passed: PassedFd, wanted: Target): Promise<Listening> {
-  const { address } = passed;
-  const backlog = wanted.backlog ?? backlogOf(passed);
-  const fd = passed.take('a server');
-  const undo = tellAddress(server, address);
+async function serve(server: Server, found: Found | undefined, { fallback, backlog }: Target): Promise<Listening> {
+  if (found === undefined) {
+    await started('server', server, () => server.listen({ ...fallback, backlog }));
+    return { activated: false, address: addressOfServer(server) };
+  }
+  const undo = tellAddress(server, found.address);
   try {
     // By position: Node honours a backlog beside an fd nowhere else.
-    await started('server', server, () => server.listen({ fd }, backlog));
+    await started('server', server, () => server.listen({ fd: found.fd }, found.backlog));
   } catch (error) {
     undo();
-    passed.giveBack();
+    found.giveBack();
     throw error;
   }
-  keepBacklog(passed, backlog);
-  return { activated: true, address };
+  found.keepBacklog();
+  return { activated: true, address: found.address ?? addressOfServer(server) };
 }

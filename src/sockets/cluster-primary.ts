@@ -1,0 +1,53 @@
+// Lends what was passed to the workers of a cluster.
+import type { Worker } from 'node:cluster';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { SystemdError } from '../errors.ts';
+import { backlogOf, keepBacklog } from './backlog.ts';
+import { choose, noSocket, WANTED } from './choose.ts';
+import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
+import type { PassedFd } from './listen-fd.ts';
+import type { PassedFds } from './listen-fds.ts';
+
+const CHILD = 'child_process';
+
+/** Answers workers from now on; a program that starts no process at all does not pay for it. */
+export function serveWorkers(all: PassedFds): void {
+  if (all.length === 0) return;
+  process.env[CLUSTER_VARIABLE] = String(process.pid);
+  const onChild = () => {
+    unsubscribe(CHILD, onChild);
+    const backlogs = new Map<PassedFd, number>();
+    cluster().on('message', (worker: Worker, message: unknown) => {
+      if (isRequest(message)) worker.send(answer(all, backlogs, message), () => {});
+    });
+    // Node starts the one server for all workers in this process, and forgets the backlog.
+    cluster().on('listening', () => {
+      for (const [passed, backlog] of backlogs) keepBacklog(passed, backlog);
+    });
+  };
+  subscribe(CHILD, onChild);
+}
+
+function isRequest(message: unknown): message is Request {
+  return (message as Partial<Request> | null)?.readyd === 'borrow';
+}
+
+function answer(all: PassedFds, backlogs: Map<PassedFd, number>, request: Request): Answer {
+  const { id, name, want, used, backlog } = request;
+  const reply = { readyd: 'lent', id } as const;
+  try {
+    const wanted = WANTED[want];
+    const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.lent);
+    const passed = choose(all, name, wanted, isFree);
+    if (passed === undefined) return { ...reply, none: noSocket(all, name, wanted).message };
+    backlogs.set(passed, backlog ?? backlogs.get(passed) ?? backlogOf(passed));
+    return { ...reply, loan: lend(passed, backlogs.get(passed) ?? 0) };
+  } catch (error) {
+    if (!(error instanceof SystemdError)) throw error;
+    return { ...reply, refusal: { code: error.code, message: error.message } };
+  }
+}
+
+function lend(passed: PassedFd, backlog: number): Loan {
+  return { fd: passed.lend(), original: passed.fd, address: passed.address, backlog };
+}

@@ -1,0 +1,87 @@
+// The worker's side of a cluster: asks the primary for what was passed to it.
+import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
+import { quote, SystemdError } from '../errors.ts';
+import { DEFAULT_BACKLOG } from './backlog.ts';
+import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
+
+export interface Wish extends Pick<Request, 'name' | 'want' | 'backlog'> {
+  /** Whether there is nothing else to use. */
+  readonly required: boolean;
+}
+
+type Lend = (wish: Wish) => Promise<Loan | undefined>;
+
+const used = new Set<number>();
+let lender: Lend | 'not asked' | undefined = 'not asked';
+let lastId = 0;
+
+/** How to ask the primary; undefined where this is no worker, or the primary was passed nothing. */
+export function findLender(): Lend | undefined {
+  if (lender === 'not asked') lender = lookForLender();
+  return lender;
+}
+
+function lookForLender(): Lend | undefined {
+  // Nobody else has a channel to its parent, and loading the module takes a while.
+  if (!process.connected || !cluster().isWorker) return undefined;
+  if (process.env[CLUSTER_VARIABLE] === String(process.ppid)) return askPrimary;
+  const { count, names } = readListenFds(process.env, { pid: process.ppid, pidfdId: () => undefined });
+  const unclaimed = count === 0 ? [] : names();
+  return unclaimed.length === 0 ? undefined : async (wish) => lendUnclaimed(unclaimed, wish);
+}
+
+/** For a server that did not start. */
+export function returnLoan({ original }: Loan): void {
+  used.delete(original);
+}
+
+function askPrimary({ required, ...wish }: Wish): Promise<Loan | undefined> {
+  const id = ++lastId;
+  return new Promise((resolve, reject) => {
+    const onMessage = (message: unknown) => {
+      const answer = message as Partial<Answer> | null; // or a message of the program's own
+      if (answer?.readyd === 'lent' && answer.id === id) settle(() => resolve(accept(answer, required)));
+    };
+    const onGone = () => settle(() => reject(new SystemdError('SD_ERR_STATE', 'the primary of the cluster is gone')));
+    const settle = (finish: () => void) => {
+      process.off('message', onMessage).off('disconnect', onGone);
+      try {
+        finish();
+      } catch (error) {
+        reject(error);
+      }
+    };
+    process.on('message', onMessage).on('disconnect', onGone);
+    const request: Request = { readyd: 'borrow', id, ...wish, used: [...used] };
+    process.send?.(request);
+  });
+}
+
+function accept({ loan, refusal, none }: Partial<Answer>, required: boolean): Loan | undefined {
+  if (refusal !== undefined) throw new SystemdError(refusal.code, refusal.message);
+  if (loan !== undefined) used.add(loan.original);
+  else if (required) throw new SystemdError('SD_ERR_NO_SOCKET', none ?? 'no socket was passed');
+  return loan;
+}
+
+// A primary that does not use this package leaves the variables to its workers: names and numbers, but no kinds. When its
+// last worker is gone, Node closes what was passed; listenFds() in the primary keeps it.
+function lendUnclaimed(names: readonly string[], { name, required, backlog }: Wish): Loan | undefined {
+  const meant = [...names.keys()].filter((index) => name === undefined || names[index] === name);
+  const free = meant.filter((index) => !used.has(FIRST_FD + index));
+  const passed = names.map((one) => quote(one)).join(', ');
+  const first = free[0];
+  if (meant.length === 0 && required) {
+    throw new SystemdError('SD_ERR_NO_SOCKET', `no descriptor named ${quote(name)}: the cluster was passed ${passed}`);
+  }
+  if (name === undefined && free.length > 1) {
+    throw new SystemdError('SD_ERR_AMBIGUOUS', `a name is wanted, because the cluster was passed ${passed}`);
+  }
+  if (meant.length > 0 && first === undefined) {
+    throw new SystemdError('SD_ERR_FD_TAKEN', `this worker has all of ${passed} that are meant`);
+  }
+  if (first === undefined) return undefined;
+  const fd = FIRST_FD + first;
+  used.add(fd);
+  return { fd, original: fd, address: undefined, backlog: backlog ?? DEFAULT_BACKLOG };
+}

@@ -1,0 +1,47 @@
+// What the primary of a cluster and its workers say to each other: the primary holds what was passed, and Node lets a
+// worker listen on a descriptor of the primary by its number.
+import type * as Cluster from 'node:cluster';
+import { createRequire } from 'node:module';
+import type { Want } from './choose.ts';
+import type { SocketAddress } from './kind.ts';
+
+/** A worker asks for a socket. */
+export interface Request {
+  readonly readyd: 'borrow';
+  readonly id: number;
+  readonly name: string | undefined;
+  readonly want: Want;
+  readonly backlog: number | undefined;
+  /** What this worker has already, by its first number. */
+  readonly used: readonly number[];
+}
+
+/** What the primary answers. */
+export interface Answer {
+  readonly readyd: 'lent';
+  readonly id: number;
+  readonly loan?: Loan;
+  /** Why nobody can have it. */
+  readonly refusal?: { readonly code: string; readonly message: string };
+  /** Nothing like it was passed: what to say where there is no fallback. */
+  readonly none?: string;
+}
+
+export interface Loan {
+  /** The number in the primary, for Node. */
+  readonly fd: number;
+  /** The number that the service manager gave it. */
+  readonly original: number;
+  readonly address: SocketAddress | undefined;
+  readonly backlog: number;
+}
+
+/** Names the process that has claimed what was passed, so that a worker knows whom to ask, and that it will answer. */
+export const CLUSTER_VARIABLE = 'READYD_CLUSTER';
+
+const require = createRequire(import.meta.url);
+
+/** Node's module, loaded late: few programs use it. */
+export function cluster(): typeof Cluster.default {
+  return require('node:cluster') as typeof Cluster.default;
+}
