@@ -1,0 +1,39 @@
+// What both adapters take: the options of journal(), except its level, since the logger decides what is written.
+import { checkKeys, checkObject, checkOneOf, checkString } from '../arguments.ts';
+import { LEVELS, type Level } from '../journal/levels.ts';
+import type { JournalOptions } from '../journal/options.ts';
+
+export type AdapterJournalOptions = Omit<JournalOptions, 'level'>;
+
+/** By the logger's names of its levels. */
+export type Priorities = Readonly<Record<string, Level>>;
+
+const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
+  identifier: true,
+  fields: true,
+  fallback: true,
+  connect: true,
+  maxQueued: true,
+  overflow: true,
+};
+
+/**
+ * Those of `options` that are for journal(), which looks at their values itself. Its level lets everything through.
+ *
+ * @throws TypeError `SD_ERR_INVALID_ARG` for a key that is neither one of those nor of `own`.
+ */
+export function journalOptions(what: string, options: object, own: Readonly<Record<string, true>>): JournalOptions {
+  checkKeys(what, options, { ...JOURNAL_KEYS, ...own });
+  const taken = Object.entries(options).filter(([key, value]) => key in JOURNAL_KEYS && value !== undefined);
+  return { ...Object.fromEntries(taken), level: 'debug' };
+}
+
+export function checkKey(what: string, value: unknown): string | undefined {
+  return value === undefined || value === null ? undefined : checkString(what, value);
+}
+
+export function checkPriorities(what: string, value: unknown): Priorities {
+  if (value === undefined) return {};
+  const pairs = Object.entries(checkObject(what, value));
+  return Object.fromEntries(pairs.map(([name, level]) => [name, checkOneOf(`${what}.${name}`, level, LEVELS)]));
+}

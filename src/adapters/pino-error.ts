@@ -1,0 +1,54 @@
+// What pino's serializer makes of an error: type, message with those of the causes, stack with those of the causes, and
+// the error's own properties.
+import { merge } from './entry.ts';
+import { errorOf, headingOf } from './error-like.ts';
+
+interface SerializedError {
+  readonly message: string;
+  readonly type?: unknown;
+  readonly name?: unknown;
+  readonly stack?: unknown;
+  readonly [key: string]: unknown;
+}
+
+/** What errors have in common, which the journal has fields for. */
+const COMMON = new Set(['type', 'name', 'message', 'stack', 'code', 'errno', 'syscall', 'aggregateErrors']);
+
+/** Under the key for errors the message suffices; a stack makes it an error anywhere. */
+export function isSerializedError(value: unknown, underErrorKey: boolean): value is SerializedError {
+  if (typeof value !== 'object' || value === null) return false;
+  const { message, stack } = value as SerializedError; // each is looked at
+  return typeof message === 'string' && (typeof stack === 'string' || underErrorKey);
+}
+
+/** The error as a field, and properties that are not every error's beside it: `ERROR_STATUS_CODE`. */
+export function writeSerializedError(fields: Record<string, unknown>, key: string, value: SerializedError): void {
+  merge(fields, { [key]: restore(value) });
+  for (const [own, item] of Object.entries(value)) if (!COMMON.has(own)) merge(fields, { [`ERROR_${own}`]: item });
+}
+
+function restore(value: SerializedError): Error {
+  const { type, name, code, errno, syscall, aggregateErrors } = value;
+  const stack = typeof value.stack === 'string' ? value.stack : undefined;
+  return errorOf({
+    name: firstText(name, type) ?? 'Error',
+    message: ownMessage(value.message, stack),
+    stack,
+    code,
+    errno,
+    syscall,
+    errors: Array.isArray(aggregateErrors)
+      ? aggregateErrors.map((one: unknown) => (isSerializedError(one, true) ? restore(one) : one))
+      : undefined,
+  });
+}
+
+function firstText(...values: readonly unknown[]): string | undefined {
+  return values.find((value) => typeof value === 'string' && value !== '') as string | undefined; // or so find() says
+}
+
+/** Without the messages of the causes, which the stack has as well. */
+function ownMessage(message: string, stack: string | undefined): string {
+  const own = stack === undefined ? '' : headingOf(stack).message;
+  return own !== '' && message.startsWith(own) ? own : message;
+}

@@ -1,0 +1,118 @@
+// The stream that pino writes its lines to, in the same process or in a worker thread.
+import { Writable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+import type { Journal } from '../journal/logger.ts';
+import { closeInTime } from './close-in-time.ts';
+import { writeEntry } from './entry.ts';
+import { type LineFormat, readLine } from './pino-line.ts';
+
+/** What of the format is the user's choice; the rest pino tells. */
+export type ChosenFormat = Partial<Pick<LineFormat, 'messageKey' | 'errorKey' | 'nestedKey' | 'priorities'>>;
+
+/** pino tells a destination with this key which level, object and message a line was made of. */
+const METADATA = Symbol.for('pino.metadata');
+
+const LABELS: LineFormat['labels'] = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+
+export class PinoStream extends Writable {
+  /** Set by pino before a line that it writes itself, which is complete then. */
+  lastLevel: number | undefined = undefined;
+  lastLogger: { readonly levels?: { readonly labels?: LineFormat['labels'] } } | undefined = undefined;
+  readonly #journal: Journal;
+  readonly #chosen: ChosenFormat;
+  readonly #decoder = new StringDecoder('utf8');
+  #format: LineFormat;
+  /** The start of a line whose end is yet to come: a worker gets its lines in pieces. */
+  #rest = '';
+
+  constructor(journal: Journal, chosen: ChosenFormat = {}) {
+    super({ decodeStrings: false });
+    Object.defineProperty(this, METADATA, { value: true });
+    this.#journal = journal;
+    this.#chosen = chosen;
+    this.#format = this.#formatOf({});
+    this.on('message', (message: unknown) => this.configure(message));
+  }
+
+  /** A message of pino's to its destination, of which one tells how the lines are made. */
+  configure(message: unknown): boolean {
+    const { code, config } = (message ?? {}) as { code?: unknown; config?: unknown };
+    if (code !== 'PINO_CONFIG' || typeof config !== 'object' || config === null) return false;
+    this.#format = this.#formatOf(config);
+    return true;
+  }
+
+  #formatOf({
+    levels,
+    messageKey,
+    errorKey,
+  }: {
+    levels?: unknown;
+    messageKey?: unknown;
+    errorKey?: unknown;
+  }): LineFormat {
+    const { labels } = (levels ?? {}) as { labels?: LineFormat['labels'] };
+    return {
+      messageKey: this.#chosen.messageKey ?? (typeof messageKey === 'string' ? messageKey : 'msg'),
+      errorKey: this.#chosen.errorKey ?? (typeof errorKey === 'string' ? errorKey : 'err'),
+      nestedKey: this.#chosen.nestedKey,
+      labels: { ...LABELS, ...labels },
+      priorities: this.#chosen.priorities ?? {},
+    };
+  }
+
+  override _write(chunk: string | Uint8Array, _encoding: string, done: () => void): void {
+    const text = typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk));
+    const { lastLevel: level, lastLogger } = this;
+    this.lastLevel = undefined;
+    this.lastLogger = undefined;
+    if (level === undefined) this.#takePiece(text);
+    else this.#log(text.replace(/\r?\n$/, ''), this.#formatFor(lastLogger?.levels?.labels), level);
+    done();
+  }
+
+  #takePiece(text: string): void {
+    const lines = text.split('\n');
+    const rest = lines.pop() ?? '';
+    for (const line of lines) {
+      this.#log(this.#rest + line, this.#format);
+      this.#rest = '';
+    }
+    this.#rest += rest;
+  }
+
+  /** A child may have levels that its parent does not have. */
+  #formatFor(labels: LineFormat['labels'] | undefined): LineFormat {
+    return labels === undefined ? this.#format : { ...this.#format, labels };
+  }
+
+  #log(line: string, format: LineFormat, level?: number): void {
+    if (line === '') return;
+    writeEntry(
+      this.#journal,
+      () => readLine(line, format, level),
+      () => line,
+    );
+  }
+
+  #takeRest(): void {
+    const rest = this.#rest + this.#decoder.end();
+    this.#rest = '';
+    this.#log(rest, this.#format);
+  }
+
+  /** For `logger.flush()`: calls back when everything logged before has left. */
+  flush(flushed: (error?: Error) => void = () => undefined): void {
+    this.#journal.flush().then(() => flushed(), flushed);
+  }
+
+  /** Writes what waits, blocking for at most a second; pino calls it after a fatal entry. */
+  flushSync(): void {
+    this.#journal.flushSync();
+  }
+
+  override _final(done: () => void): void {
+    this.#takeRest();
+    closeInTime(this.#journal, done);
+  }
+}

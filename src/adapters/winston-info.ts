@@ -1,0 +1,137 @@
+// One info of winston: what a call and the formats of its logger have made. The text that formats like json() and printf()
+// leave under Symbol.for('message') is for places without fields; here every property is one.
+import { isError } from '../journal/error-chain.ts';
+import { messageText } from '../journal/field-value.ts';
+import type { Level } from '../journal/levels.ts';
+import { attempt, unreadable } from '../journal/unreadable.ts';
+import { type Entry, emptyFields, isRecord, LEVEL_FIELD, merge } from './entry.ts';
+import { errorOf, headingOf } from './error-like.ts';
+import { levelOfName, tellsMore } from './level-names.ts';
+import type { Priorities } from './options.ts';
+
+// Symbols of the package triple-beam, which all of winston shares.
+export const LEVEL: unique symbol = Symbol.for('level');
+const MESSAGE = Symbol.for('message');
+export const SPLAT: unique symbol = Symbol.for('splat');
+
+export interface InfoFormat {
+  /** What is below this key are fields: that of format.metadata(). */
+  readonly nestedKey: string;
+  /** The levels of the logger by name, the ones that matter most first. */
+  readonly levels: Readonly<Record<string, number>>;
+  readonly priorities: Priorities;
+}
+
+/** What the journal has in its own way: PRIORITY, MESSAGE. */
+const OWN = new Set(['level', 'message']);
+/** What ERROR_STACK and its like say. */
+const OF_ERROR = new Set(['name', 'stack', 'cause', 'code', 'errno', 'syscall', 'errors']);
+/** What winston adds to an exception that nobody has caught, and the journal has from the error and from journald. */
+const OF_EXCEPTION = new Set(['stack', 'trace', 'date']);
+
+export function readInfo(info: object, format: InfoFormat): Entry {
+  const read = (key: string | symbol): unknown => readKey(info, key);
+  const name = levelName(read);
+  const fields = emptyFields();
+  if (tellsMore(name)) fields[LEVEL_FIELD] = name;
+  const error = errorIn(info, read);
+  const known = isUncaught(read) ? isOfException : isOfError;
+  for (const key of attempt(() => Object.keys(info)) ?? []) {
+    const value = read(key);
+    if (OWN.has(key) || known(key, value, error)) continue;
+    if (key === format.nestedKey && isRecord(value)) merge(fields, value);
+    else merge(fields, { [key]: value });
+  }
+  return { level: levelFor(name, format), ...messageAndError(read, fields, error) };
+}
+
+function readKey(info: object, key: string | symbol): unknown {
+  try {
+    return (info as Record<string | symbol, unknown>)[key];
+  } catch (error) {
+    return unreadable(error);
+  }
+}
+
+type Read = (key: string | symbol) => unknown;
+
+/** A colour may have been put around `level`. */
+function levelName(read: Read): string {
+  const name = read(LEVEL) ?? read('level');
+  return typeof name === 'string' ? name : 'info';
+}
+
+/** A name that is known nowhere counts as the logger's next one that is. */
+function levelFor(name: string, { levels, priorities }: InfoFormat): Level {
+  const level = priorities[name] ?? levelOfName(name);
+  if (level !== undefined) return level;
+  const rank = levels[name] ?? Number.POSITIVE_INFINITY;
+  const below = Object.entries(levels).filter(([other, at]) => at > rank && isKnown(other, priorities));
+  below.sort(([, one], [, other]) => one - other);
+  const next = below[0]?.[0] ?? 'info';
+  return priorities[next] ?? levelOfName(next) ?? 'info';
+}
+
+function isKnown(name: string, priorities: Priorities): boolean {
+  return priorities[name] !== undefined || levelOfName(name) !== undefined;
+}
+
+/** The error that the entry is about: itself, its message, what nobody caught, an argument, or what is left of one. */
+function errorIn(info: object, read: Read): Error | undefined {
+  const splat = read(SPLAT);
+  const uncaught = isUncaught(read) ? read('error') : undefined;
+  for (const value of [info, read('message'), uncaught, ...(Array.isArray(splat) ? (splat as unknown[]) : [])]) {
+    if (typeof value === 'object' && value !== null && isError(value)) return value as Error; // or isError says so
+  }
+  const stack = read('stack');
+  return typeof stack === 'string' ? restore(stack, read) : undefined;
+}
+
+/** format.errors({ stack: true }) and child loggers keep the stack of an error, and what it has for its own. */
+function restore(stack: string, read: Read): Error {
+  const { name, message } = headingOf(stack);
+  return errorOf({
+    name,
+    message,
+    stack,
+    code: read('code'),
+    errno: read('errno'),
+    syscall: read('syscall'),
+    cause: read('cause'),
+  });
+}
+
+/** winston copies the properties of an error to the info. */
+function isOfError(key: string, value: unknown, error: Error | undefined): boolean {
+  if (error === undefined || !OF_ERROR.has(key)) return false;
+  return attempt(() => (error as unknown as Record<string, unknown>)[key] === value) ?? false;
+}
+
+function isOfException(key: string, value: unknown, error: Error | undefined): boolean {
+  return OF_EXCEPTION.has(key) || (key === 'error' && value === error);
+}
+
+function isUncaught(read: Read): boolean {
+  return read('exception') === true || read('rejection') === true;
+}
+
+function messageAndError(
+  read: Read,
+  fields: Record<string, unknown>,
+  error: Error | undefined,
+): Pick<Entry, 'message' | 'fields'> {
+  const message = read('message') ?? undefined;
+  if (error !== undefined && (message === undefined || [error, error.message, ''].includes(message as string))) {
+    return { message: error, fields };
+  }
+  if (error !== undefined) merge(fields, { error });
+  if (isRecord(message)) merge(fields, message);
+  const text = messageText(message ?? read(MESSAGE) ?? (Object.keys(fields).length === 0 ? '' : fields));
+  return { message: withoutStack(text, error), fields };
+}
+
+/** winston puts the stack below the message of an exception; here it is a field. */
+function withoutStack(text: string, error: Error | undefined): string {
+  const end = `\n${error?.stack ?? ''}`;
+  return end !== '\n' && text.endsWith(end) ? text.slice(0, -end.length) : text;
+}

@@ -1,0 +1,189 @@
+// The stream that winston writes its infos to: what the package winston-transport is for transports that may depend on it.
+import { Writable } from 'node:stream';
+import { isError } from '../journal/error-chain.ts';
+import { messageText } from '../journal/field-value.ts';
+import { NOTE } from '../journal/field-writer.ts';
+import type { Journal } from '../journal/logger.ts';
+import { attempt, unreadable } from '../journal/unreadable.ts';
+import { closeInTime } from './close-in-time.ts';
+import { isRecord, writeEntry } from './entry.ts';
+import type { Priorities } from './options.ts';
+import { LEVEL, readInfo, SPLAT } from './winston-info.ts';
+
+/** What a format of winston gets and returns. */
+export interface WinstonInfo {
+  level: string;
+  message: unknown;
+  [key: string | symbol]: unknown;
+}
+
+/** A format of winston 3, such as `format.errors({ stack: true })`. */
+export interface WinstonFormat {
+  options?: object;
+  transform(info: WinstonInfo, options?: unknown): WinstonInfo | boolean;
+}
+
+/** winston's own options of every transport. */
+export interface TransportOptions {
+  /** The name by which winston 2 tells its transports apart; default `'journal'`. */
+  readonly name?: string;
+  /** Entries that matter less are not written; default: the level of the logger. */
+  readonly level?: string;
+  /** Applied after that of the logger; winston 3. What it makes of properties counts, and not the text. */
+  readonly format?: WinstonFormat;
+  /** Writes nothing. */
+  readonly silent?: boolean;
+  /** Whether exceptions that nobody catches are written. */
+  readonly handleExceptions?: boolean;
+  /** Whether rejections that nobody handles are written; winston 3. */
+  readonly handleRejections?: boolean;
+}
+
+export interface StreamOptions extends TransportOptions {
+  readonly nestedKey?: string;
+  readonly priorities?: Priorities;
+}
+
+/** What of a logger a transport looks at. */
+interface Parent {
+  readonly levels?: Readonly<Record<string, number>>;
+  readonly level?: string;
+}
+
+type Callback = (error?: null, logged?: boolean) => void;
+
+export class WinstonStream extends Writable {
+  name: string;
+  level?: string;
+  format?: WinstonFormat;
+  silent?: boolean;
+  handleExceptions?: boolean;
+  handleRejections?: boolean;
+  readonly #journal: Journal;
+  readonly #nestedKey: string;
+  readonly #priorities: Priorities;
+  #parent: Parent | undefined;
+  #levels: Readonly<Record<string, number>> = {};
+
+  constructor(journal: Journal, options: StreamOptions) {
+    super({ objectMode: true });
+    const { name = 'journal', nestedKey = 'metadata', priorities = {}, ...common } = options;
+    this.#journal = journal;
+    this.#nestedKey = nestedKey;
+    this.#priorities = priorities;
+    this.name = name;
+    Object.assign(this, pickTransportOptions(common));
+    // winston's loggers pipe into their transports, and take them off again to remove them.
+    this.on('pipe', (logger: unknown) => this.#adopt(logger as Parent)); // any other stream has neither, and may
+    this.on('unpipe', (logger: unknown) => {
+      if (logger === this.#parent) this.close();
+    });
+  }
+
+  #adopt(logger: Parent): void {
+    this.#parent = logger;
+    this.#levels = logger.levels ?? {};
+  }
+
+  override _write(info: unknown, _encoding: string, done: () => void): void {
+    // A log call never throws, whatever somebody writes.
+    attempt(() => {
+      if (typeof info === 'object' && info !== null) this.#accept(info);
+      else this.#journal.info(String(info));
+    });
+    done();
+  }
+
+  #accept(info: object): void {
+    const { level, exception } = info as { level?: string; exception?: unknown };
+    if (this.silent || (exception === true && !this.handleExceptions)) return;
+    const name = (info as { [LEVEL]?: string })[LEVEL] ?? level ?? '';
+    if (!this.#isEnabled(name)) return;
+    if (this.format === undefined) this.#log(info);
+    else this.#logFormatted(info, this.format);
+  }
+
+  #isEnabled(name: string): boolean {
+    const least = this.level ?? this.#parent?.level;
+    if (least === undefined) return true;
+    const limit = this.#levels[least];
+    const rank = this.#levels[name];
+    // A level that the logger does not have: winston complains of it, and the entry is not lost.
+    return limit === undefined || rank === undefined || rank <= limit;
+  }
+
+  #logFormatted(info: object, format: WinstonFormat): void {
+    try {
+      const formatted = format.transform(copy(info), format.options);
+      // False: the format leaves the entry out.
+      if (typeof formatted === 'object' && formatted !== null) this.#log(formatted);
+    } catch (error) {
+      this.#log({ ...copy(info), [NOTE]: `the format failed: ${unreadable(error)}` });
+    }
+  }
+
+  #log(info: object): void {
+    const format = { nestedKey: this.#nestedKey, levels: this.#levels, priorities: this.#priorities };
+    writeEntry(
+      this.#journal,
+      () => readInfo(info, format),
+      () => messageText(info),
+    );
+    if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
+  }
+
+  /**
+   * What winston 3 calls as `log(info, callback)` for an exception, and winston 2 for everything, as
+   * `log(level, message, meta, callback)`. (winston 3 takes a transport whose `log` declares more than two parameters for
+   * one of winston 2.)
+   */
+  log(...args: readonly unknown[]): void {
+    const [first, message, meta] = args;
+    const callback = args.findLast((argument) => typeof argument === 'function') as Callback | undefined; // found so
+    if (!this.silent) {
+      attempt(() => {
+        if (typeof first === 'object' && first !== null) this.#log(first);
+        else this.#log(infoOf(String(first), message, meta));
+      });
+    }
+    callback?.(null, true);
+  }
+
+  /** What winston 2 calls for an exception that nobody has caught. */
+  logException(message: string, meta: object, callback: () => void, error?: unknown): void {
+    this.log({ ...meta, message, error, level: 'error', exception: true }, callback);
+  }
+
+  /** Writes what waits, blocking for at most so many milliseconds (default 1 000). Returns whether all of it has left. */
+  flushSync(timeout?: number): boolean {
+    return this.#journal.flushSync(timeout);
+  }
+
+  /** What winston calls when the transport is taken off its logger. */
+  close(): void {
+    this.#parent = undefined;
+    closeInTime(this.#journal, () => undefined);
+  }
+
+  override _final(done: () => void): void {
+    closeInTime(this.#journal, done);
+  }
+}
+
+function pickTransportOptions(options: Omit<TransportOptions, 'name'>): Omit<TransportOptions, 'name'> {
+  const { level, format, silent, handleExceptions, handleRejections } = options;
+  const picked = { level, format, silent, handleExceptions, handleRejections };
+  return Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined));
+}
+
+/** Of an error, also what is not enumerable. */
+function copy(info: object): WinstonInfo {
+  const own = isError(info) ? { message: (info as Error).message, stack: (info as Error).stack } : {};
+  return { level: 'info', message: undefined, ...own, ...info };
+}
+
+/** As winston 3 would have it: the meta of winston 2 may be an error, or a list. */
+function infoOf(level: string, message: unknown, meta: unknown): object {
+  const fields = isRecord(meta) ? meta : { [SPLAT]: [meta], ...(Array.isArray(meta) ? { meta } : {}) };
+  return { ...fields, level, [LEVEL]: level, message };
+}

@@ -1,0 +1,100 @@
+// The entry point readyd/pino.
+import type { Writable } from 'node:stream';
+import { parentPort, workerData } from 'node:worker_threads';
+import { mainProgramName } from './adapters/main-script.ts';
+import {
+  type AdapterJournalOptions,
+  checkKey,
+  checkPriorities,
+  journalOptions,
+  type Priorities,
+} from './adapters/options.ts';
+import { type ChosenFormat, PinoStream } from './adapters/pino-stream.ts';
+import { journal } from './journal/create-journal.ts';
+
+/** What `pinoJournal`, and `readyd/pino` as a transport target, take: the options of `journal` but its level, and these. */
+export interface PinoJournalOptions extends AdapterJournalOptions {
+  /** pino's option of the same name, where it was not told to pino itself; default `'msg'`. */
+  readonly messageKey?: string;
+  /** pino's option of the same name, where it was not told to pino itself; default `'err'`. */
+  readonly errorKey?: string;
+  /** pino's option of the same name: what is below this key are fields. pino does not tell it to its destinations. */
+  readonly nestedKey?: string;
+  /** The journal's level for levels of your own: `{ audit: 'notice' }`. */
+  readonly priorities?: Priorities;
+}
+
+/** A destination for pino, and a Writable for anything else that has lines of pino. */
+export interface PinoJournal extends Writable {
+  /** For `logger.flush()`: calls back when everything logged before has left. */
+  flush(done?: (error?: Error) => void): void;
+  /** Writes what waits, blocking for at most a second; pino calls it after a fatal entry. */
+  flushSync(): void;
+}
+
+const OWN_KEYS: Readonly<Record<Exclude<keyof PinoJournalOptions, keyof AdapterJournalOptions>, true>> = {
+  messageKey: true,
+  errorKey: true,
+  nestedKey: true,
+  priorities: true,
+};
+/** pino.transport() puts these among the options of its targets. */
+const PINOS_KEYS = ['pinoWillSendConfig', 'levels', 'dedupe'];
+/** How long pino's word of its configuration is waited for: a transport that no logger has got stays without. */
+const CONFIG_MS = 1000;
+
+/**
+ * A destination for `pino(options, pinoJournal())`: each entry goes to the journal with its level as PRIORITY, its message
+ * as MESSAGE, and bindings and properties as fields. Which entries are written is up to pino's level.
+ *
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
+ */
+export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {
+  return createStream(options);
+}
+
+function createStream(options: PinoJournalOptions): PinoStream {
+  const forJournal = journalOptions('pinoJournal(): the options', options, OWN_KEYS);
+  return new PinoStream(journal(forJournal), checkFormat(options));
+}
+
+function checkFormat(options: PinoJournalOptions): ChosenFormat {
+  const chosen: Record<string, unknown> = {
+    priorities: checkPriorities('pinoJournal(): priorities', options.priorities),
+  };
+  for (const key of ['messageKey', 'errorKey', 'nestedKey'] as const) {
+    const value = checkKey(`pinoJournal(): ${key}`, options[key]);
+    if (value !== undefined) chosen[key] = value;
+  }
+  return chosen;
+}
+
+/**
+ * For `pino.transport({ target: 'readyd/pino', options })`: the same in a worker thread of pino's.
+ *
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, as `pinoJournal`; pino emits it as an error of the transport.
+ */
+export default async function transport(options: PinoJournalOptions = {}): Promise<PinoJournal> {
+  const own = Object.entries(options).filter(([key]) => !PINOS_KEYS.includes(key));
+  const stream = createStream({ identifier: mainProgramName(), ...Object.fromEntries(own) });
+  await configured(stream);
+  return stream;
+}
+
+/** Lines may be there before the message that tells how they are made, which travels on another way. */
+async function configured(stream: PinoStream): Promise<void> {
+  const port = parentPort;
+  const { pinoWillSendConfig } = ((workerData as { workerData?: unknown } | null)?.workerData ?? {}) as {
+    pinoWillSendConfig?: unknown;
+  };
+  if (port === null || pinoWillSendConfig !== true) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, CONFIG_MS);
+    port.on('message', function listen(message: unknown) {
+      if (!stream.configure(message)) return;
+      port.off('message', listen);
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
