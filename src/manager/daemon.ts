@@ -3,14 +3,10 @@ import { SystemdError } from '../errors.ts';
 import type { Exit, Launched } from './launch.ts';
 import type { Notification } from './notification.ts';
 import type { Sender } from './notify-receiver.ts';
+import { type Phase, type Result, ServiceState } from './service-state.ts';
 import type { TimelineEvent } from './timeline.ts';
 import { Turns } from './turns.ts';
 import { WatchdogTimer } from './watchdog-timer.ts';
-
-export type Phase = 'starting' | 'running' | 'reloading' | 'stopping' | 'ended';
-
-/** As `systemctl show -P Result` has it. */
-export type Result = 'success' | 'protocol' | 'exit-code' | 'signal' | 'watchdog' | 'timeout';
 
 /** How long things may take, in milliseconds; 0 for no watchdog. */
 export interface Deadlines {
@@ -28,11 +24,9 @@ export class Daemon {
   readonly #record: (source: TimelineEvent['source'], text: string) => void;
   readonly #turns: Turns;
   readonly #watchdog: WatchdogTimer;
-  readonly #messages: Notification[] = [];
-  #phase: Phase = 'starting';
-  #status = '';
+  readonly #state = new ServiceState();
+  /** Why the manager ended it, which counts more than how it ended then. */
   #failure: Result | undefined;
-  #reload: { readonly sent: bigint; begun: boolean; done: boolean } | undefined;
 
   constructor(
     launched: Launched,
@@ -43,23 +37,23 @@ export class Daemon {
     this.#process = launched;
     this.#deadlines = deadlines;
     this.#record = record;
-    this.#turns = new Turns(() => `the service is ${this.#phase}, its status is ${JSON.stringify(this.#status)}`);
+    this.#turns = new Turns(() => `the service is ${this.phase}, its status is ${JSON.stringify(this.status)}`);
     this.#watchdog = new WatchdogTimer(deadlines.watchdog, () => this.#hang());
     this.ended = launched.ended.then((exit) => this.#end(exit));
   }
 
   get phase(): Phase {
-    return this.#phase;
+    return this.#state.phase;
   }
 
   /** What it said last, as `systemctl status` shows it. */
   get status(): string {
-    return this.#status;
+    return this.#state.status;
   }
 
   /** Everything it said. */
   get messages(): readonly Notification[] {
-    return this.#messages;
+    return this.#state.messages;
   }
 
   /** Resolves when the condition holds, which is looked at whenever something changes. */
@@ -73,29 +67,29 @@ export class Daemon {
 
   /** Resolves when it has said READY=1. */
   async ready(): Promise<void> {
-    await this.until('READY=1', () => this.#phase === 'running');
+    await this.until('READY=1', () => this.phase === 'running');
   }
 
   /** Sends SIGHUP and resolves when the service has said RELOADING=1, not from before the signal, and READY=1. */
   async reload(): Promise<void> {
-    if (this.#phase !== 'running') throw new SystemdError('SD_ERR_STATE', `the service is ${this.#phase}`);
-    const reload = { sent: process.hrtime.bigint() / 1000n, begun: false, done: false };
-    this.#reload = reload;
+    if (this.phase !== 'running') throw new SystemdError('SD_ERR_STATE', `the service is ${this.phase}`);
+    const reload = this.#state.expectReload(process.hrtime.bigint() / 1000n);
     this.#signal('SIGHUP');
     await this.until('end of the reload', () => reload.done);
   }
 
   /** Sends SIGTERM, and SIGKILL to what does not end in time. */
   async stop(): Promise<Exit & { readonly result: Result }> {
-    if (this.#phase === 'ended') return await this.ended;
-    this.#beginStop();
+    if (this.phase === 'ended') return await this.ended;
+    if (this.phase !== 'stopping') this.#expectEnd();
+    this.#state.beginStop();
     this.#signal('SIGTERM');
     return await this.ended;
   }
 
   /** Ends it now. */
   async kill(): Promise<void> {
-    if (this.#phase !== 'ended') this.#process.kill('SIGKILL');
+    if (this.phase !== 'ended') this.#process.kill('SIGKILL');
     await this.ended;
   }
 
@@ -109,15 +103,12 @@ export class Daemon {
   }
 
   #follow(notification: Notification): void {
-    this.#messages.push(notification);
     this.#record('service', `${notification.lines.join(' ')}${this.#slack(notification)}`);
-    // A barrier travels alone: whatever else such a message says is not read.
-    if (notification.barrier) return;
-    if (notification.stopping) this.#beginStop();
-    if (notification.reloading) this.#beginReload(notification.monotonicUsec);
-    if (notification.ready) this.#becomeReady();
-    this.#status = notification.status ?? this.#status;
-    this.#keepAlive(notification);
+    const before = this.phase;
+    this.#state.hear(notification);
+    if (before === 'starting' && this.phase === 'running') this.#watchdog.start();
+    if (before !== 'stopping' && this.phase === 'stopping') this.#expectEnd();
+    if (!notification.barrier) this.#keepAlive(notification);
     this.#turns.look();
   }
 
@@ -126,26 +117,9 @@ export class Daemon {
     return watchdog !== 'ping' || left === undefined ? '' : ` (${Math.round(left)} ms to spare)`;
   }
 
-  #beginStop(): void {
-    if (this.#phase === 'stopping') return;
-    this.#phase = 'stopping';
+  #expectEnd(): void {
     this.#watchdog.stop();
     this.#killAfter(this.#deadlines.stop, 'timeout');
-  }
-
-  #beginReload(monotonicUsec: bigint | undefined): void {
-    if (this.#phase !== 'running') return;
-    this.#phase = 'reloading';
-    // Type=notify-reload: an answer from before the signal belongs to an earlier one.
-    const reload = this.#reload;
-    if (reload !== undefined && monotonicUsec !== undefined && monotonicUsec >= reload.sent) reload.begun = true;
-  }
-
-  #becomeReady(): void {
-    if (this.#phase === 'stopping') return; // final since systemd 259
-    if (this.#phase === 'starting') this.#watchdog.start();
-    this.#phase = 'running';
-    if (this.#reload?.begun) this.#reload.done = true;
   }
 
   #keepAlive({ watchdog, watchdogTimeout }: Notification): void {
@@ -176,8 +150,8 @@ export class Daemon {
   }
 
   #end(exit: Exit): Exit & { readonly result: Result } {
-    const result = this.#failure ?? resultOf(exit, this.#phase);
-    this.#phase = 'ended';
+    const own = this.#state.end(exit);
+    const result = this.#failure ?? own;
     this.#watchdog.stop();
     this.#record('manager', `sees it end: ${exit.signal ?? `exit code ${exit.code}`}, result ${result}`);
     this.#turns.end(
@@ -185,11 +159,4 @@ export class Daemon {
     );
     return { ...exit, result };
   }
-}
-
-function resultOf({ code, signal }: Exit, phase: Phase): Result {
-  // SIGTERM is how a service without a handler for it is expected to end.
-  if (signal !== null) return phase === 'stopping' && signal === 'SIGTERM' ? 'success' : 'signal';
-  if (code !== 0) return 'exit-code';
-  return phase === 'starting' ? 'protocol' : 'success';
 }
