@@ -1,6 +1,6 @@
 // The demo as a user sees it; `npm test` has built it.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -25,7 +25,9 @@ function run(...args: string[]): Run {
     encoding: 'utf8',
     timeout: 60_000,
   });
-  return { status, stdout, stderr, left: readdirSync(TMPDIR) };
+  const left = readdirSync(TMPDIR);
+  rmSync(TMPDIR, { recursive: true });
+  return { status, stdout, stderr, left };
 }
 
 /** In this order, each on a line of its own. */
