@@ -1,0 +1,144 @@
+// What `import 'readyd'` costs, and which part of the source may know which.
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { beforeAll, describe, expect, it, test } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+interface Loaded {
+  readonly builtins: string[];
+  readonly files: string[];
+}
+
+/** What a fresh Node has loaded once it has run a module that imports this one, if any. */
+function loadedBy(module?: string): Loaded {
+  const program = `
+    import { readFileSync } from 'node:fs';
+    ${module ? `await import(${JSON.stringify(module)});` : ''}
+    const files = readFileSync('/proc/self/maps', 'utf8').match(/\\/.*$/gm);
+    console.log(JSON.stringify({ builtins: process.moduleLoadList, files: [...new Set(files)] }));`;
+  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  if (stdout === '') throw new Error(stderr);
+  return JSON.parse(stdout) as Loaded; // what the program above prints
+}
+
+describe('importing the package', () => {
+  const empty = loadedBy();
+  let loaded: Loaded = empty;
+  beforeAll(() => {
+    loaded = loadedBy(join(root, 'dist/index.js'));
+  });
+
+  it('loads no addon', () => {
+    expect(loaded.files.filter((file) => file.endsWith('.node'))).toEqual([]);
+  });
+
+  it('loads no network, no worker threads, no processes, no debugger', () => {
+    const added = loaded.builtins.filter((name) => !empty.builtins.includes(name));
+    const costly = /^NativeModule (net|dgram|tls|https?|http2|dns|cluster|worker_threads|child_process|inspector)$/;
+    expect(added.filter((name) => costly.test(name))).toEqual([]);
+  });
+
+  it('would be seen to load them', () => {
+    // Or the two above would pass whatever they look at.
+    const url = pathToFileURL(join(root, 'dist/native.js')).href;
+    const program = `(await import(${JSON.stringify(url)})).native();`;
+    const loading = loadedBy(`data:text/javascript,${encodeURIComponent(program)}`);
+    expect(loading.files.filter((file) => file.endsWith('readyd.node'))).toHaveLength(1);
+    expect(loadedBy('node:http').builtins).toContain('NativeModule net');
+    expect(empty.builtins).not.toContain('NativeModule net');
+  });
+});
+
+interface Source {
+  /** Without its comments. */
+  readonly text: string;
+  /** What it loads at run time: files of src, relative to it, and packages by name. Imports of types are none. */
+  readonly imports: readonly string[];
+}
+
+const STATIC = /^(?:import|export)\s+(?!type\s)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm;
+const COMMENT = /\/\*.*?\*\/|(?<=^|[\s;{}(])\/\/.*?$/gms;
+const DYNAMIC = /\b(?:import|require)\(\s*'([^']+)'/g;
+
+function readSources(): Map<string, Source> {
+  const names = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' });
+  return new Map(names.filter((name) => name.endsWith('.ts')).map((name) => [name, readSource(name)]));
+}
+
+function readSource(name: string): Source {
+  const text = readFileSync(join(root, 'src', name), 'utf8').replaceAll(COMMENT, '');
+  const found = [...text.matchAll(STATIC), ...text.matchAll(DYNAMIC)].map(([, path = '']) => path);
+  const imports = found.map((path) => (path.startsWith('.') ? join(dirname(name), path) : path));
+  return { text, imports };
+}
+
+const sources = readSources();
+
+/** Everything that a file loads, and what that loads. */
+function reach(name: string, seen = new Set<string>()): Set<string> {
+  for (const next of sources.get(name)?.imports ?? []) {
+    if (seen.has(next)) continue;
+    seen.add(next);
+    reach(next, seen);
+  }
+  return seen;
+}
+
+function matching(pattern: RegExp): string[] {
+  return [...sources.keys()].filter((name) => pattern.test(name));
+}
+
+describe('the source', () => {
+  it('is read as it is', () => {
+    expect(sources.get('index.ts')?.imports).toContain('notify/notify.ts');
+    expect(reach('index.ts')).toContain('native.ts');
+    expect([...sources.values()].flatMap(({ imports }) => imports).filter((path) => path.endsWith('.js'))).toEqual([]);
+  });
+
+  it('loads the addon in one place', () => {
+    const loaders = [...sources].filter(([, { text }]) => /\.node\b['"`]|process\.dlopen/.test(text));
+    expect(loaders.map(([name]) => name)).toEqual(['native.ts']);
+  });
+
+  // environment → pure codec → transport → native
+  const pure = [
+    'arguments.ts',
+    'errors.ts',
+    ...matching(/^environment\//),
+    ...['message', 'options', 'state', 'status-text'].map((name) => `notify/${name}.ts`),
+    ...['choose', 'listen-fds', 'target'].map((name) => `sockets/${name}.ts`),
+    ...matching(/^journal\/(entry|error-.*|field-.*|levels|options|plain-text|safe-json|value-bytes)\.ts$/),
+    ...matching(/^adapters\/.*(entry|line|level).*\.ts$/),
+  ];
+  test.each(pure)('%s is pure: it reaches no transport', (name) => {
+    expect(sources.has(name)).toBe(true);
+    const reached = [...reach(name)];
+    expect(reached.filter((path) => /^native\.ts$|sender\.ts$|transport\.ts$/.test(path))).toEqual([]);
+    expect(reached.filter((path) => /^node:(net|dgram|child_process|http)/.test(path))).toEqual([]);
+  });
+
+  it('needs the stand-in manager and the command nowhere but there', () => {
+    const others = [...sources].filter(([name]) => !/^(manager|cli)\/|^testing\.ts$/.test(name));
+    const users = others.filter(([, { imports }]) => imports.some((path) => /^(manager|cli)\//.test(path)));
+    expect(users.map(([name]) => name)).toEqual([]);
+  });
+
+  it('imports nothing but itself, Node and, in an adapter, the types of its logger', () => {
+    const packages = [...sources].flatMap(([name, { imports }]) =>
+      imports.filter((path) => !path.endsWith('.ts') && !path.startsWith('node:')).map((path) => `${name}: ${path}`),
+    );
+    expect(packages).toEqual([]);
+  });
+
+  it('never writes to the console on its own', () => {
+    // The command prints: that is what it is for.
+    const writers = [...sources].filter(([name, { text }]) => !name.startsWith('cli/') && /\bconsole\./.test(text));
+    expect(writers.map(([name]) => name)).toEqual([]);
+  });
+});

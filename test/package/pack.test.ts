@@ -1,0 +1,199 @@
+// The package as users get it: packed, installed with scripts off, imported and required.
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { native } from '../../src/native.ts';
+import { createReceiver } from '../helpers/receiver.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'readyd-pack-'));
+const user = join(folder, 'user');
+const installed = join(user, 'node_modules/readyd');
+const PREBUILD = `prebuilds/${process.platform}-${process.arch}/readyd.node`;
+
+// Made by builds, or too large to copy. The copy is built anew: other tests use the checkout's own build meanwhile.
+const LEFT_OUT = new Set(['.git', 'node_modules', 'build', 'dist', 'prebuilds']);
+
+interface Packed {
+  readonly filename: string;
+  readonly unpackedSize: number;
+  readonly files: readonly { readonly path: string; readonly mode: number }[];
+}
+
+interface Manifest {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+  readonly bundleDependencies?: readonly string[];
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional: boolean }>>;
+  readonly bin?: Readonly<Record<string, string>>;
+  readonly gypfile: boolean;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+}
+
+/** npm as started by hand, not as started by the `npm test` that runs this. */
+function npm(cwd: string, ...args: string[]): string {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|READYD_|INIT_CWD$|NODE_ENV$)/.test(name));
+  return execFileSync('npm', args, {
+    cwd,
+    encoding: 'utf8',
+    env: Object.fromEntries(inherited),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+function copyOfCheckout(): string {
+  const copy = join(folder, 'checkout');
+  cpSync(root, copy, {
+    recursive: true,
+    filter: (path) => !LEFT_OUT.has(basename(path)) && (lstatSync(path).isFile() || lstatSync(path).isDirectory()),
+  });
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+let packed: Packed | undefined;
+let manifest: Manifest | undefined;
+
+function thePackage(): Packed & { readonly manifest: Manifest } {
+  if (packed === undefined || manifest === undefined) throw new Error('not packed');
+  return { ...packed, manifest };
+}
+
+beforeAll(() => {
+  const output = npm(copyOfCheckout(), 'pack', '--json', '--pack-destination', folder);
+  // npm prints what the build prints before it
+  [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as [Packed];
+  mkdirSync(user);
+  writeFileSync(join(user, 'package.json'), '{ "name": "user", "private": true }');
+  npm(user, 'install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename));
+  manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
+}, 180_000);
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Ran {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs a program in the user's project. `setUp` runs in a shell that becomes it, and so has its pid in `$$`. */
+async function run(name: string, source: string, options: { setUp?: string; fds?: number[] } = {}): Promise<Ran> {
+  writeFileSync(join(user, name), source);
+  const child = spawn('sh', ['-c', `${options.setUp ?? ''} exec "$0" "$1"`, process.execPath, name], {
+    cwd: user,
+    stdio: ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])],
+    env: { PATH: process.env.PATH },
+  });
+  if (child.stdout === null || child.stderr === null) throw new Error('no pipes'); // what the types cannot know
+  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { code, output: output + errors };
+}
+
+const IMPORT = "import * as readyd from 'readyd';";
+const REQUIRE = "const readyd = require('readyd');";
+
+describe('the package', () => {
+  it('has its files and no others', () => {
+    const allowed = new RegExp(
+      `^(dist/.+\\.(js|d\\.ts)|${PREBUILD}|package\\.json|README\\.md|LICENSE|CHANGELOG\\.md)$`,
+    );
+    const paths = thePackage().files.map(({ path }) => path);
+    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+    const wanted = [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'CHANGELOG.md',
+      'dist/index.js',
+      'dist/index.d.ts',
+      PREBUILD,
+    ];
+    expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
+  });
+
+  it('runs nothing when it is installed', () => {
+    const { scripts, gypfile } = thePackage().manifest;
+    const run = ['preinstall', 'install', 'postinstall', 'preprepare', 'postprepare'];
+    expect(run.filter((name) => name in scripts)).toEqual([]);
+    // Without it npm builds any package in which it finds a binding.gyp.
+    expect(gypfile).toBe(false);
+  });
+
+  it('needs no other', () => {
+    const { dependencies = {}, optionalDependencies = {}, bundleDependencies = [] } = thePackage().manifest;
+    expect([dependencies, optionalDependencies, bundleDependencies]).toEqual([{}, {}, []]);
+    const { peerDependencies = {}, peerDependenciesMeta = {} } = thePackage().manifest;
+    expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+    expect(npm(user, 'ls', '--all', '--parseable').trim().split('\n')).toHaveLength(2);
+  });
+
+  it('is below 1 MiB, and its addon below 60 KB', () => {
+    expect(thePackage().unpackedSize).toBeLessThan(1024 * 1024);
+    expect(lstatSync(join(installed, PREBUILD)).size).toBeLessThan(60_000);
+  });
+
+  it('has what it exports', () => {
+    const { exports, bin = {} } = thePackage().manifest;
+    const targets = Object.values(exports).flatMap((target) =>
+      typeof target === 'string' ? [target] : Object.values(target),
+    );
+    const paths = thePackage().files.map(({ path }) => `./${path}`);
+    expect(targets.filter((target) => !paths.includes(target))).toEqual([]);
+    expect(Object.values(bin).filter((target) => !paths.includes(`./${target.replace(/^\.\//, '')}`))).toEqual([]);
+    for (const target of Object.values(exports)) {
+      if (typeof target !== 'string') expect(Object.keys(target)[0], 'types come first').toBe('types');
+    }
+  });
+});
+
+describe.each([
+  ['import', 'main.mjs', IMPORT],
+  ['require', 'main.cjs', REQUIRE],
+])('a user who uses %s', (_, file, load) => {
+  it('gets the same functions', async () => {
+    const { code, output } = await run(file, `${load} console.log(JSON.stringify(Object.keys(readyd)));`);
+    expect({ code, output }).toMatchObject({ code: 0 });
+    const names = JSON.parse(output) as string[];
+    expect(names).toEqual(expect.arrayContaining(['ready', 'notifySync', 'listenFds', 'listen', 'SystemdError']));
+  });
+
+  it('tells the manager that the service is ready, by the prebuilt addon', async () => {
+    await using receiver = createReceiver();
+    const program = `${load}
+      readyd.ready('from a tarball').then((sent) => {
+        const maps = process.getBuiltinModule('node:fs').readFileSync('/proc/self/maps', 'utf8');
+        console.log(sent, [...new Set(maps.match(/\\/.*\\.node$/gm))].join());
+      });`;
+    const ran = await run(file, program, { setUp: `export NOTIFY_SOCKET='${receiver.path}';` });
+    expect(ran).toEqual({ code: 0, output: `true ${join(installed, PREBUILD)}\n` });
+    expect(await receiver.arrived(1)).toEqual(['READY=1\nSTATUS=from a tarball']);
+  });
+
+  it('serves a socket that was passed', async () => {
+    const fd = native().bindInet('127.0.0.1', 0, 0, 5);
+    const facts = native().describe(fd, 0);
+    if (typeof facts === 'number') throw new Error(`describe: ${facts}`);
+    const program = `${load}
+      const server = process.getBuiltinModule('node:net').createServer((socket) => {
+        socket.end(readyd.listenFds().at(0).name);
+        server.close();
+      });
+      readyd.listen(server).then(({ activated, address }) => console.log(activated, address.port));`;
+    // Queued before the service starts, as in socket activation
+    const client = connect(facts.port, '127.0.0.1');
+    const greeting = text(client);
+    const setUp = 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web;';
+    const ran = await run(file, program, { setUp, fds: [fd] });
+    native().close(fd);
+    expect(ran).toEqual({ code: 0, output: `true ${facts.port}\n` });
+    expect(await greeting).toBe('web');
+  });
+});
