@@ -5,14 +5,15 @@ import { SystemdError } from '../errors.ts';
 import { tellAddress } from './address.ts';
 import { findLender } from './cluster-worker.ts';
 import { type Found, findHere } from './find.ts';
-import { wishOf } from './listen.ts';
+import { fallbackOptions, wishOf } from './listen.ts';
 import { checkTarget, type ListenTarget } from './target.ts';
 
 /**
  * The same choice as `listen()`, as options for a framework: `app.listen(listenTarget({ name: 'web', fallback: 8080 }))`.
  * `{ fd }` for a socket that was passed, which is taken by the call, or else the fallback. When a server starts on that
  * descriptor in this thread, its backlog is put right, and `server.address()` where it is a unix socket.
- * @throws as `listen()`, here and now.
+ * @throws as `listen()`, here and now; and SystemdError `SD_ERR_STATE` in a worker of a cluster, for which there is
+ *   `listen()`.
  * @see systemd.socket(5)
  */
 export function listenTarget(target: ListenTarget = {}): ListenOptions {
@@ -24,8 +25,7 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
     );
   }
   const found = findHere(wishOf(wanted), 'who called listenTarget()');
-  if (found === undefined)
-    return { ...wanted.fallback, ...(wanted.backlog === undefined ? {} : { backlog: wanted.backlog }) };
+  if (found === undefined) return fallbackOptions(wanted);
   watch(found);
   // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
   return { fd: found.fd } as ListenOptions;

@@ -1,5 +1,5 @@
 // Serves a socket that the service manager passed.
-import type { Server } from 'node:net';
+import type { ListenOptions, Server } from 'node:net';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { addressOfServer, tellAddress } from './address.ts';
 import type { Wish } from './cluster-worker.ts';
@@ -19,6 +19,8 @@ export interface Listening {
  * Starts a `net`, `tls`, `http`, `https` or `http2` server on the socket that the service manager passed, or on
  * `target.fallback` where it passed none. Resolves when the server listens. The backlog of the socket unit is kept,
  * `server.address()` is right for a unix socket too, and closing the server leaves the unit's socket file in place.
+ * In a worker of a cluster it is the socket that was passed to the primary, which should have called `listenFds()`: it
+ * keeps the backlog then, and the socket when the last worker is gone.
  * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
  *   `SD_ERR_STATE` for a server that listens already, what `listenFds()` throws, and the server's own 'error'. The
  *   descriptor is available again then.
@@ -47,9 +49,14 @@ function checkServer(server: unknown): void {
     throw new SystemdError('SD_ERR_STATE', 'the server listens already: close it first');
 }
 
-async function serve(server: Server, found: Found | undefined, { fallback, backlog }: Target): Promise<Listening> {
+/** What to listen on where nothing was passed. */
+export function fallbackOptions({ fallback, backlog }: Target): ListenOptions {
+  return backlog === undefined ? { ...fallback } : { ...fallback, backlog };
+}
+
+async function serve(server: Server, found: Found | undefined, target: Target): Promise<Listening> {
   if (found === undefined) {
-    await started('server', server, () => server.listen({ ...fallback, backlog }));
+    await started('server', server, () => server.listen(fallbackOptions(target)));
     return { activated: false, address: addressOfServer(server) };
   }
   const undo = tellAddress(server, found.address);

@@ -223,13 +223,17 @@ describe('listen without activation', () => {
       { target: { fallback: `@readyd-fallback-${process.pid}` } },
       { target: { fallback: { port: 0, host: '127.0.0.1' } } },
       { how: 'framework', target: { fallback: { port: 0, host: '127.0.0.1' }, backlog: 5 } },
+      { target: { fallback: { port: 0, backlog: 6 } } },
+      { target: { fallback: { port: 0, backlog: 6 }, backlog: 5 } },
     ]);
     expect(running.served).toMatchObject([
       { activated: false, address: { port: expect.any(Number) } },
       { activated: false, address: { path } },
       { activated: false, address: { path: `@readyd-fallback-${process.pid}` } },
       { activated: false, address: { address: '127.0.0.1', family: 'IPv4' } },
-      { options: { port: 0, host: '127.0.0.1', backlog: 5 } },
+      { options: { port: 0, host: '127.0.0.1', backlog: 5 }, backlog: 5 },
+      { activated: false, backlog: 6 },
+      { activated: false, backlog: 5 },
     ]);
     for (const [index, served] of running.served.slice(0, 4).entries()) {
       expect(await ask('net', addressOf(served))).toBe(`net ${index}`);
