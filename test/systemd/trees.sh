@@ -57,7 +57,7 @@ check_node() { # TREE
   local node
   node=$(command -v node) || return 0
   # shellcheck disable=SC2016 # expanded by the inner shell
-  unshare --mount bash -c 'touch "$1/tmp/node" && mount --bind "$2" "$1/tmp/node" && env -i chroot "$1" /tmp/node -p 0 >/dev/null' \
+  unshare --mount bash -c 'touch "$1/tmp/node" && mount --bind "$2" "$1/tmp/node" && chroot "$1" /usr/bin/env -i /tmp/node -p 0 >/dev/null' \
     - "$1" "$(readlink -f "$node")" || fail "$node does not run inside $1"
   rm -f "$1/tmp/node"
 }
