@@ -26,6 +26,7 @@ export type { NotifyOptions } from './notify/options.ts';
 export { reload } from './notify/reload.ts';
 export type { NotifyState } from './notify/state.ts';
 export type { ServiceContext, ServiceDefinition } from './service/definition.ts';
+export { type Drained, type DrainOptions, drain } from './service/drain.ts';
 export { onMemoryPressure } from './service/memory-pressure.ts';
 export { service } from './service/service.ts';
 export { type BindTarget, bind } from './sockets/bind.ts';

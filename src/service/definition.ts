@@ -63,13 +63,13 @@ const TIMER_MAX = 2_147_483_647;
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the member. */
 export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDefinition<T> {
   checkKeys('service(): the definition', definition, KNOWN_KEYS);
-  const { start, reload, stop, status, statusInterval, watchdog, log, startTimeout, stopTimeout } = definition;
-  if (typeof start !== 'function') throw invalidType(`service(): start must be a function, not ${quote(start)}`);
-  for (const [name, part] of Object.entries({ reload, stop, status })) {
-    if (part !== undefined && typeof part !== 'function') {
-      throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
-    }
+  const members: Readonly<Record<string, unknown>> = { ...definition };
+  for (const name of ['start', 'reload', 'stop', 'status']) {
+    const part = members[name];
+    if (typeof part === 'function' || (part === undefined && name !== 'start')) continue;
+    throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
   }
+  const { statusInterval, watchdog, log, startTimeout, stopTimeout } = definition;
   if (watchdog !== undefined && watchdog !== false) checkObject('service(): watchdog', watchdog);
   if (log !== undefined) checkObject('service(): log', log);
   for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout })) {

@@ -134,8 +134,8 @@ export class Life<T> {
 
   async #stop(value: T): Promise<void> {
     await this.#reloader.end();
-    const { stop, stopTimeout } = this.#definition;
-    if (stop === undefined) return;
+    if (this.#definition.stop === undefined) return;
+    const { stopTimeout } = this.#definition;
     const controller = new AbortController();
     try {
       const context = contextOf(this.#report.log, controller.signal, this.#status);

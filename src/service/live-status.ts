@@ -32,8 +32,8 @@ export class LiveStatus<T> {
 
   /** Asks from now on. Returns the first status, which goes along with READY. */
   begin(value: T): { readonly status?: string } {
-    const { status, statusInterval = INTERVAL_MS } = this.#definition;
-    if (status === undefined || !isSupervised()) return {};
+    const { statusInterval = INTERVAL_MS } = this.#definition;
+    if (this.#definition.status === undefined || !isSupervised()) return {};
     this.#timer = setInterval(() => this.#refresh(value), statusInterval).unref();
     const text = this.#ask(value);
     return text === undefined ? {} : this.say(text);

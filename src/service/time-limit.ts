@@ -22,40 +22,33 @@ const CANCEL_GRACE_MS = 5000;
  */
 export async function withinLimit<T>(work: () => T | Promise<T>, limit: Limit): Promise<T> {
   const { what, ms, controller } = limit;
+  const { signal } = controller;
   const late = ms === undefined ? undefined : setTimeout(() => controller.abort(tooLong(what, ms)), ms);
-  const given = deferred(controller.signal, what);
+  const settled = new AbortController();
   try {
-    return await Promise.race([work(), given.up]);
+    return await Promise.race([work(), givingUp(what, signal, settled.signal)]);
   } finally {
     clearTimeout(late);
-    given.clear();
+    settled.abort();
   }
+}
+
+/** Rejects some time after `signal` was aborted, unless the work has settled. */
+function givingUp(what: string, signal: AbortSignal, settled: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const onAbort = (): void => {
+      const own = signal.reason instanceof SystemdError;
+      const grace = own ? GRACE_MS : CANCEL_GRACE_MS;
+      const reason = own ? signal.reason : tooLong(`${what}, told to end,`, grace);
+      const timer = setTimeout(() => reject(reason as Error), grace);
+      settled.addEventListener('abort', () => clearTimeout(timer));
+    };
+    signal.addEventListener('abort', onAbort, { once: true, signal: settled });
+  });
 }
 
 function tooLong(what: string, ms: number): SystemdError {
   return new SystemdError('SD_ERR_TIMEOUT', `${what} was not done within ${ms} ms`);
-}
-
-/** Rejects some time after the signal was aborted. */
-function deferred(signal: AbortSignal, what: string): { readonly up: Promise<never>; clear(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  let onAbort = (): void => undefined;
-  const up = new Promise<never>((_resolve, reject) => {
-    onAbort = () => {
-      const own = signal.reason instanceof SystemdError;
-      const grace = own ? GRACE_MS : CANCEL_GRACE_MS;
-      const reason = own ? signal.reason : tooLong(`${what}, told to end,`, grace);
-      timer = setTimeout(() => reject(reason as Error), grace);
-    };
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  return {
-    up,
-    clear: () => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-    },
-  };
 }
 
 /** What aborting a signal makes of most work; not a failure of its own. */
