@@ -116,15 +116,19 @@ Value Process(const CallbackInfo& info) {
 
 Value Send(const CallbackInfo& info) {
   UnixAddress address;
-  const int named = Address(info, 1, &address);
+  const bool connected = info[1].IsUndefined();
+  const int named = connected ? 0 : Address(info, 1, &address);
   if (named < 0) return Number(info, named);
   const Bytes payload(info, 2);
   Ancillary ancillary;
-  if (!payload.valid() || !Integers(info, 3, &ancillary.fds, &ancillary.fd_count))
-    return Number(info, -EINVAL);
-  ancillary.pid = Integer(info, 4, 0);
-  return Number(
-      info, SendDatagram(Integer(info, 0, -1), address, payload.data(), payload.size(), ancillary));
+  if (!payload.valid()) return Number(info, -EINVAL);
+  // To ask for what was not passed is a call of Node-API too.
+  if (info.Length() > 3) {
+    if (!Integers(info, 3, &ancillary.fds, &ancillary.fd_count)) return Number(info, -EINVAL);
+    ancillary.pid = Integer(info, 4, 0);
+  }
+  return Number(info, SendDatagram(Integer(info, 0, -1), connected ? nullptr : &address,
+                                   payload.data(), payload.size(), ancillary));
 }
 
 Value Connect(const CallbackInfo& info) {

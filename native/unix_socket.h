@@ -42,9 +42,9 @@ struct Received {
 int MakeUnixAddress(const char* name, size_t length, UnixAddress* address);
 // An unconnected datagram socket whose send buffer is as large as the kernel allows up to 8 MiB.
 int OpenDatagramSocket();
-// One datagram by address, never waiting: -EAGAIN when the receiver's queue is full. Returns the
-// bytes sent.
-int SendDatagram(int fd, const UnixAddress& address, const void* bytes, size_t size,
+// One datagram by address, or to the connected receiver where that is null, never waiting: -EAGAIN
+// when the receiver's queue is full. Returns the bytes sent.
+int SendDatagram(int fd, const UnixAddress* address, const void* bytes, size_t size,
                  const Ancillary& ancillary);
 // Points the socket at a receiver, so that POLLOUT tells when that one has room.
 int ConnectSocket(int fd, const UnixAddress& address);

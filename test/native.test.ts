@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { errnoName, type Native, native } from '../src/native.ts';
+import { type Datagram, errnoName, type Native, native } from '../src/native.ts';
 
 describe('errnoName()', () => {
   it.each(Object.values(constants.errno))('names %d as Node does', (errno) => {
@@ -51,6 +51,23 @@ describe('the addon', () => {
     const fd = native().open();
     expect(native().send(fd, `/${'x'.repeat(107)}`, 'READY=1')).toBe(-constants.errno.ENAMETOOLONG);
     expect(native().send(fd, '', 'READY=1')).toBe(-constants.errno.EINVAL);
+    native().close(fd);
+  });
+
+  it('sends without an address to whom the socket is connected to', () => {
+    const path = `\0readyd-native-${process.pid}`;
+    const fd = native().open();
+    expect(native().send(fd, undefined, 'READY=1')).toBe(-constants.errno.ENOTCONN);
+    const receiver = native().bindDatagram(path);
+    expect(native().connect(fd, path)).toBe(0);
+    const passed = Int32Array.of(0);
+    expect(native().send(fd, undefined, 'READY=1')).toBe(7);
+    expect(native().send(fd, undefined, 'FDSTORE=1', passed)).toBe(9);
+    expect(native().receive(receiver, new Uint8Array(64))).toMatchObject({ size: 7, fds: [] });
+    const { fds } = native().receive(receiver, new Uint8Array(64)) as Datagram;
+    expect(fds).toHaveLength(1);
+    for (const own of [...fds, receiver]) native().close(own);
+    expect(native().send(fd, undefined, 'READY=1')).toBe(-constants.errno.ECONNREFUSED);
     native().close(fd);
   });
 

@@ -198,14 +198,21 @@ function encodeFields(value: unknown, what: string): string {
     .join('\n');
 }
 
+/** Listed once: to list an object takes longer than to send the message. */
+const TABLE = Object.entries(ENCODERS).map(([key, encode]) => ({
+  key: key as keyof NotifyState, // the table's keys are the state's
+  encode,
+  what: `notify(): ${key}`,
+}));
+
 /** The lines of a state, checked; `STATUS_LINE` stands for its status. */
 export function encodeLines(state: NotifyState): string[] {
   checkKeys('notify(): the state', state, ENCODERS);
   const lines: string[] = [];
-  for (const [key, encode] of Object.entries(ENCODERS)) {
-    const value = state[key as keyof NotifyState]; // the table's keys are the state's
+  for (const { key, encode, what } of TABLE) {
+    const value = state[key];
     if (value === undefined) continue;
-    const encoded = encode(value, `notify(): ${key}`);
+    const encoded = encode(value, what);
     if (encoded !== '') lines.push(encoded);
   }
   return lines;

@@ -9,13 +9,18 @@ const ELLIPSIS_BYTES = 3;
 /** Longer text cannot fit a message in any case; this bounds the work for a hostile one. */
 const READ_MAX = 65_536;
 
+/** Whether the text goes on the wire as it is. */
+export function isPlain(text: string): boolean {
+  return !UNSAFE.test(text);
+}
+
 /**
  * The text as it goes on the wire: every run of control characters is one space, a backslash is doubled (the manager
  * reads a backslash as an escape), and what does not fit `maxBytes` is cut at a character and ends in `…`.
  * Undefined where not even the `…` fits.
  */
 export function encodeStatus(text: string, maxBytes: number): string | undefined {
-  const clean = UNSAFE.test(text) || text.length > READ_MAX ? sanitize(text) : text;
+  const clean = isPlain(text) && text.length <= READ_MAX ? text : sanitize(text);
   // No UTF-16 unit takes more than three bytes: most strings need no count.
   if (text.length <= READ_MAX && (clean.length * 3 <= maxBytes || Buffer.byteLength(clean) <= maxBytes)) return clean;
   return maxBytes < ELLIPSIS_BYTES ? undefined : cut(clean, maxBytes - ELLIPSIS_BYTES) + ELLIPSIS;
