@@ -38,21 +38,32 @@ export const inNode = (settings, kind) => [
  */
 export async function deliver(path, commands, { rounds, batch }) {
   const receiver = await startReceiver(path);
-  const senders = [];
+  const turns = [];
   for (const [name, command] of Object.entries(commands)) {
-    senders.push({ name, rounds: [], program: await Program.start(command, { env: { NOTIFY_SOCKET: NOTIFY_PATH } }) });
+    turns.push({ name, rounds: [], program: await Program.start(command, { env: { NOTIFY_SOCKET: NOTIFY_PATH } }) });
   }
   try {
     for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
-      for (const sender of senders) {
+      for (const sender of turns) {
         const result = await sendBatch(receiver, sender.program, batch);
         if (round >= 0) sender.rounds.push(result);
       }
+      // What went before is felt, so nobody always comes after the same one.
+      shuffle(turns);
     }
   } finally {
-    await Promise.all([receiver, ...senders.map(({ program }) => program)].map((program) => program.stop()));
+    await Promise.all([receiver, ...turns.map(({ program }) => program)].map((program) => program.stop()));
   }
-  return Object.fromEntries(senders.map((sender) => [sender.name, summary(sender.rounds)]));
+  return Object.fromEntries(
+    Object.keys(commands).map((name) => [name, summary(turns.find((one) => one.name === name).rounds)]),
+  );
+}
+
+function shuffle(list) {
+  for (let last = list.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(Math.random() * (last + 1));
+    [list[last], list[other]] = [list[other], list[last]];
+  }
 }
 
 async function sendBatch(receiver, sender, batch) {
