@@ -38,8 +38,8 @@ const OWN_KEYS: Readonly<Record<Exclude<keyof PinoJournalOptions, keyof AdapterJ
   nestedKey: true,
   priorities: true,
 };
-/** pino.transport() puts these among the options of its targets. */
-const PINOS_KEYS = ['pinoWillSendConfig', 'levels', 'dedupe'];
+/** pino.transport() puts these among the options of its targets, and thread-stream below it the last one. */
+const PINOS_KEYS = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
 /** How long pino's word of its configuration is waited for: a transport that no logger has got stays without. */
 const CONFIG_MS = 1000;
 

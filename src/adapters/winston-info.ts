@@ -42,6 +42,7 @@ export function readInfo(info: object, format: InfoFormat): Entry {
     if (key === format.nestedKey && isRecord(value)) merge(fields, value);
     else merge(fields, { [key]: value });
   }
+  if (error !== undefined && error !== info) addOwn(fields, error);
   return { level: levelFor(name, format), ...messageAndError(read, fields, error) };
 }
 
@@ -54,6 +55,13 @@ function readKey(info: object, key: string | symbol): unknown {
 }
 
 type Read = (key: string | symbol) => unknown;
+
+/** What an error has besides, where winston has not copied it to the info. */
+function addOwn(fields: Record<string, unknown>, error: Error): void {
+  for (const key of attempt(() => Object.keys(error)) ?? []) {
+    if (!OWN.has(key) && !OF_ERROR.has(key) && !Object.hasOwn(fields, key)) fields[key] = readKey(error, key);
+  }
+}
 
 /** A colour may have been put around `level`. */
 function levelName(read: Read): string {

@@ -178,8 +178,8 @@ function pickTransportOptions(options: Omit<TransportOptions, 'name'>): Omit<Tra
 
 /** Of an error, also what is not enumerable. */
 function copy(info: object): WinstonInfo {
-  const own = isError(info) ? { message: (info as Error).message, stack: (info as Error).stack } : {};
-  return { level: 'info', message: undefined, ...own, ...info };
+  const { message, stack, cause } = info as Error; // any object has these, if undefined
+  return { level: 'info', message, ...(isError(info) ? { stack, cause } : {}), ...info };
 }
 
 /** As winston 3 would have it: the meta of winston 2 may be an error, or a list. */
