@@ -8,7 +8,7 @@ const read = () => receiver.read().map(({ text }) => text);
 
 beforeEach(() => {
   receiver = createStalledReceiver();
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'setTimeout', 'clearTimeout', 'performance'] });
 });
 
 afterEach(() => {

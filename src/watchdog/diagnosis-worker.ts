@@ -1,0 +1,46 @@
+// The worker thread of `diagnose: true`: looks at the pulse of the main thread. What it imports is what the diagnosis costs
+// in memory, so the rest comes in only when the loop has been blocked for a quarter of the timeout, a quarter before it is
+// needed.
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Lookout } from './lookout.ts';
+import { Pulse } from './pulse.ts';
+import { lookInterval, Stall } from './stall.ts';
+
+/** What the main thread passes. */
+export interface DiagnosisData {
+  readonly memory: SharedArrayBuffer;
+  /** SYSLOG_IDENTIFIER. */
+  readonly identifier: string;
+  /** The path of journald's socket. */
+  readonly journal: string;
+  readonly sourceMaps: boolean;
+}
+
+/** How often it looks while there is no watchdog. */
+const IDLE_MS = 1000;
+
+const data = workerData as DiagnosisData; // by diagnosis.ts alone
+const pulse = new Pulse(data.memory);
+const stall = new Stall();
+let lookout: Lookout | undefined;
+let loading = false;
+
+function watch(): void {
+  const { beats, pings, timeout } = pulse;
+  stall.look({ now: performance.now(), beats, pings, timeout });
+  if (lookout !== undefined) lookout.update();
+  else if (stall.suspicious && !loading) void load();
+  setTimeout(watch, timeout === 0 ? IDLE_MS : lookInterval(timeout));
+}
+
+async function load(): Promise<void> {
+  loading = true;
+  const [{ Lookout }, { Teller }] = await Promise.all([import('./lookout.ts'), import('./teller.ts')]);
+  const teller = new Teller(data);
+  lookout = new Lookout(pulse, stall, data.sourceMaps, (report) => teller.tell(report));
+  lookout.update();
+}
+
+// The process ends: it would wait for a session that is still there, and say so on stderr.
+parentPort?.on('message', () => lookout?.close());
+watch();

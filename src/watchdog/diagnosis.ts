@@ -1,0 +1,99 @@
+// The main thread's side of `diagnose: true`: a beat in shared memory, and the worker that watches it. Imported only where
+// it is wanted.
+import { extname } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Journal } from '../journal/logger.ts';
+import { programName } from '../journal/program-name.ts';
+import type { DiagnosisData } from './diagnosis-worker.ts';
+import { Pulse } from './pulse.ts';
+import { beatInterval } from './stall.ts';
+import type { DiagnosisMessage } from './teller.ts';
+
+/** Caps, not reservations: more than enough for the scripts of a large program and its source maps. */
+const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
+/** How long the end of the process may be held up by a session that is still open. */
+const EXIT_MS = 200;
+
+export class Diagnosis {
+  readonly #pulse = new Pulse();
+  readonly #log: Journal | undefined;
+  readonly #worker: Worker | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #onExit = (): void => this.#endSession();
+
+  constructor(journal: string, log: Journal | undefined) {
+    this.#log = log;
+    this.#worker = this.#start(journal);
+    process.on('exit', this.#onExit);
+  }
+
+  #start(journal: string): Worker | undefined {
+    // Beside this file, and what this file is: TypeScript where Node runs the sources.
+    const script = new URL(`./diagnosis-worker${extname(import.meta.url)}`, import.meta.url);
+    const workerData: DiagnosisData = {
+      memory: this.#pulse.memory,
+      identifier: programName(),
+      journal,
+      sourceMaps: process.sourceMapsEnabled,
+    };
+    try {
+      // No execArgv: what the program preloads (--import, --require) is not meant for this thread.
+      const worker = new Worker(script, { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS });
+      worker.on('message', (message: DiagnosisMessage) => this.#told(message));
+      worker.on('error', (error) => this.#failed(error));
+      worker.unref();
+      return worker;
+    } catch (error) {
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  #failed(error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#log?.warning(`a blocked event loop will not be diagnosed: ${reason}`);
+  }
+
+  /** What the journal does not have yet, or what the log writes elsewhere, such as to a terminal. */
+  #told({ report, written }: DiagnosisMessage): void {
+    if (written && this.#log?.connected !== false) return;
+    this.#log?.log(report.priority === 3 ? 'error' : 'notice', report.message, report.fields);
+  }
+
+  /** Another timeout, in milliseconds; 0: none. */
+  pace(timeout: number): void {
+    this.#pulse.timeout = timeout;
+    clearInterval(this.#timer);
+    this.#pulse.beat();
+    this.#pulse.ping();
+    if (timeout > 0) this.#timer = setInterval(() => this.#pulse.beat(), beatInterval(timeout)).unref();
+  }
+
+  /** A sign of life was sent. */
+  pinged(): void {
+    this.#pulse.ping();
+  }
+
+  /** While an inspector listens, a main thread that stands still is nobody's business but the debugger's. */
+  set debugged(listening: boolean) {
+    this.#pulse.debugged = listening;
+  }
+
+  stop(): void {
+    this.pace(0);
+    process.off('exit', this.#onExit);
+    void this.#worker?.terminate();
+  }
+
+  #endSession(): void {
+    if (!this.#pulse.session) return;
+    this.#worker?.postMessage('end');
+    this.#pulse.awaitNoSession(EXIT_MS);
+  }
+}
+
+/** Not NODE_OPTIONS, which may preload as well. */
+function environment(): NodeJS.ProcessEnv {
+  const { NOTIFY_SOCKET, READYD_NATIVE } = process.env;
+  return { ...(NOTIFY_SOCKET && { NOTIFY_SOCKET }), ...(READYD_NATIVE && { READYD_NATIVE }) };
+}

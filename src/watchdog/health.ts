@@ -1,0 +1,58 @@
+// What is told of the checks: to the log once a change, to STATUS whenever the reasons are others.
+import type { Journal } from '../journal/logger.ts';
+import type { Finding } from './checks.ts';
+
+/** Where a status goes; a failure to send it is not worth more than the status. */
+export type Say = (status: string) => void;
+
+export class Health {
+  readonly #log: Journal | undefined;
+  readonly #say: Say;
+  readonly #unhealthy = new Set<string>();
+  #status: string | undefined;
+
+  constructor(log: Journal | undefined, say: Say) {
+    this.#log = log;
+    this.#say = say;
+  }
+
+  /**
+   * Takes what the last run of the checks found.
+   * @returns the STATUS of a service that has just become unhealthy, undefined in any other case.
+   */
+  update(findings: readonly Finding[]): string | undefined {
+    const wasHealthy = this.#unhealthy.size === 0;
+    const healed = [...this.#unhealthy].filter((name) => !findings.some((finding) => finding.name === name));
+    for (const name of healed) this.#healed(name);
+    for (const finding of findings) this.#found(finding);
+    if (findings.length === 0) return this.#allWell(healed);
+    const status = statusOf(findings);
+    if (status !== this.#status) this.#say(status);
+    this.#status = status;
+    return wasHealthy ? status : undefined;
+  }
+
+  #found({ name, reason, error }: Finding): void {
+    if (this.#unhealthy.has(name)) return;
+    this.#unhealthy.add(name);
+    const fields = { check: name, ...(error instanceof Error && { error }) };
+    this.#log?.error(`the check '${name}' is unhealthy: ${reason}`, fields);
+  }
+
+  #healed(name: string): void {
+    this.#unhealthy.delete(name);
+    this.#log?.notice(`the check '${name}' is healthy again`, { check: name });
+  }
+
+  /** Nobody can tell what the status was before: it may have come from anywhere in the program. */
+  #allWell(healed: readonly string[]): undefined {
+    if (this.#status === undefined) return;
+    this.#status = undefined;
+    this.#say(`healthy again: ${healed.join(', ')}`);
+  }
+}
+
+/** `unhealthy: database: no answer within 750 ms; cache: answered false` */
+function statusOf(findings: readonly Finding[]): string {
+  return `unhealthy: ${findings.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`;
+}

@@ -1,0 +1,187 @@
+// The signs of life themselves: when one is sent, and whether.
+
+import { checkNumber, checkString } from '../arguments.ts';
+import { isMainThread } from '../environment/main-thread.ts';
+import { notify } from '../notify/notify.ts';
+import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
+import type { Diagnosis } from './diagnosis.ts';
+import { Health } from './health.ts';
+import { type CheckedOptions, TIMER_MAX } from './options.ts';
+import type { Watchdog } from './watchdog.ts';
+
+/** What WATCHDOG_USEC= can say without loss. */
+const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;
+/** What the manager is told to wait for while an inspector listens: a breakpoint may hold the loop this long. */
+const DEBUGGING_MS = 3_600_000;
+
+export class Heartbeat implements Watchdog {
+  readonly enabled: boolean;
+  readonly #options: CheckedOptions;
+  readonly #journal: string;
+  readonly #health: Health;
+  #timeout: number;
+  #timer: NodeJS.Timeout | undefined;
+  #lookout: NodeJS.Timeout | undefined;
+  /** Counts the starts and stops: a round of checks that was begun before one is void. */
+  #run = 0;
+  /** When the manager ends the service unless it hears of it, on the monotonic clock. */
+  #deadline = 0;
+  #waiting = false;
+  #failing = false;
+  #debugged = false;
+  #diagnosis: Diagnosis | undefined;
+
+  constructor(timeout: number, options: CheckedOptions, journal: string) {
+    this.enabled = timeout > 0;
+    this.#timeout = timeout;
+    this.#options = options;
+    this.#journal = journal;
+    this.#health = new Health(options.log, (status) => this.#tell({ status }));
+    this.#pace();
+  }
+
+  get beating(): boolean {
+    return this.#lookout !== undefined;
+  }
+
+  get timeout(): number {
+    return this.#timeout;
+  }
+
+  get interval(): number {
+    return this.#timeout / 2;
+  }
+
+  async setTimeout(ms: number): Promise<boolean> {
+    checkNumber('watchdog.setTimeout(): the time', ms, 0, TIMEOUT_MAX);
+    const sent = await notify({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
+    if (!sent || !isMainThread()) return sent;
+    this.#timeout = ms;
+    this.#pace();
+    return true;
+  }
+
+  async trigger(reason: string): Promise<boolean> {
+    checkString('watchdog.trigger(): the reason', reason);
+    this.#options.log?.critical(`watchdog triggered: ${reason}`);
+    return notify({ watchdog: 'trigger', status: reason });
+  }
+
+  stop(): void {
+    this.#halt();
+    this.#diagnosis?.stop();
+    this.#diagnosis = undefined;
+    this.#options.checks?.stop();
+  }
+
+  [Symbol.dispose](): void {
+    this.stop();
+  }
+
+  #halt(): void {
+    this.#run += 1;
+    clearTimeout(this.#timer);
+    clearInterval(this.#lookout);
+    this.#timer = undefined;
+    this.#lookout = undefined;
+  }
+
+  #pace(): void {
+    this.#halt();
+    this.#diagnosis?.pace(this.#timeout);
+    if (this.#timeout === 0) return;
+    this.#deadline = performance.now() + this.#timeout;
+    this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
+    if (startedForDebugging()) this.#look();
+    if (this.#options.diagnose && this.#diagnosis === undefined) void this.#diagnose();
+    if (this.#options.checks === undefined) this.#beat();
+    else void this.#round(this.#run);
+  }
+
+  #beat(): void {
+    this.#ping();
+    this.#timer = setInterval(() => this.#ping(), timerMs(this.interval)).unref();
+  }
+
+  /** Runs the checks, and sends a sign of life if all is well; then again, sooner where it is not. */
+  async #round(run: number): Promise<void> {
+    const { checks, onUnhealthy } = this.#options;
+    const began = performance.now();
+    const findings = (await checks?.run(this.#checkTimeout())) ?? [];
+    if (run !== this.#run) return;
+    const fresh = this.#health.update(findings);
+    if (findings.length === 0) this.#ping();
+    else if (fresh !== undefined && onUnhealthy === 'trigger') this.#tell({ watchdog: 'trigger', status: fresh });
+    const pause = findings.length === 0 ? this.interval - (performance.now() - began) : this.#timeout / 8;
+    this.#timer = setTimeout(() => void this.#round(run), timerMs(pause)).unref();
+  }
+
+  #checkTimeout(): number {
+    const left = this.#deadline - performance.now();
+    // Past the deadline and still alive, as before READY=1: the manager does not count.
+    const available = left > this.#timeout / 8 ? left : this.interval;
+    const wanted = this.#options.checkTimeout ?? available / 2;
+    return timerMs(Math.min(wanted, (available * 3) / 4));
+  }
+
+  #ping(): void {
+    // One that waits for room in the manager's queue says all that a second one would.
+    if (this.#waiting) return;
+    this.#waiting = true;
+    this.#deadline = performance.now() + this.#timeout;
+    this.#diagnosis?.pinged();
+    notify({ watchdog: true }, { timeout: this.interval }).then(
+      () => this.#sent(),
+      (error: Error) => this.#failed(error),
+    );
+  }
+
+  #sent(): void {
+    this.#waiting = false;
+    if (this.#failing) this.#options.log?.notice('the service manager takes watchdog pings again');
+    this.#failing = false;
+  }
+
+  /** Told once, not at every ping; the next one tries again. */
+  #failed(error: Error): void {
+    this.#waiting = false;
+    if (!this.#failing) this.#options.log?.error(error);
+    this.#failing = true;
+  }
+
+  #tell(state: Parameters<typeof notify>[0]): void {
+    notify(state).catch((error: Error) => this.#options.log?.error(error));
+  }
+
+  /** A breakpoint must not get the service killed, and nothing can be sent once the loop is held. */
+  #look(): void {
+    const address = inspectorAddress();
+    if ((address !== undefined) === this.#debugged) return;
+    this.#debugged = address !== undefined;
+    if (this.#diagnosis !== undefined) this.#diagnosis.debugged = this.#debugged;
+    this.#tell({ watchdogTimeout: this.#debugged ? whileDebugged(this.#timeout) : this.#timeout });
+    if (address === undefined)
+      this.#options.log?.notice('the inspector is closed: the watchdog’s timeout is as before');
+    else
+      this.#options.log?.warning(
+        `an inspector listens on ${address}: the watchdog waits for an hour until it is closed`,
+      );
+  }
+
+  async #diagnose(): Promise<void> {
+    const { Diagnosis } = await import('./diagnosis.ts');
+    // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
+    if (!this.beating) return;
+    this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log);
+    this.#diagnosis.debugged = this.#debugged;
+    this.#diagnosis.pace(this.#timeout);
+  }
+}
+
+function whileDebugged(ms: number): number {
+  return ms === 0 ? 0 : Math.max(ms, DEBUGGING_MS);
+}
+
+function timerMs(ms: number): number {
+  return Math.max(1, Math.min(Math.floor(ms), TIMER_MAX));
+}

@@ -1,0 +1,104 @@
+// Finds out what blocks the main thread, and tells. Runs in the diagnosis worker, once there is reason to.
+import { locate } from './code-place.ts';
+import { mainThreadState } from './main-thread-state.ts';
+import type { Pulse } from './pulse.ts';
+import { type RawFrame, StackCapture } from './stack-capture.ts';
+import { reserve, type Stall } from './stall.ts';
+import { type Report, stackReport, turningReport, unreadReport } from './stall-report.ts';
+
+/** How long a pause may take in JavaScript, on a machine that has much to do. */
+const PAUSE_MIN_MS = 100;
+
+export class Lookout {
+  readonly #pulse: Pulse;
+  readonly #stall: Stall;
+  readonly #sourceMaps: boolean;
+  readonly #tell: (report: Report) => void;
+  #capture: StackCapture | undefined;
+  /** When, on the clock of the block, the main thread counts as being in native code. */
+  #unreadAt = Number.POSITIVE_INFINITY;
+  /** When to ask again, where somebody's debugger has paused the main thread. */
+  #askAt = 0;
+  #asked = false;
+  /** For how long the loop was blocked when it was last looked at, once that has been told. */
+  #told: number | undefined;
+
+  constructor(pulse: Pulse, stall: Stall, sourceMaps: boolean, tell: (report: Report) => void) {
+    this.#pulse = pulse;
+    this.#stall = stall;
+    this.#sourceMaps = sourceMaps;
+    this.#tell = tell;
+  }
+
+  /** To be called after each look at the pulse. */
+  update(): void {
+    if (this.#stall.blockedFor === 0 || this.#pulse.debugged) this.#turning();
+    else if (this.#stall.blocked) this.#blocked(this.#pulse.timeout);
+  }
+
+  #turning(): void {
+    this.close();
+    if (this.#told !== undefined) this.#tell(turningReport(this.#told));
+    this.#told = undefined;
+    this.#asked = false;
+    this.#askAt = 0;
+  }
+
+  #blocked(timeout: number): void {
+    const { blockedFor } = this.#stall;
+    if (this.#told !== undefined) this.#told = blockedFor;
+    if (!this.#asked && blockedFor >= this.#askAt) this.#ask(timeout);
+    else if (blockedFor >= this.#unreadAt) this.#unread(`it is in native code; ${this.#state()}`);
+  }
+
+  /** The request stays when the stack counts as unreadable: native code may return before the manager's deadline. */
+  #ask(timeout: number): void {
+    const { blockedFor, left } = this.#stall;
+    this.#asked = true;
+    this.#unreadAt = blockedFor + Math.min(left - reserve(timeout) / 2, Math.max(timeout / 8, PAUSE_MIN_MS));
+    this.#pulse.session = true;
+    try {
+      this.#capture = new StackCapture({
+        stack: (frames) => this.#read(frames),
+        debugged: () => this.#leave(timeout),
+      });
+    } catch (error) {
+      this.close();
+      this.#unread(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #read(frames: readonly RawFrame[]): void {
+    this.close();
+    this.#say(stackReport(this.#stall, locate(frames, this.#sourceMaps)));
+  }
+
+  #unread(why: string): void {
+    this.#unreadAt = Number.POSITIVE_INFINITY;
+    this.#say(unreadReport(this.#stall, why));
+  }
+
+  #state(): string {
+    return mainThreadState(process.pid) ?? 'nothing is known about it';
+  }
+
+  #say(report: Report): void {
+    this.#told = this.#stall.blockedFor;
+    this.#tell(report);
+  }
+
+  /** A debugger has it. */
+  #leave(timeout: number): void {
+    this.close();
+    this.#asked = false;
+    this.#askAt = this.#stall.blockedFor + timeout / 8;
+  }
+
+  /** Ends the session with the main thread, where there is one. */
+  close(): void {
+    this.#capture?.close();
+    this.#capture = undefined;
+    this.#unreadAt = Number.POSITIVE_INFINITY;
+    if (this.#pulse.session) this.#pulse.session = false;
+  }
+}

@@ -1,0 +1,75 @@
+// WatchdogOptions, checked.
+import { checkBoolean, checkKeys, checkNumber, checkObject, checkOneOf } from '../arguments.ts';
+import { invalidType, quote } from '../errors.ts';
+import type { Journal } from '../journal/logger.ts';
+import { type CheckFunction, Checks } from './checks.ts';
+
+/** What a watchdog may be told. */
+export interface WatchdogOptions {
+  /**
+   * What the service depends on, by names for people. All are run before each ping, at once; a check is healthy unless it
+   * throws, rejects, resolves `false`, or outlasts `checkTimeout`, when its signal is aborted. One that has not settled
+   * is not started again.
+   */
+  readonly checks?: Readonly<Record<string, CheckFunction>>;
+  /**
+   * How long a check may take, in milliseconds; default: half of what is left until the manager's deadline, and never
+   * more than three quarters of that, so that the reason is told in time.
+   */
+  readonly checkTimeout?: number;
+  /**
+   * What an unhealthy check does: `'withhold'` (the default) sends no ping until it is healthy, so that the manager ends
+   * the service at its deadline; `'trigger'` has it ended at once.
+   */
+  readonly onUnhealthy?: 'withhold' | 'trigger';
+  /**
+   * Whether to find out what blocks the event loop, when it has not turned for half of the timeout: the stack is written
+   * to the journal and to STATUS before the manager ends the service. Costs a worker thread; default false.
+   */
+  readonly diagnose?: boolean;
+  /** Where it says what it finds, and why it was triggered. Without one, STATUS alone says so. */
+  readonly log?: Journal;
+}
+
+export interface CheckedOptions {
+  readonly checks: Checks | undefined;
+  readonly checkTimeout: number | undefined;
+  readonly onUnhealthy: 'withhold' | 'trigger';
+  readonly diagnose: boolean;
+  readonly log: Journal | undefined;
+}
+
+const KNOWN_KEYS: Readonly<Record<keyof WatchdogOptions, true>> = {
+  checks: true,
+  checkTimeout: true,
+  onUnhealthy: true,
+  diagnose: true,
+  log: true,
+};
+/** Above this a timer of Node fires at once. */
+export const TIMER_MAX = 2_147_483_647;
+
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
+export function checkOptions(options: WatchdogOptions): CheckedOptions {
+  checkKeys('watchdog(): the options', options, KNOWN_KEYS);
+  const { checks, checkTimeout, onUnhealthy = 'withhold', diagnose = false, log } = options;
+  if (checkTimeout !== undefined) checkNumber('watchdog(): checkTimeout', checkTimeout, 1, TIMER_MAX);
+  if (log !== undefined) checkObject('watchdog(): log', log);
+  return {
+    checks: checks === undefined ? undefined : readChecks(checks),
+    checkTimeout,
+    onUnhealthy: checkOneOf('watchdog(): onUnhealthy', onUnhealthy, ['withhold', 'trigger']),
+    diagnose: checkBoolean('watchdog(): diagnose', diagnose),
+    log,
+  };
+}
+
+function readChecks(checks: Readonly<Record<string, CheckFunction>>): Checks | undefined {
+  const entries = Object.entries(checkObject('watchdog(): checks', checks));
+  for (const [name, check] of entries) {
+    if (typeof check !== 'function') {
+      throw invalidType(`watchdog(): checks[${quote(name)}] must be a function, not ${quote(check)}`);
+    }
+  }
+  return entries.length === 0 ? undefined : new Checks(checks);
+}

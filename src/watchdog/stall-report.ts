@@ -1,0 +1,102 @@
+// What is said about a blocked event loop. Pure.
+import type { Place } from './code-place.ts';
+
+/** An entry for the journal, and the line for STATUS. */
+export interface Report {
+  readonly priority: 3 | 5;
+  readonly message: string;
+  readonly status: string;
+  /** Fields of the entry besides, by their names in the journal. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** For `journalctl MESSAGE_ID=…`: the loop is blocked, and it turns again. */
+export const BLOCKED_ID = '4b1d1a9c61a94f3fb2c1d3a80b0f6e57';
+export const TURNING_ID = 'c0a6f1de0d774b0f9d0f5f6f6e3b7a12';
+
+/** A block, in milliseconds: how long it has lasted, and how long until the manager ends the service. */
+export interface Block {
+  readonly blockedFor: number;
+  readonly left: number;
+}
+
+/** With the stack, innermost frame first. */
+export function stackReport(block: Block, places: readonly Place[]): Report {
+  const culprit = places.find(isOwn) ?? places[0];
+  if (culprit === undefined) return unreadReport(block, 'no JavaScript is on it');
+  const where = `in ${nameOf(culprit)} (${culprit.file || 'eval'}:${culprit.line})`;
+  const stack = places.map(frameLine).join('\n');
+  return {
+    priority: 3,
+    message: `${headline(block)} ${where}${deadline(block)}\n${stack}`,
+    status: `event loop blocked for ${duration(block.blockedFor)} ${where}`,
+    fields: {
+      MESSAGE_ID: BLOCKED_ID,
+      ...times(block),
+      CODE_FILE: culprit.file,
+      CODE_LINE: String(culprit.line),
+      ...(culprit.func === '' ? {} : { CODE_FUNC: culprit.func }),
+      STACK: stack,
+    },
+  };
+}
+
+/** Without one; `why` says what is known instead. */
+export function unreadReport(block: Block, why: string): Report {
+  return {
+    priority: 3,
+    message: `${headline(block)}, and the stack cannot be read: ${why}${deadline(block)}`,
+    status: `event loop blocked for ${duration(block.blockedFor)}, the stack cannot be read: ${why}`,
+    fields: { MESSAGE_ID: BLOCKED_ID, ...times(block) },
+  };
+}
+
+/** It went on. */
+export function turningReport(blockedFor: number): Report {
+  const text = `the event loop turns again, after ${duration(blockedFor)}`;
+  return {
+    priority: 5,
+    message: text,
+    status: text,
+    fields: { MESSAGE_ID: TURNING_ID, BLOCKED_USEC: usec(blockedFor) },
+  };
+}
+
+function headline(block: Block): string {
+  return `the event loop has been blocked for ${duration(block.blockedFor)}`;
+}
+
+function deadline(block: Block): string {
+  return block.left > 0
+    ? `; the watchdog ends the service in ${duration(block.left)}`
+    : '; the watchdog’s time is over';
+}
+
+function times(block: Block): Record<string, string> {
+  return { BLOCKED_USEC: usec(block.blockedFor), WATCHDOG_LEFT_USEC: usec(block.left) };
+}
+
+function usec(ms: number): string {
+  return String(Math.round(ms * 1000));
+}
+
+/** Node's own code is what was called, not who called it. */
+function isOwn(place: Place): boolean {
+  return place.file !== '' && !place.file.startsWith('node:');
+}
+
+function nameOf(place: Place): string {
+  return place.func === '' ? '<anonymous>' : place.func;
+}
+
+/** As in the stack of an error. */
+function frameLine(place: Place): string {
+  const where = `${place.file || '<anonymous>'}:${place.line}:${place.column}`;
+  return place.func === '' ? `    at ${where}` : `    at ${place.func} (${where})`;
+}
+
+/** `640 ms`, `1.6 s`, `45 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  return ms < 9950 ? `${(ms / 1000).toFixed(1)} s` : `${Math.round(ms / 1000)} s`;
+}

@@ -1,0 +1,60 @@
+// Says what the diagnosis found, from the worker: to the journal and to the manager, by an addon of its own, since the main
+// thread cannot while it is blocked.
+import { existsSync } from 'node:fs';
+import { parentPort } from 'node:worker_threads';
+import { EntryWriter } from '../journal/entry.ts';
+import { Account } from '../journal/queue.ts';
+import { Transport } from '../journal/transport.ts';
+import { notifySync } from '../notify/notify.ts';
+import type { DiagnosisData } from './diagnosis-worker.ts';
+import type { Report } from './stall-report.ts';
+
+/** For the main thread, once it turns again. */
+export interface DiagnosisMessage {
+  readonly report: Report;
+  /** Whether the journal has it already. */
+  readonly written: boolean;
+}
+
+/** How long the manager's and the journal's queues may take to have room. */
+const SEND_MS = 200;
+const QUEUE_BYTES = 1024 * 1024;
+const ENTRY_BYTES_MAX = 1024 * 1024;
+
+export class Teller {
+  readonly #identifier: string;
+  readonly #journal: string;
+  #transport: Transport | undefined;
+
+  constructor({ identifier, journal }: DiagnosisData) {
+    this.#identifier = identifier;
+    this.#journal = journal;
+  }
+
+  /** Whatever fails, the other ways are tried: a service that is about to be ended has one chance to say why. */
+  tell(report: Report): void {
+    const written = attempt(() => this.#write(report));
+    attempt(() => notifySync({ status: report.status }, { timeout: SEND_MS }));
+    parentPort?.postMessage({ report, written } satisfies DiagnosisMessage);
+  }
+
+  #write(report: Report): boolean {
+    if (!existsSync(this.#journal)) return false;
+    const entry = new EntryWriter();
+    entry.text('MESSAGE', report.message);
+    entry.text('PRIORITY', String(report.priority));
+    entry.text('SYSLOG_IDENTIFIER', this.#identifier);
+    for (const [name, value] of Object.entries(report.fields)) entry.text(name, value);
+    this.#transport ??= new Transport(this.#journal);
+    this.#transport.send(entry.finish(ENTRY_BYTES_MAX), new Account(QUEUE_BYTES, 'drop'));
+    return this.#transport.flushSync(SEND_MS);
+  }
+}
+
+function attempt(work: () => boolean): boolean {
+  try {
+    return work();
+  } catch {
+    return false;
+  }
+}
