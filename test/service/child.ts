@@ -36,9 +36,7 @@ export function child(script: string, env: Readonly<Record<string, string>> = {}
       written[stream] += text;
     });
   }
-  const ended = once(started, 'close').then(
-    ([code, signal]) => ({ code, signal, ...written }) as End, // as 'close' is documented
-  );
+  const ended: Promise<End> = once(started, 'close').then(([code, signal]) => ({ code, signal, ...written }));
   const timer = setTimeout(() => started.kill('SIGKILL'), 20_000);
   void ended.finally(() => clearTimeout(timer));
   return {

@@ -4,7 +4,7 @@ import { connect as connect2, createServer as createHttp2 } from 'node:http2';
 import { createServer as createHttps, get as getHttps } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { drain } from '../../src/service/drain.ts';
 import { certificate } from './certificate.ts';
 
@@ -185,7 +185,7 @@ describe('net', () => {
     const sockets = [await connected(port), await connected(port), await connected(port)];
     await delay(50);
     expect(await drain(server, { timeout: 100 })).toEqual({ forced: 3 });
-    await Promise.all(sockets.map((socket) => socket.closed || once(socket, 'close')));
+    await vi.waitFor(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
   });
 });
 
