@@ -3,8 +3,11 @@ import { constants } from 'node:os';
 import { type Native, native } from '../native.ts';
 import type { Payload } from './entry.ts';
 
-/** Where journald listens, in every namespace: LogNamespace= puts another socket there. */
-export const JOURNAL_SOCKET = '/run/systemd/journal/socket';
+/**
+ * Where journald listens, in every namespace: LogNamespace= puts another socket there. The stand-in of `readyd run` and
+ * `readyd/testing`, which cannot put its own there without root, says where its socket is instead.
+ */
+export const JOURNAL_SOCKET: string = process.env.READYD_JOURNAL_SOCKET || '/run/systemd/journal/socket';
 
 export type Outcome =
   | 'sent'
