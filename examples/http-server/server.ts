@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -7,22 +6,18 @@ import { barrier, journal, listen, ready, reload, stopping, watchdog } from 'rea
 const log = journal();
 let page = await readFile('page.html');
 const server = createServer((request, response) => {
-  log.info(`${request.method} ${request.url}`, { path: request.url, requestId: randomUUID() });
+  log.info(`${request.method} ${request.url}`, { method: request.method, path: request.url });
   response.setHeader('content-type', 'text/html').end(page);
 });
+process.on('SIGHUP', () => {
+  reload(async () => (page = await readFile('page.html'))).catch((error) => log.error(error));
+});
 
-const rereadPage = async () => {
-  page = await readFile('page.html');
-};
-process.on('SIGHUP', () => void reload(rereadPage).catch((error) => log.error(error)));
-const stop = once(process, 'SIGTERM');
-
-const { address } = await listen(server, { name: 'web', fallback: 8080 });
-const where = address && 'port' in address ? `${address.address} port ${address.port}` : address?.path;
+await listen(server, { name: 'web', fallback: 8080 });
 watchdog({ log });
-await ready(`serving on ${where}`);
+await ready('serving');
 
-await stop;
+await once(process, 'SIGTERM');
 await stopping('finishing open requests');
 await once(server.close(), 'close');
 log.notice('all requests are answered');

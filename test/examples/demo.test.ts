@@ -34,7 +34,7 @@ function run(...args: string[]): Run {
 const TIMELINE = [
   /manager {2}listens on http:\/\/127\.0\.0\.1:\d+\/, and nothing serves there yet/,
   /manager {2}starts .*server\.js/,
-  /service {2}READY=1 STATUS=serving on 127\.0\.0\.1 port \d+/,
+  /service {2}READY=1 STATUS=serving$/m,
   /service {2}WATCHDOG=1 \(\d+ ms to spare\)/,
   /manager {2}sends SIGHUP/,
   /service {2}RELOADING=1 MONOTONIC_USEC=\d+/,
@@ -58,7 +58,7 @@ test('shows the life of the example, and leaves nothing behind', () => {
     from = index + 1;
   }
   expect(stdout).toContain('client   GET / is answered: 200, Hello from a service of systemd.');
-  expect(stdout).toMatch(/stderr {3}.*GET \/ .*REQUEST_ID=[0-9a-f-]{36}/);
+  expect(stdout).toMatch(/stderr {3}.*GET \/ .*METHOD=GET/);
 });
 
 test('says what is wrong with its arguments', () => {
@@ -70,8 +70,8 @@ const ground = probe('host');
 test.skipIf('missing' in ground)('shows it on the real systemd', () => {
   const { status, stdout, stderr, left } = run('--systemd');
   expect({ status, stderr, left }).toEqual({ status: 0, stderr: '', left: [] });
-  expect(stdout).toMatch(/Status: "serving on :: port 8080"/);
-  expect(stdout).toMatch(/"REQUEST_ID" : "[0-9a-f-]{36}"/);
+  expect(stdout).toMatch(/Status: "serving"/);
+  expect(stdout).toMatch(/"METHOD" : "GET"/);
   expect(stdout).toContain('all requests are answered');
 });
 

@@ -33,7 +33,7 @@ async function live(machine: Machine): Promise<void> {
   await show(machine, 'systemctl', 'enable', '--now', SOCKET);
   expectThat('the service does not run yet', (await machine.show(SERVICE, 'ActiveState')) === 'inactive');
   expectThat('the first request is answered', (await show(machine, ...request)).includes('<title>readyd</title>'));
-  expectThat('the status is shown', /^serving on :: port 8080$/.test(await machine.show(SERVICE, 'StatusText')));
+  expectThat('the status is shown', /^serving$/.test(await machine.show(SERVICE, 'StatusText')));
 
   await machine.write(join(FOLDER, 'page.html'), NEW_PAGE);
   await show(machine, 'systemctl', 'reload', SERVICE);
@@ -52,9 +52,9 @@ async function live(machine: Machine): Promise<void> {
 async function showJournal(machine: Machine): Promise<void> {
   await machine.exec('journalctl', ['--sync']);
   await show(machine, 'journalctl', `--unit=${SERVICE}`);
-  const fields = '--output-fields=MESSAGE,PRIORITY,PATH,REQUEST_ID,_SYSTEMD_UNIT';
+  const fields = '--output-fields=MESSAGE,PRIORITY,METHOD,PATH,_SYSTEMD_UNIT';
   const entry = await show(machine, 'journalctl', '--output=json-pretty', fields, '--lines=1', 'PATH=/');
-  expectThat('the journal has the fields of a request', /"REQUEST_ID" : "[0-9a-f-]{36}"/.test(entry));
+  expectThat('the journal has the fields of a request', /"METHOD" : "GET"/.test(entry));
   const last = await machine.journal(`_SYSTEMD_UNIT=${SERVICE}`, '--lines=1');
   expectThat('the last words arrived', last[0]?.MESSAGE === 'all requests are answered');
 }
