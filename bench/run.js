@@ -41,7 +41,8 @@ function positive(name, value) {
 
 function chosen(only = Object.keys(LINES)) {
   for (const name of only) {
-    if (!Object.hasOwn(LINES, name)) throw new TypeError(`--only ${name}: the lines are ${Object.keys(LINES)}`);
+    if (!Object.hasOwn(LINES, name))
+      throw new TypeError(`--only ${name}: the lines are ${Object.keys(LINES).join(', ')}`);
   }
   return only.map((name) => LINES[name]);
 }
