@@ -1,5 +1,8 @@
 // The real pino, its current major and the one before, writes; what journald would have got is looked at.
 import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
@@ -307,4 +310,24 @@ describe('options', () => {
     log.warn({ requestId: 'r' }, 'hello');
     expect(lines).toEqual([expect.stringMatching(/WARNING +hello SITE=x REQUEST_ID=r\n$/)]);
   });
+});
+
+test('neither logger is needed, or loaded, by what readyd exports', async () => {
+  const cwd = mkdtempSync(join(tmpdir(), 'readyd-alone-'));
+  mkdirSync(join(cwd, 'node_modules'));
+  symlinkSync(process.cwd(), join(cwd, 'node_modules/readyd'));
+  // With the link kept, what is installed beside the real folder is out of sight.
+  const options = ['--preserve-symlinks', '--input-type=commonjs'];
+  const script = `
+    for (const name of ['pino', 'winston']) try { require(name); process.exit(1) } catch {}
+    const { journal } = require('readyd');
+    const { default: transport, pinoJournal } = require('readyd/pino');
+    const { JournalTransport } = require('readyd/winston');
+    pinoJournal().write('{"level":30,"msg":"one"}\\n');
+    new JournalTransport().write({ level: 'info', message: 'two' });
+    console.log(typeof journal, typeof transport);`;
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, [...options, '-e', script], { cwd });
+  rmSync(cwd, { recursive: true });
+  expect(stdout).toBe('function function\n');
+  expect(stderr.replaceAll(/^\S+ INFO +/gm, '')).toBe('one\ntwo\n');
 });

@@ -1,0 +1,57 @@
+// What docs/loggers.md shows runs, and its tables are what the adapters do. (That it compiles is tested with all the rest.)
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, test } from 'vitest';
+import { levelOfName, tellsMore } from '../../src/adapters/level-names.ts';
+import { LEVELS } from '../../src/journal/levels.ts';
+import { packageRoot } from '../systemd/boot.ts';
+import { blocks } from './blocks.ts';
+
+const DOCUMENT = 'docs/loggers.md';
+
+async function run(code: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
+  // The blocks are JavaScript as well.
+  const { stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', code], {
+    cwd: packageRoot(),
+    env: { PATH: process.env.PATH, ...env },
+  });
+  return stderr;
+}
+
+const [pino = '', worker = '', winston = '', debug = ''] = blocks(DOCUMENT, 'ts').map(({ code }) => code);
+
+test('pino', async () => {
+  expect(await run(pino)).toMatch(
+    /INFO +took 12 ms REQUEST_ID=4711\n.*ERROR +no such item REQUEST_ID=4711 ERR="TypeError: no such item"\n +TypeError: no/,
+  );
+});
+
+test('pino in a worker, with the output that is shown', async () => {
+  const [shown] = blocks(DOCUMENT, 'text');
+  expect((await run(worker)).replace(/^\S+ /, '')).toBe(shown?.code);
+});
+
+test('winston', async () => {
+  expect(await run(winston)).toMatch(
+    /INFO +took 12 ms REQUEST_ID=4711\n.*ERROR +no such item REQUEST_ID=4711\n +TypeError: no/,
+  );
+});
+
+test('debugging', async () => {
+  expect(await run(debug)).toBe('');
+  expect(await run(debug, { DEBUG_INVOCATION: '1' })).toMatch(/DEBUG +only after a failure\n$/);
+});
+
+const text = readFileSync(join(packageRoot(), DOCUMENT), 'utf8');
+const rows = [...text.matchAll(/^\| `(\w+)` \| (\d) \|(.*)\|$/gm)];
+
+test.each(rows.map((row) => row.slice(1, 4)))('%s is PRIORITY=%s %s', (name = '', priority = '', note = '') => {
+  expect(LEVELS[Number(priority)]).toBe(levelOfName(name));
+  expect(note.includes(`LEVEL=${name}`)).toBe(tellsMore(name));
+});
+
+test('both tables are there', () => {
+  expect(rows).toHaveLength(13);
+});
