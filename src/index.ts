@@ -29,6 +29,7 @@ export type { ServiceContext, ServiceDefinition } from './service/definition.ts'
 export { type Drained, type DrainOptions, drain } from './service/drain.ts';
 export { onMemoryPressure } from './service/memory-pressure.ts';
 export { service } from './service/service.ts';
+export { type WorkerPoolOptions, workerPool } from './service/worker-pool.ts';
 export { type BindTarget, bind } from './sockets/bind.ts';
 export { listenFds } from './sockets/claim.ts';
 export { connection } from './sockets/connection.ts';

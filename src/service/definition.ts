@@ -4,7 +4,7 @@ import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import type { JournalOptions } from '../journal/options.ts';
 import type { ListenFds } from '../sockets/listen-fds.ts';
-import type { WatchdogOptions } from '../watchdog/watchdog.ts';
+import { checkOptions, type WatchdogOptions } from '../watchdog/options.ts';
 
 /** What every part of a service is called with. */
 export interface ServiceContext {
@@ -70,7 +70,8 @@ export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDef
     throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
   }
   const { statusInterval, watchdog, log, startTimeout, stopTimeout } = definition;
-  if (watchdog !== undefined && watchdog !== false) checkObject('service(): watchdog', watchdog);
+  // Now, and not when the service is ready and its watchdog starts.
+  if (watchdog !== undefined && watchdog !== false) checkOptions(watchdog);
   if (log !== undefined) checkObject('service(): log', log);
   for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout })) {
     if (time !== undefined) checkNumber(`service(): ${name}`, time, 1, TIMER_MAX);

@@ -125,8 +125,6 @@ export class Life<T> {
     try {
       return watchdog({ log: this.#report.log, ...options });
     } catch (error) {
-      // A mistake of who wrote the service must not wait for the day on which the watchdog is needed.
-      if (error instanceof TypeError || error instanceof RangeError) this.#crash(error);
       this.#report.complain('the service has no watchdog', error);
       return undefined;
     }

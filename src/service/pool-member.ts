@@ -1,0 +1,129 @@
+// One worker of a pool, as its primary sees it: it speaks the protocol of a service, and the primary is its manager.
+import type { Worker } from 'node:cluster';
+import { SystemdError } from '../errors.ts';
+import type { PoolMessage } from '../notify/pool-sender.ts';
+import type { OrderMessage, PoolOrder } from './pool-link.ts';
+
+/** How long a worker may take to begin: to load its program, and to say the first word. */
+const BOOT_MS = 30_000;
+
+interface Waiting {
+  readonly done: () => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class PoolMember {
+  readonly name: string;
+  /** Resolves when it is ready, and rejects when it ends before that. */
+  readonly whenReady: Promise<void>;
+  readonly ended: Promise<void>;
+  /** What is to be said of its end. */
+  ending = '';
+  readonly #worker: Worker;
+  #ready = false;
+  #gone = false;
+  #status = '';
+  /** Within what time it has to give a sign of life, as $WATCHDOG_USEC tells it; Infinity without a watchdog. */
+  #timeout: number;
+  #deadline = performance.now() + BOOT_MS;
+  #reloading: Waiting | undefined;
+  #reloadSeen = false;
+  #settleReady: Waiting | undefined;
+
+  constructor(worker: Worker, name: string, timeout: number) {
+    this.#worker = worker;
+    this.#timeout = timeout;
+    this.name = `${name} (pid ${worker.process.pid ?? 'none'})`;
+    this.whenReady = new Promise((done, failed) => {
+      this.#settleReady = { done, failed };
+    });
+    // Whoever does not wait for it hears of the end all the same.
+    this.whenReady.catch(() => undefined);
+    this.ended = new Promise((resolve) => {
+      worker.once('exit', (code, signal) => {
+        this.#end(signal ?? `exit code ${code}`);
+        resolve();
+      });
+    });
+    worker.on('message', (message: unknown) => this.#hear(message));
+    worker.on('error', () => undefined); // an order that came too late
+  }
+
+  get ready(): boolean {
+    return this.#ready && !this.#gone;
+  }
+
+  /** Why it cannot be said to live; undefined where it does. */
+  get fault(): string | undefined {
+    if (this.#gone) return `${this.name} has ended`;
+    const late = performance.now() - this.#deadline;
+    if (late <= 0) return undefined;
+    return `${this.name} gives no sign of life${this.#status === '' ? '' : `; its status is: ${this.#status}`}`;
+  }
+
+  order(order: PoolOrder): void {
+    const message: OrderMessage = { readydOrder: order };
+    if (this.#worker.isConnected()) this.#worker.send(message, () => undefined);
+  }
+
+  kill(): void {
+    this.#worker.process.kill('SIGKILL');
+  }
+
+  /** Resolves when the worker has reloaded, and rejects with what it says of why it has not. */
+  reload(): Promise<void> {
+    return new Promise((done, failed) => {
+      if (!this.ready) return failed(new SystemdError('SD_ERR_STATE', `${this.name} is not there to reload`));
+      this.#reloadSeen = false;
+      this.#reloading = { done, failed };
+      this.order('reload');
+    });
+  }
+
+  #hear(message: unknown): void {
+    const payload = (message as Partial<PoolMessage> | null)?.readyd;
+    if (typeof payload !== 'string') return;
+    const said = new Map(payload.split('\n').map((line) => assignment(line)));
+    const status = said.get('STATUS');
+    if (status !== undefined) this.#status = status.replaceAll('\\\\', '\\');
+    if (said.has('RELOADING')) this.#reloadSeen = true;
+    if (said.has('READY')) this.#isReady(status);
+    this.#keepTime(said);
+  }
+
+  #isReady(status: string | undefined): void {
+    this.#ready = true;
+    this.#settleReady?.done();
+    this.#deadline = performance.now() + this.#timeout;
+    if (!this.#reloadSeen) return;
+    const failed = status?.startsWith('reload failed') === true;
+    if (failed) this.#reloading?.failed(new Error(`${this.name}: ${this.#status}`));
+    else this.#reloading?.done();
+    this.#reloading = undefined;
+  }
+
+  /** The watchdog's rules of the manager, in microseconds on the wire. */
+  #keepTime(said: ReadonlyMap<string, string>): void {
+    const now = performance.now();
+    const extended = Number(said.get('EXTEND_TIMEOUT_USEC') ?? 0) / 1000;
+    this.#deadline = Math.max(this.#deadline, now + extended);
+    const usec = said.get('WATCHDOG_USEC');
+    if (usec !== undefined) this.#timeout = Number(usec) / 1000 || Number.POSITIVE_INFINITY;
+    if (usec !== undefined || said.get('WATCHDOG') === '1') this.#deadline = now + this.#timeout;
+    if (said.get('WATCHDOG') === 'trigger') this.#deadline = Number.NEGATIVE_INFINITY;
+  }
+
+  #end(how: string): void {
+    this.#gone = true;
+    const why = this.#status === '' ? '' : `; its last status was: ${this.#status}`;
+    this.ending = `${this.name} ended with ${how}${why}`;
+    const error = new Error(this.ending);
+    this.#settleReady?.failed(error);
+    this.#reloading?.failed(error);
+  }
+}
+
+function assignment(line: string): [key: string, value: string] {
+  const at = line.indexOf('=');
+  return [line.slice(0, at), line.slice(at + 1)];
+}
