@@ -1,6 +1,7 @@
 // The whole native contract on one screen, and its lazy loader: the only file that loads the addon.
-import { createRequire } from 'node:module';
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { SyscallError, SystemdError } from './errors.ts';
 
 /**
@@ -82,20 +83,27 @@ export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
 
-const require = createRequire(import.meta.url);
-
-function candidates(): string[] {
-  const override = process.env['READYD_NATIVE'];
+/** Absolute, or relative to this file, which is one level below the package. */
+function candidates(): (string | URL)[] {
+  const override = process.env.READYD_NATIVE;
   const paths = ['../build/Release/readyd.node', `../prebuilds/${process.platform}-${process.arch}/readyd.node`];
-  return override ? [override, ...paths] : paths;
+  const urls = paths.map((path) => new URL(path, import.meta.url));
+  return override ? [resolve(override), ...urls] : urls;
+}
+
+/** By dlopen: it is what `require` does, without searching for a package, which takes longer than the first message. */
+function open(path: string): Native {
+  const module: { exports: unknown } = { exports: {} };
+  process.dlopen(module, path);
+  return module.exports as Native; // the addon's exports are exactly this interface: test/native.test.ts
 }
 
 function load(): Native {
   const attempts: string[] = [];
-  const paths = process.platform === 'linux' ? candidates() : [];
-  for (const path of paths) {
+  for (const candidate of process.platform === 'linux' ? candidates() : []) {
+    const path = typeof candidate === 'string' ? candidate : fileURLToPath(candidate);
     try {
-      return require(path) as Native; // the addon's exports are exactly this interface: test/native.test.ts
+      return open(path);
     } catch (error) {
       attempts.push(`  ${path}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
     }

@@ -46,8 +46,10 @@ describe('importing the package', () => {
 
   it('would be seen to load them', () => {
     // Or the two above would pass whatever they look at.
-    const url = pathToFileURL(join(root, 'dist/native.js')).href;
-    const program = `(await import(${JSON.stringify(url)})).native();`;
+    const url = pathToFileURL(join(root, 'dist/index.js')).href;
+    const program = `
+      process.env.NOTIFY_SOCKET = '@readyd-nobody';
+      await (await import(${JSON.stringify(url)})).ready().catch(() => undefined);`;
     const loading = loadedBy(`data:text/javascript,${encodeURIComponent(program)}`);
     expect(loading.files.filter((file) => file.endsWith('readyd.node'))).toHaveLength(1);
     expect(loadedBy('node:http').builtins).toContain('NativeModule net');

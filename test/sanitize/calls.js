@@ -2,9 +2,10 @@
 // ordinary way, which is when leaks are looked for; what a test runner does to its workers is up to it.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
-import { native, POLLIN } from '../../dist/native.js';
+import { createRequire } from 'node:module';
 
-const addon = native();
+const addon = createRequire(import.meta.url)(process.env.READYD_NATIVE ?? '../../build/Release/readyd.node');
+const POLLIN = 0x1;
 const called = new Set();
 const call = new Proxy(addon, {
   get(target, name) {
