@@ -33,7 +33,7 @@ export class StackCapture {
   readonly #session = new Session();
   readonly #scripts = new Map<string, Script>();
   readonly #events: CaptureEvents;
-  #asked = false;
+  #enabled = false;
   #open = true;
 
   /** @throws where the runtime has no inspector, or no way to the main thread. */
@@ -42,23 +42,19 @@ export class StackCapture {
     this.#session.connectToMainThread();
     this.#session.on('Debugger.scriptParsed', ({ params }) => this.#parsed(params));
     this.#session.on('Debugger.paused', (message) => this.#paused(message));
-    // Not both at once: a pause that is reported before ours was asked for is somebody else's.
-    this.#session.post('Debugger.enable', () => this.#pause());
+    // Both at once: when native code returns, the first interrupt must find the wish to pause, or the frame is gone. A
+    // pause that is reported before the answer to the first is somebody else's, for ours cannot be then.
+    this.#session.post('Debugger.enable', () => (this.#enabled = true));
+    this.#session.post('Debugger.pause');
   }
 
   #parsed({ scriptId, url, sourceMapURL }: Debugger.ScriptParsedEventDataType): void {
     this.#scripts.set(scriptId, { url, sourceMap: sourceMapURL || undefined });
   }
 
-  #pause(): void {
-    if (!this.#open) return;
-    this.#asked = true;
-    this.#session.post('Debugger.pause');
-  }
-
   #paused({ params }: InspectorNotification<Debugger.PausedEventDataType>): void {
     if (!this.#open) return;
-    if (!this.#asked) {
+    if (!this.#enabled) {
       this.close();
       this.#events.debugged();
       return;

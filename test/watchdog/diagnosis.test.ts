@@ -1,0 +1,125 @@
+// The diagnosis of a blocked event loop, from outside: in programs that really block, on every supported Node.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeOnRuntimes } from '../runtimes.ts';
+import { BLOCKS, Child, markedLine } from './child.ts';
+
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** What the journal says of a stack in the fixture. */
+const inFixture = (func: string, mark = func) => ({
+  PRIORITY: '3',
+  SYSLOG_IDENTIFIER: 'blocks',
+  CODE_FILE: BLOCKS,
+  CODE_FUNC: func,
+  CODE_LINE: markedLine(mark),
+  STACK: expect.stringMatching(new RegExp(`(^|\\n) {4}at ${func} \\(${BLOCKS}:${markedLine(mark)}:\\d+\\)(\\n|$)`)),
+});
+
+describeOnRuntimes('diagnose: true', (node) => {
+  it.each(['busyLoop', 'regularExpression', 'atomicsWait'])('reads the stack of a %s while it blocks', async (way) => {
+    await using child = new Child(BLOCKS, { node, args: [way] });
+    const [entry] = await child.entries(1);
+    expect(entry).toMatchObject(inFixture(way));
+    expect(entry?.MESSAGE).toMatch(
+      new RegExp(`^the event loop has been blocked for \\d+ ms in ${way} \\(${BLOCKS}:\\d+\\); the watchdog ends`),
+    );
+    await child.manager.arrived(child.manager.messages.length + (child.statuses.length === 0 ? 1 : 0));
+    expect(child.statuses.at(-1)).toMatch(new RegExp(`^event loop blocked for \\d+ ms in ${way} `));
+    expect(child.stdout).toBe('no inspector\n');
+    expect(child.stderr).toBe('');
+  });
+
+  it('says that native code cannot be read, what it waits for, and who called it once it returns', async () => {
+    await using child = new Child(BLOCKS, { node, args: ['execSync'], timeout: 1600 });
+    const [first, second] = await child.entries(2);
+    expect(first?.MESSAGE).toMatch(
+      /^the event loop has been blocked for .*, and the stack cannot be read: it is in native code; it waits in the kernel.* \d+ \(sleep\)/,
+    );
+    expect(first).toMatchObject({ PRIORITY: '3' });
+    expect(first).not.toHaveProperty('CODE_FILE');
+    expect(second).toMatchObject(inFixture('execSyncOf', 'execSync'));
+    expect(child.stderr).toBe('');
+  });
+
+  it('names who called JSON.parse, once that returns', async () => {
+    await using child = new Child(BLOCKS, { node, args: ['jsonParse'], timeout: 1200 });
+    let entry: Record<string, string> | undefined;
+    for (let count = 1; entry?.CODE_FUNC === undefined; count += 1) entry = (await child.entries(count)).at(-1);
+    expect(entry).toMatchObject(inFixture('jsonParse'));
+    expect(child.stderr).toBe('');
+  });
+
+  it('holds up no exit, and says nothing on stderr', async () => {
+    await using child = new Child(BLOCKS, { node, args: ['exits'] });
+    const began = performance.now();
+    expect(await child.ended).toEqual([7, null]);
+    expect(performance.now() - began).toBeLessThan(5000);
+    expect(child.stderr).toBe('');
+  });
+
+  it('keeps no program alive', async () => {
+    await using child = new Child(BLOCKS, { node, args: ['nothing', 'ends'] });
+    expect(await child.ended).toEqual([0, null]);
+    expect(child.stderr).toBe('');
+  });
+});
+
+describe('diagnose: true', () => {
+  it('says when the loop turns again', async () => {
+    await using child = new Child(BLOCKS, { args: ['recovers'] });
+    const [, second] = await child.entries(2);
+    expect(second?.MESSAGE).toMatch(/^the event loop turns again, after \d+ ms$/);
+    expect(second?.PRIORITY).toBe('5');
+    expect(child.statuses[0]).toMatch(/^event loop blocked/);
+  });
+
+  it('leaves a thread alone that a debugger has paused', async () => {
+    await using child = new Child(BLOCKS, { args: ['paused'] });
+    while (!child.stdout.includes('resumed')) await sleep(50);
+    await sleep(300);
+    expect(child.statuses).toEqual([]);
+    expect(child.journal.messages).toEqual([]);
+    expect(child.stderr).toBe('');
+  });
+
+  it('does not take a process for blocked that was stopped as a whole', async () => {
+    await using child = new Child(BLOCKS, { args: ['nothing'] });
+    while (!child.stdout.includes('unblocked')) await sleep(50);
+    child.process.kill('SIGSTOP');
+    await sleep(2500);
+    child.process.kill('SIGCONT');
+    await sleep(700);
+    expect(child.statuses).toEqual([]);
+    expect(child.journal.messages).toEqual([]);
+  });
+
+  it('names the original source where Node runs with source maps', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readyd-maps-'));
+    try {
+      const watchdog = new URL('../../dist/watchdog/watchdog.js', import.meta.url).href;
+      const code = [
+        `import { createWatchdog } from '${watchdog}';`,
+        'createWatchdog({ diagnose: true }, process.env.JOURNAL_PATH);',
+        'function spin() { for (;;); }',
+        'setTimeout(spin, 300);',
+        '//# sourceMappingURL=app.mjs.map',
+      ];
+      // Line 3 of what runs is line 10 of src/app.ts.
+      const map = { version: 3, sources: ['src/app.ts'], names: [], mappings: ';;AASA' };
+      writeFileSync(join(folder, 'app.mjs'), code.join('\n'));
+      writeFileSync(join(folder, 'app.mjs.map'), JSON.stringify(map));
+      const run = async (nodeOptions: string[]) => {
+        await using child = new Child(join(folder, 'app.mjs'), { nodeOptions });
+        const [entry] = await child.entries(1);
+        return [entry?.CODE_FILE, entry?.CODE_LINE, entry?.CODE_FUNC];
+      };
+      expect(await run(['--enable-source-maps'])).toEqual([join(folder, 'src/app.ts'), '10', 'spin']);
+      expect(await run([])).toEqual([join(folder, 'app.mjs'), '3', 'spin']);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
