@@ -4,3 +4,8 @@
 export function isMainThread(): boolean {
   return process.getBuiltinModule('node:worker_threads').isMainThread;
 }
+
+/** The number of this thread, 0 for the main thread. */
+export function threadNumber(): number {
+  return process.getBuiltinModule('node:worker_threads').threadId;
+}

@@ -3,7 +3,7 @@
 // 'exit' covers a normal end, process.exit() and an uncaught exception, in a worker thread its end. A signal that nobody
 // handles would end the process without it: as long as something waits, SIGTERM and SIGINT are caught, the entries are
 // written, and the signal is raised again with its default action.
-import { isMainThread } from 'node:worker_threads';
+import { isMainThread } from '../environment/main-thread.ts';
 
 interface Flushable {
   flushSync(timeoutMs: number): boolean;
@@ -29,7 +29,7 @@ export function exiting(): boolean {
 
 /** Something waits: a signal must not end the process before it is written. */
 export function catchSignals(flushable: Flushable): void {
-  if (waiting.size === 0 && isMainThread) for (const signal of SIGNALS) process.on(signal, onSignal);
+  if (waiting.size === 0 && isMainThread()) for (const signal of SIGNALS) process.on(signal, onSignal);
   waiting.add(flushable);
 }
 

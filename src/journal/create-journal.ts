@@ -1,8 +1,9 @@
 // Chooses where a new logger's entries go.
+
 import { existsSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { isMainThread, threadId } from 'node:worker_threads';
 import { journalConnected } from '../environment/journal-stream.ts';
+import { threadNumber } from '../environment/main-thread.ts';
 import { native } from '../native.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
@@ -49,7 +50,7 @@ export function createJournal(options: JournalOptions, path: string): Journal {
 export function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
   const bound = output.bind();
   bound.text('SYSLOG_IDENTIFIER', options.identifier);
-  if (!isMainThread) bound.text('TID', String(threadId));
+  if (threadNumber() !== 0) bound.text('TID', String(threadNumber()));
   if (options.fields !== undefined) writeFields(bound, options.fields);
   return new Logger(output, output.freeze(bound), undefined, options.priority);
 }

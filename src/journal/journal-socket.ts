@@ -20,6 +20,8 @@ export type Outcome =
 
 const { EAGAIN, EMSGSIZE, ENOBUFS, ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC } = constants.errno;
 const EXHAUSTED = new Set([EMFILE, ENFILE, ENOMEM, ENOSPC]);
+/** How long a connection is used without asking whether the path still leads there. */
+const TRUST_MS = 10;
 const MEMFD_NAME = 'journal-data';
 
 export interface Attempt {
@@ -31,6 +33,7 @@ export class JournalSocket {
   readonly path: string;
   readonly #native: Native;
   #fd = -1;
+  #trustedUntil = 0;
   /** Whether the last attempt found that there is no socket at all. */
   absent = false;
 
@@ -39,15 +42,28 @@ export class JournalSocket {
     this.#native = native();
   }
 
-  /** The fast path: one call, by address, so that a socket that was made anew is found at once. */
+  /**
+   * The fast path: one call, to whom the socket is connected, since half of a send is looking up the path. A journald that
+   * closed its socket refuses at once, and `send` then goes by address; one that was replaced and left its own open would
+   * take entries that nobody reads, hence the short trust.
+   */
   offer(payload: Payload): boolean {
-    return this.#native.send(this.#fd, this.path, payload) >= 0;
+    return this.#isTrusted() && this.#native.send(this.#fd, undefined, payload) >= 0;
+  }
+
+  #isTrusted(): boolean {
+    const now = performance.now();
+    if (now < this.#trustedUntil) return true;
+    if (this.#fd < 0 || this.#native.connect(this.#fd, this.path) < 0) return false;
+    this.#trustedUntil = now + TRUST_MS;
+    return true;
   }
 
   /** Everything `offer` leaves out. Whoever sees it fail with a memfd made keeps that for the next attempt. */
   send(attempt: Attempt): Outcome {
     if (this.#fd < 0 && this.#open() < 0) return 'unreachable';
     if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
+    this.#trustedUntil = 0;
     const result = this.#native.send(this.#fd, this.path, attempt.payload);
     this.absent = result === -ENOENT;
     if (result >= 0) return 'sent';
