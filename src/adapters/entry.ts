@@ -26,14 +26,14 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Fields to be filled in. Without a prototype, so that a key `__proto__` is a key like any other. */
-export function emptyFields(): Record<string, unknown> {
-  return Object.create(null) as Record<string, unknown>; // it is empty
+/** Puts a field beside others; a name that is taken becomes a field with both values. */
+export function addField(fields: Record<string, unknown>, key: string, value: unknown): void {
+  if (Object.hasOwn(fields, key)) fields[key] = [fields[key], value].flat();
+  else if (key !== '__proto__') fields[key] = value;
+  // A key like any other, but not for an assignment.
+  else Object.defineProperty(fields, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-/** Puts fields beside others; a name that is taken becomes a field with both values. */
-export function merge(fields: Record<string, unknown>, more: Readonly<Record<string, unknown>>): void {
-  for (const [key, value] of Object.entries(more)) {
-    fields[key] = Object.hasOwn(fields, key) ? [fields[key], value].flat() : value;
-  }
+export function addFields(fields: Record<string, unknown>, more: Readonly<Record<string, unknown>>): void {
+  for (const key of Object.keys(more)) addField(fields, key, more[key]);
 }

@@ -1,6 +1,6 @@
 // What pino's serializer makes of an error: type, message with those of the causes, stack with those of the causes, and
 // the error's own properties.
-import { merge } from './entry.ts';
+import { addField } from './entry.ts';
 import { errorOf, headingOf } from './error-like.ts';
 
 interface SerializedError {
@@ -22,9 +22,9 @@ export function isSerializedError(value: unknown, underErrorKey: boolean): value
 }
 
 /** The error as a field, and properties that are not every error's beside it: `ERROR_STATUS_CODE`. */
-export function writeSerializedError(fields: Record<string, unknown>, key: string, value: SerializedError): void {
-  merge(fields, { [key]: restore(value) });
-  for (const [own, item] of Object.entries(value)) if (!COMMON.has(own)) merge(fields, { [`ERROR_${own}`]: item });
+export function addSerializedError(fields: Record<string, unknown>, key: string, value: SerializedError): void {
+  addField(fields, key, restore(value));
+  for (const [own, item] of Object.entries(value)) if (!COMMON.has(own)) addField(fields, `ERROR_${own}`, item);
 }
 
 function restore(value: SerializedError): Error {

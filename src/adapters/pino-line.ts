@@ -1,11 +1,12 @@
 // One line of pino: the JSON that its serializers, redaction, formatters and bindings have made of a call. The objects of
 // the call itself would be at hand in the same process, but they hold what redaction has taken out.
 import { hostname } from 'node:os';
+import type { Level } from '../journal/levels.ts';
 import { attempt } from '../journal/unreadable.ts';
-import { type Entry, emptyFields, isRecord, LEVEL_FIELD, merge } from './entry.ts';
+import { addField, type Entry, isRecord, LEVEL_FIELD } from './entry.ts';
 import { levelOfName, levelOfNumber, tellsMore } from './level-names.ts';
 import type { Priorities } from './options.ts';
-import { isSerializedError, writeSerializedError } from './pino-error.ts';
+import { addSerializedError, isSerializedError } from './pino-error.ts';
 
 /** How the lines of a logger are made. */
 export interface LineFormat {
@@ -20,6 +21,8 @@ export interface LineFormat {
 /** pino writes the level first and the time next, before everything that a call may name the same. */
 const HEAD = /^\{"([^"\\]+)":(-?[\d.]+|"[^"\\]*")(?:,"time":(-?[\d.]+|"[^"\\]*"))?/;
 const HOSTNAME = hostname();
+
+type JsonObject = Readonly<Record<string, unknown>>;
 
 interface Head {
   readonly key: string | undefined;
@@ -36,13 +39,9 @@ export function readLine(line: string, format: LineFormat, level?: number): Entr
   const object = parse(quoteLongNumbers(line));
   if (!isRecord(object)) return { ...levelField(level, format), message: line };
   const head = readHead(line);
-  const { level: journalLevel, fields: told } = levelField(level ?? levelValue(object, head), format);
-  dropOwn(object, head);
-  const fields = emptyFields();
-  merge(fields, told);
-  const message = takeMessage(object, format);
-  writeFields(fields, object, format);
-  return { level: journalLevel, message: message ?? messageFor(object, fields, format), fields };
+  const { level: journalLevel, fields } = levelField(level ?? levelValue(object, head), format);
+  addLine(fields, object, head, format);
+  return { level: journalLevel, message: messageOf(object, fields, head, format), fields };
 }
 
 /** Numbers that a double cannot hold keep their digits, as text. */
@@ -63,13 +62,19 @@ function parse(json: string | undefined): unknown {
 }
 
 /** A formatter may give the level another name, and a key of that name may come first without being one. */
-function levelValue(object: Readonly<Record<string, unknown>>, { key, value }: Head): unknown {
+function levelValue(object: JsonObject, { key, value }: Head): unknown {
   if (key === 'level') return value;
   if (object.level !== undefined) return object.level;
   return typeof value === 'string' && levelOfName(value) !== undefined ? value : undefined;
 }
 
-function levelField(value: unknown, { labels, priorities }: LineFormat): Pick<Entry, 'level' | 'fields'> {
+interface LevelField {
+  readonly level: Level;
+  /** A new object. */
+  readonly fields: Record<string, unknown>;
+}
+
+function levelField(value: unknown, { labels, priorities }: LineFormat): LevelField {
   const name = typeof value === 'number' ? labels[value] : typeof value === 'string' ? value : undefined;
   const byName = name === undefined ? undefined : (priorities[name] ?? levelOfName(name));
   const level = byName ?? (typeof value === 'number' ? levelOfNumber(value) : 'info');
@@ -77,40 +82,35 @@ function levelField(value: unknown, { labels, priorities }: LineFormat): Pick<En
   return { level, fields: typeof value === 'number' ? { [LEVEL_FIELD]: value } : {} };
 }
 
-/** The journal has level, time, process and host of its own. A value that is not pino's stays. */
-function dropOwn(object: Record<string, unknown>, head: Head): void {
-  if (head.key !== 'level' || object.level === head.value) delete object.level;
-  if (head.time !== undefined && object.time === head.time) delete object.time;
-  if (object.pid === process.pid) delete object.pid;
-  if (object.hostname === HOSTNAME) delete object.hostname;
-}
-
-function takeMessage(object: Record<string, unknown>, { messageKey }: LineFormat): string | undefined {
-  if (!Object.hasOwn(object, messageKey)) return undefined;
-  const value = object[messageKey];
-  delete object[messageKey];
-  return typeof value === 'string' ? value : JSON.stringify(value);
-}
-
-function writeFields(
-  fields: Record<string, unknown>,
-  object: Readonly<Record<string, unknown>>,
-  format: LineFormat,
-): void {
-  for (const [key, value] of Object.entries(object)) {
-    if (key === format.nestedKey && isRecord(value)) writeFields(fields, value, { ...format, nestedKey: undefined });
-    else if (isSerializedError(value, key === format.errorKey)) writeSerializedError(fields, key, value);
-    else merge(fields, { [key]: value });
+function addLine(fields: Record<string, unknown>, object: JsonObject, head: Head, format: LineFormat): void {
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    if (key === format.messageKey || isOfJournal(key, value, head)) continue;
+    if (key !== format.nestedKey || !isRecord(value)) addValue(fields, key, value, format);
+    else for (const nested of Object.keys(value)) addValue(fields, nested, value[nested], format);
   }
 }
 
-/** An entry without a message is hard to read in journalctl: the error's, or all there is. */
-function messageFor(
-  object: Readonly<Record<string, unknown>>,
-  fields: Readonly<Record<string, unknown>>,
-  { errorKey }: LineFormat,
-): string {
+/** The journal has level, time, process and host of its own. A value that is not pino's stays. */
+function isOfJournal(key: string, value: unknown, head: Head): boolean {
+  if (key === 'level') return head.key !== 'level' || value === head.value;
+  if (key === 'time') return head.time !== undefined && value === head.time;
+  return (key === 'pid' && value === process.pid) || (key === 'hostname' && value === HOSTNAME);
+}
+
+function addValue(fields: Record<string, unknown>, key: string, value: unknown, { errorKey }: LineFormat): void {
+  if (isSerializedError(value, key === errorKey)) addSerializedError(fields, key, value);
+  else addField(fields, key, value);
+}
+
+/** An entry without a message is hard to read in journalctl: it is the error's then, or all there is. */
+function messageOf(object: JsonObject, fields: JsonObject, head: Head, { messageKey, errorKey }: LineFormat): string {
+  if (Object.hasOwn(object, messageKey)) {
+    const message = object[messageKey];
+    return typeof message === 'string' ? message : JSON.stringify(message);
+  }
   const error = fields[errorKey];
   if (error instanceof Error) return error.message;
-  return Object.keys(object).length === 0 ? '' : JSON.stringify(object);
+  const own = Object.entries(object).filter(([key, value]) => !isOfJournal(key, value, head));
+  return own.length === 0 ? '' : JSON.stringify(Object.fromEntries(own));
 }

@@ -4,7 +4,7 @@ import { isError } from '../journal/error-chain.ts';
 import { messageText } from '../journal/field-value.ts';
 import type { Level } from '../journal/levels.ts';
 import { attempt, unreadable } from '../journal/unreadable.ts';
-import { type Entry, emptyFields, isRecord, LEVEL_FIELD, merge } from './entry.ts';
+import { addField, addFields, type Entry, isRecord, LEVEL_FIELD } from './entry.ts';
 import { errorOf, headingOf } from './error-like.ts';
 import { levelOfName, tellsMore } from './level-names.ts';
 import type { Priorities } from './options.ts';
@@ -32,15 +32,15 @@ const OF_EXCEPTION = new Set(['stack', 'trace', 'date']);
 export function readInfo(info: object, format: InfoFormat): Entry {
   const read = (key: string | symbol): unknown => readKey(info, key);
   const name = levelName(read);
-  const fields = emptyFields();
+  const fields: Record<string, unknown> = {};
   if (tellsMore(name)) fields[LEVEL_FIELD] = name;
   const error = errorIn(info, read);
   const known = isUncaught(read) ? isOfException : isOfError;
   for (const key of attempt(() => Object.keys(info)) ?? []) {
     const value = read(key);
     if (OWN.has(key) || known(key, value, error)) continue;
-    if (key === format.nestedKey && isRecord(value)) merge(fields, value);
-    else merge(fields, { [key]: value });
+    if (key === format.nestedKey && isRecord(value)) addFields(fields, value);
+    else addField(fields, key, value);
   }
   if (error !== undefined && error !== info) addOwn(fields, error);
   return { level: levelFor(name, format), ...messageAndError(read, fields, error) };
@@ -59,7 +59,7 @@ type Read = (key: string | symbol) => unknown;
 /** What an error has besides, where winston has not copied it to the info. */
 function addOwn(fields: Record<string, unknown>, error: Error): void {
   for (const key of attempt(() => Object.keys(error)) ?? []) {
-    if (!OWN.has(key) && !OF_ERROR.has(key) && !Object.hasOwn(fields, key)) fields[key] = readKey(error, key);
+    if (!OWN.has(key) && !OF_ERROR.has(key) && !Object.hasOwn(fields, key)) addField(fields, key, readKey(error, key));
   }
 }
 
@@ -132,8 +132,8 @@ function messageAndError(
   if (error !== undefined && (message === undefined || [error, error.message, ''].includes(message as string))) {
     return { message: error, fields };
   }
-  if (error !== undefined) merge(fields, { error });
-  if (isRecord(message)) merge(fields, message);
+  if (error !== undefined) addField(fields, 'error', error);
+  if (isRecord(message)) addFields(fields, message);
   const text = messageText(message ?? read(MESSAGE) ?? (Object.keys(fields).length === 0 ? '' : fields));
   return { message: withoutStack(text, error), fields };
 }
