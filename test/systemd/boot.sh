@@ -115,6 +115,9 @@ init() {
   cd /
   umount -l /run/caller
   rmdir /run/caller
+  # As a container manager does: in a container PID 1 leaves it as it is, and systemd before 262 hands a unit its
+  # credentials by a mount that has to propagate.
+  mount --make-rshared /
   # `container` keeps PID 1 off the hardware, the clock and the kernel command line. It sets up `lo` by itself.
   exec env -i container=readyd PATH="$PATH" \
     /usr/lib/systemd/systemd --system --unit=readyd.target --show-status=false

@@ -1,0 +1,54 @@
+// Puts an example into a machine the way its README says, with the unit files as they are.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../systemd/boot.ts';
+import type { Machine } from '../systemd/machine.ts';
+
+/**
+ * What `npm install` would put there: copies, since the unit hides the home folders, where a checkout may be. And the
+ * programs that a unit names; a minimal system has no procps and so no kill.
+ */
+const COPY_PROGRAMS = `
+to="$2/node_modules/readyd"
+mkdir -p "$to/build/Release"
+cp -r "$1/package.json" "$1/dist" "$to"
+cp "$1/build/Release/readyd.node" "$to/build/Release"
+[ "$3" -ef /usr/bin/node ] || cp "$3" /usr/bin/node
+[ -e /bin/kill ] || { printf '#!/bin/sh\\nkill "$@"\\n' >/bin/kill && chmod +x /bin/kill; }`;
+
+/** Copies `examples/<name>` with its compiled server.js to `folder`, and its units to /etc; returns their names. */
+export async function installExample(machine: Machine, name: string, folder: string): Promise<string[]> {
+  const root = packageRoot();
+  const example = join(root, 'examples', name);
+  await machine.exec('sh', ['-c', COPY_PROGRAMS, 'copy', root, folder, process.execPath], { check: true });
+  await machine.write(join(folder, 'package.json'), '{ "type": "module" }\n');
+  await machine.write(join(folder, 'server.js'), readFileSync(join(root, 'build/examples', name, 'server.js'), 'utf8'));
+  const files = readdirSync(example).filter((file) => !/\.(?:ts|md)$/.test(file));
+  const units = files.filter((file) => /\.(?:service|socket)$/.test(file));
+  for (const file of files) {
+    const to = units.includes(file) ? '/etc/systemd/system' : folder;
+    await machine.write(join(to, file), readFileSync(join(example, file), 'utf8'));
+  }
+  await machine.systemctl('daemon-reload');
+  return units;
+}
+
+/** The body of an answer, or its status where that is not 200; what a client gets that a browser would show. */
+export async function get(
+  machine: Machine,
+  path = '/',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<string> {
+  const options = JSON.stringify({ headers: { connection: 'close', ...headers } });
+  const script = `
+    const answer = await fetch('http://127.0.0.1:8080${path}', ${options});
+    process.stdout.write(answer.ok ? await answer.text() : String(answer.status));`;
+  return (await machine.exec(process.execPath, ['--input-type=module', '-e', script], { check: true })).stdout;
+}
+
+/** What systemd says of the unit files; empty where nothing is wrong. */
+export async function verify(machine: Machine, units: readonly string[]): Promise<string> {
+  const paths = units.map((unit) => `/etc/systemd/system/${unit}`);
+  const { stdout, stderr } = await machine.exec('systemd-analyze', ['verify', '--man=no', ...paths]);
+  return stdout + stderr;
+}
