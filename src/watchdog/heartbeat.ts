@@ -93,7 +93,7 @@ export class Heartbeat implements Watchdog {
     this.#deadline = performance.now() + this.#timeout;
     this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
     if (startedForDebugging()) this.#look();
-    if (this.#options.diagnose && this.#diagnosis === undefined) void this.#diagnose();
+    if (this.#options.diagnose && this.#diagnosis === undefined) this.#diagnose();
     if (this.#options.checks === undefined) this.#beat();
     else void this.#round(this.#run);
   }
@@ -168,13 +168,16 @@ export class Heartbeat implements Watchdog {
       );
   }
 
-  async #diagnose(): Promise<void> {
-    const { Diagnosis } = await import('./diagnosis.ts');
-    // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
-    if (!this.beating) return;
-    this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log);
-    this.#diagnosis.debugged = this.#debugged;
-    this.#diagnosis.pace(this.#timeout);
+  #diagnose(): void {
+    const start = ({ Diagnosis }: typeof import('./diagnosis.ts')): void => {
+      // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
+      if (!this.beating) return;
+      this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log);
+      this.#diagnosis.debugged = this.#debugged;
+      this.#diagnosis.pace(this.#timeout);
+    };
+    // Without it the watchdog is as good as any: a package that was half removed must not end the service.
+    import('./diagnosis.ts').then(start).catch((error: Error) => this.#options.log?.error(error));
   }
 }
 
