@@ -93,7 +93,7 @@ export class Heartbeat implements Watchdog {
     this.#deadline = performance.now() + this.#timeout;
     this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
     if (startedForDebugging()) this.#look();
-    if (this.#options.diagnose && this.#diagnosis === undefined) this.#diagnose();
+    if (this.#options.diagnose && this.#diagnosis === undefined) void this.#diagnose();
     if (this.#options.checks === undefined) this.#beat();
     else void this.#round(this.#run);
   }
@@ -168,16 +168,18 @@ export class Heartbeat implements Watchdog {
       );
   }
 
-  #diagnose(): void {
-    const start = ({ Diagnosis }: typeof import('./diagnosis.ts')): void => {
+  async #diagnose(): Promise<void> {
+    try {
+      const { Diagnosis } = await import('./diagnosis.ts');
       // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
       if (!this.beating) return;
       this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log);
       this.#diagnosis.debugged = this.#debugged;
       this.#diagnosis.pace(this.#timeout);
-    };
-    // Without it the watchdog is as good as any: a package that was half removed must not end the service.
-    import('./diagnosis.ts').then(start).catch((error: Error) => this.#options.log?.error(error));
+    } catch (error) {
+      // The watchdog goes on without: a package that was half removed must not end the service.
+      this.#options.log?.warning(`a blocked event loop will not be diagnosed: ${String(error)}`);
+    }
   }
 }
 
