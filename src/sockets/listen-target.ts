@@ -10,7 +10,7 @@ import { checkTarget, type ListenTarget } from './target.ts';
 
 /**
  * The same choice as `listen()`, as options for a framework: `app.listen(listenTarget({ name: 'web', fallback: 8080 }))`.
- * `{ fd }` for a socket that was passed, which is taken by the call, or else the fallback. When a server starts on that
+ * `{ fd, host }` for a socket that was passed, which is taken by the call, or else the fallback. When a server starts on that
  * descriptor in this thread, its backlog is put right, and `server.address()` where it is a unix socket.
  * @throws as `listen()`, here and now; and SystemdError `SD_ERR_STATE` in a worker of a cluster, for which there is
  *   `listen()`.
@@ -28,7 +28,13 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
   if (found === undefined) return fallbackOptions(wanted);
   watch(found);
   // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
-  return { fd: found.fd } as ListenOptions;
+  return { fd: found.fd, host: hostOf(found) } as ListenOptions;
+}
+
+// Node does not look at the host beside an fd. Fastify does: without one it takes the socket for that of "localhost", which
+// is two addresses, and starts a second server on the same descriptor.
+function hostOf({ address }: Found): string {
+  return address !== undefined && 'address' in address ? address.address : '';
 }
 
 const STARTING = 'tracing:net.server.listen:asyncStart';

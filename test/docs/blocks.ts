@@ -16,7 +16,7 @@ export function documents(): string[] {
   const found = ['docs', 'examples'].flatMap((folder) =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
   );
-  return ['README.md', ...found.filter((path) => path.endsWith('.md'))];
+  return ['README.md', ...found.filter((path) => path.endsWith('.md') && !path.includes('node_modules'))];
 }
 
 export function blocks(document: string, language: string): Block[] {

@@ -50,8 +50,9 @@ export class Activated implements AsyncDisposable {
   }
 }
 
-export function activate(fixture: string, { fds = [], names, env = {}, task }: Activation = {}): Activated {
-  const path = fileURLToPath(new URL(`fixtures/${fixture}.js`, import.meta.url));
+/** `fixture` is one of ours by its name, or a program anywhere. */
+export function activate(fixture: string | URL, { fds = [], names, env = {}, task }: Activation = {}): Activated {
+  const path = fileURLToPath(new URL(fixture instanceof URL ? fixture : `fixtures/${fixture}.js`, import.meta.url));
   const listen = { LISTEN_FDS: String(fds.length), LISTEN_FDNAMES: names?.join(':') };
   const program = [process.execPath, path, JSON.stringify(task) ?? ''];
   // exec keeps the pid, so that the shell can say what it will be.

@@ -266,8 +266,8 @@ describe('listenTarget', () => {
       { how: 'framework' },
     ]);
     expect(running.served).toMatchObject([
-      { options: { fd: 3 }, told: { address: '127.0.0.1' } },
-      { options: { fd: 4 }, told: path },
+      { options: { fd: 3, host: '127.0.0.1' }, told: { address: '127.0.0.1' } },
+      { options: { fd: 4, host: '' }, told: path },
       failed('SD_ERR_FD_TAKEN', 'listenTarget'),
       failed('SD_ERR_FD_TAKEN'),
     ]);
