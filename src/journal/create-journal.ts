@@ -1,7 +1,6 @@
 // Chooses where a new logger's entries go.
 
 import { existsSync } from 'node:fs';
-import { isatty } from 'node:tty';
 import { journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
 import { native } from '../native.ts';
@@ -85,5 +84,7 @@ function format(fallback: CheckedOptions['fallback'], toJournal: boolean): Forma
 
 /** https://no-color.org */
 function wantsColor(): boolean {
+  // Asked for where it matters: the module brings all of node:net along.
+  const { isatty } = process.getBuiltinModule('node:tty');
   return isatty(STDERR) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }
