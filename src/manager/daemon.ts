@@ -1,162 +1,289 @@
-// One run of a service, from its start to its end: what systemd.service(5) does for Type=notify.
+// A service, from its first start to its last end, for who started it: what `systemctl` and `journalctl` would tell.
 import { SystemdError } from '../errors.ts';
-import type { Exit, Launched } from './launch.ts';
+import { effectiveAccess, mayNotify, type Role } from './access.ts';
+import type { PassedFds, Sender } from './datagram-receiver.ts';
+import type { Stored } from './descriptor-store.ts';
+import { obey } from './hearing.ts';
+import type { JournalRecord } from './journal-record.ts';
+import type { Exit } from './launch.ts';
 import type { Notification } from './notification.ts';
-import type { Sender } from './notify-receiver.ts';
-import { type Phase, type Result, ServiceState } from './service-state.ts';
-import type { TimelineEvent } from './timeline.ts';
+import { Recent } from './recent.ts';
+import { type ActiveState, activeStateOf, type Phase, phaseOf, type Result, type SubState } from './service-state.ts';
 import { Turns } from './turns.ts';
-import { WatchdogTimer } from './watchdog-timer.ts';
+import type { Unit } from './unit.ts';
 
-/** How long things may take, in milliseconds; 0 for no watchdog. */
-export interface Deadlines {
+/** A message that counted. */
+export interface Message extends Notification {
+  /** Milliseconds since the manager was created. */
+  readonly at: number;
+  /** Who sent it, by the kernel's word. */
+  readonly pid: number;
+}
+
+/** How a service ended. */
+export interface End extends Exit {
+  readonly result: Result;
+}
+
+/** When things happened last, in milliseconds since the manager was created. */
+export interface Timing {
   readonly start: number;
-  readonly stop: number;
-  readonly watchdog: number;
+  /** When it was up. */
+  readonly ready: number | undefined;
+  /** When the last reload, the answer to it included, was through. */
+  readonly reload: number | undefined;
+  readonly stop: number | undefined;
+  readonly end: number | undefined;
+}
+
+/** What a daemon needs of its manager. */
+export interface Surroundings {
+  readonly elapsed: () => number;
+  readonly record: (source: 'manager' | 'service', text: string) => void;
 }
 
 export class Daemon {
-  readonly pid: number;
-  /** Resolves when it has ended, however that came. */
-  readonly ended: Promise<Exit & { readonly result: Result }>;
-  readonly #process: Launched;
-  readonly #deadlines: Deadlines;
-  readonly #record: (source: TimelineEvent['source'], text: string) => void;
+  readonly #unit: Unit;
+  readonly #around: Surroundings;
   readonly #turns: Turns;
-  readonly #watchdog: WatchdogTimer;
-  readonly #state = new ServiceState();
-  /** Why the manager ended it, which counts more than how it ended then. */
-  #failure: Result | undefined;
+  readonly #messages = new Recent<Message>();
+  readonly #journal = new Recent<JournalRecord>();
+  #lastPid = 0;
+  #finished = false;
+  #before: Phase = 'ended';
+  #timing: Timing = { start: 0, ready: undefined, reload: undefined, stop: undefined, end: undefined };
+  #ended!: Promise<End>;
+  #end: (end: End) => void = () => undefined;
 
-  constructor(
-    launched: Launched,
-    deadlines: Deadlines,
-    record: (source: TimelineEvent['source'], text: string) => void,
-  ) {
-    this.pid = launched.pid;
-    this.#process = launched;
-    this.#deadlines = deadlines;
-    this.#record = record;
+  constructor(unit: Unit, around: Surroundings) {
+    this.#unit = unit;
+    this.#around = around;
     this.#turns = new Turns(() => `the service is ${this.phase}, its status is ${JSON.stringify(this.status)}`);
-    this.#watchdog = new WatchdogTimer(deadlines.watchdog, () => this.#hang());
-    this.ended = launched.ended.then((exit) => this.#end(exit));
+    this.#begin();
+  }
+
+  /** The main process, or the last one where none runs. */
+  get pid(): number {
+    return this.#unit.processes.main ?? this.#lastPid;
   }
 
   get phase(): Phase {
-    return this.#state.phase;
+    return phaseOf(this.#unit.state);
+  }
+
+  /** As `systemctl show` has them. */
+  get activeState(): ActiveState {
+    return activeStateOf(this.#unit.state);
+  }
+
+  get subState(): SubState {
+    return this.#unit.state;
+  }
+
+  get result(): Result {
+    return this.#unit.result;
+  }
+
+  /** How often it was started again by itself: NRestarts. */
+  get restarts(): number {
+    return this.#unit.restarts;
   }
 
   /** What it said last, as `systemctl status` shows it. */
   get status(): string {
-    return this.#state.status;
+    return this.#unit.said.status;
   }
 
-  /** Everything it said. */
-  get messages(): readonly Notification[] {
-    return this.#state.messages;
+  /** The number in ERRNO=; 0 for none. */
+  get errno(): number {
+    return this.#unit.said.errno;
   }
 
-  /** Resolves when the condition holds, which is looked at whenever something changes. */
-  async until(
-    what: string,
-    condition: (daemon: Daemon) => boolean,
-    timeout: number = this.#deadlines.start,
-  ): Promise<void> {
-    await this.#turns.until(what, () => condition(this), timeout);
+  get busError(): string {
+    return this.#unit.said.busError;
   }
 
-  /** Resolves when it has said READY=1. */
+  get varlinkError(): string {
+    return this.#unit.said.varlinkError;
+  }
+
+  /** What it said, also before a restart; the last 20 000 messages, of 64 MiB at most. */
+  get messages(): readonly Message[] {
+    return this.#messages.items;
+  }
+
+  /** What it wrote to the journal and printed; the last 20 000 entries, of 64 MiB at most. */
+  get journal(): readonly JournalRecord[] {
+    return this.#journal.items;
+  }
+
+  /** How many there were of each, those included that are not kept any more. */
+  get totals(): { readonly messages: number; readonly journal: number } {
+    return { messages: this.#messages.total, journal: this.#journal.total };
+  }
+
+  /** What is in the descriptor store, newest first. */
+  get stored(): readonly Stored[] {
+    return this.#unit.store.entries.map(({ name, kind }) => ({ name, kind }));
+  }
+
+  get timing(): Timing {
+    return this.#timing;
+  }
+
+  /** What is left until the watchdog expires, in milliseconds; undefined while it does not run. */
+  get watchdogLeft(): number | undefined {
+    return this.#unit.watchdog.left;
+  }
+
+  /** Resolves when it has ended and is not started again by itself. */
+  get ended(): Promise<End> {
+    return this.#ended;
+  }
+
+  /**
+   * Resolves when the condition holds, which is looked at whenever something changes.
+   * @throws (rejects) SystemdError `SD_ERR_TIMEOUT`, or `SD_ERR_STATE` where it has ended.
+   */
+  async until(what: string, condition: (daemon: Daemon) => boolean, timeout?: number): Promise<void> {
+    await this.#turns.until(what, () => condition(this), timeout ?? this.#unit.settings.startTimeout);
+  }
+
+  /**
+   * Resolves when it is up: with Type=notify, when it has said READY=1.
+   * @throws (rejects) SystemdError `SD_ERR_STATE` where it has ended instead.
+   */
   async ready(): Promise<void> {
-    await this.until('READY=1', () => this.phase === 'running');
+    await this.until('READY=1', () => this.#isUp(), Number.POSITIVE_INFINITY);
   }
 
-  /** Sends SIGHUP and resolves when the service has said RELOADING=1, not from before the signal, and READY=1. */
+  #isUp(): boolean {
+    return this.phase === 'running' || this.phase === 'reloading';
+  }
+
+  /**
+   * Sends SIGHUP and resolves when the service has said RELOADING=1, not from before the signal, and READY=1; runs what
+   * ExecReload= says where that is set and Type= is not notify-reload.
+   * @throws (rejects) SystemdError `SD_ERR_STATE` where it does not run or ends, `SD_ERR_TIMEOUT`.
+   */
   async reload(): Promise<void> {
-    if (this.phase !== 'running') throw new SystemdError('SD_ERR_STATE', `the service is ${this.phase}`);
-    const reload = this.#state.expectReload(process.hrtime.bigint() / 1000n);
-    this.#signal('SIGHUP');
-    await this.until('end of the reload', () => reload.done);
+    if (!this.#unit.reload()) throw new SystemdError('SD_ERR_STATE', `the service is ${this.phase}`);
+    await this.until('end of the reload', () => this.phase === 'running', Number.POSITIVE_INFINITY);
+    const { reloadResult, settings } = this.#unit;
+    if (reloadResult === 'success') return;
+    const what = `no end of the reload within ${settings.startTimeout} ms: the service is ${this.phase}`;
+    if (reloadResult === 'timeout') throw new SystemdError('SD_ERR_TIMEOUT', what);
+    throw new SystemdError('SD_ERR_STATE', `the reload has failed: ${reloadResult}`);
+  }
+
+  /** Stops it and starts it again, with what it has stored; resolves when it is up. */
+  async restart(): Promise<void> {
+    this.#unit.stop(true);
+    if (!this.#unit.over) await this.#ended;
+    this.start();
+    await this.ready();
   }
 
   /** Sends SIGTERM, and SIGKILL to what does not end in time. */
-  async stop(): Promise<Exit & { readonly result: Result }> {
-    if (this.phase === 'ended') return await this.ended;
-    if (this.phase !== 'stopping') this.#expectEnd();
-    this.#state.beginStop();
-    this.#signal('SIGTERM');
-    return await this.ended;
+  async stop(): Promise<End> {
+    this.#unit.stop();
+    return await this.#ended;
   }
 
   /** Ends it now. */
   async kill(): Promise<void> {
-    if (this.phase !== 'ended') this.#process.kill('SIGKILL');
-    await this.ended;
+    this.#unit.kill();
+    await this.#ended;
+  }
+
+  /** Starts it again after it has ended. */
+  start(): void {
+    if (!this.#unit.over) throw new SystemdError('SD_ERR_STATE', `the service is ${this.phase}`);
+    this.#begin();
+    this.#unit.start();
+  }
+
+  #begin(): void {
+    this.#turns.begin();
+    this.#finished = false;
+    this.#timing = {
+      start: this.#around.elapsed(),
+      ready: undefined,
+      reload: undefined,
+      stop: undefined,
+      end: undefined,
+    };
+    this.#ended = new Promise((resolve) => (this.#end = resolve));
   }
 
   /** Takes in a message that came over NOTIFY_SOCKET. */
-  hear(notification: Notification | undefined, sender: Sender): void {
-    if (notification === undefined) this.#record('manager', 'drops a malformed message');
-    // NotifyAccess=main: whoever inherited the variable has no say.
-    else if (sender.pid !== this.pid)
-      this.#record('manager', `refuses a message of ${sender.pid}, not the main process`);
-    else this.#follow(notification);
+  hear(notification: Notification | undefined, sender: Sender, fds: PassedFds): void {
+    const role = this.#unit.processes.roleOf(sender.pid);
+    if (notification === undefined) this.#around.record('manager', 'drops a malformed message');
+    else if (notification.barrier) this.#note(notification, sender);
+    else if (!this.#listensTo(role)) this.#refuse(role, sender);
+    else {
+      this.#note(notification, sender);
+      obey(this.#unit, notification, sender, fds);
+      this.changed();
+    }
   }
 
-  #follow(notification: Notification): void {
-    this.#record('service', `${notification.lines.join(' ')}${this.#slack(notification)}`);
-    const before = this.phase;
-    this.#state.hear(notification);
-    if (before === 'starting' && this.phase === 'running') this.#watchdog.start();
-    if (before !== 'stopping' && this.phase === 'stopping') this.#expectEnd();
-    if (!notification.barrier) this.#keepAlive(notification);
+  #listensTo(role: Role): boolean {
+    return mayNotify(this.#unit.said.access ?? effectiveAccess(this.#unit.settings), role);
+  }
+
+  #refuse(role: Role, { pid }: Sender): void {
+    const who = { main: 'the main process', control: 'a control process', other: 'not the main process' };
+    const what = role === 'stranger' ? 'no process of the service' : who[role];
+    this.#around.record('manager', `refuses a message of ${pid}, ${what}`);
+  }
+
+  #note(notification: Notification, { pid }: Sender): void {
+    const text = notification.lines.join(' ');
+    this.#around.record('service', `${text}${this.#slack(notification)}`);
+    this.#messages.push({ ...notification, at: this.#around.elapsed(), pid }, 500 + text.length * 2);
     this.#turns.look();
   }
 
   #slack({ watchdog }: Notification): string {
-    const left = this.#watchdog.left;
+    const left = this.watchdogLeft;
     return watchdog !== 'ping' || left === undefined ? '' : ` (${Math.round(left)} ms to spare)`;
   }
 
-  #expectEnd(): void {
-    this.#watchdog.stop();
-    this.#killAfter(this.#deadlines.stop, 'timeout');
+  /** Takes in what it wrote to the journal, or printed. */
+  log(record: JournalRecord, bytes: number): void {
+    this.#journal.push(record, 200 + bytes);
+    this.#turns.look();
   }
 
-  #keepAlive({ watchdog, watchdogTimeout }: Notification): void {
-    if (watchdog === 'ping') this.#watchdog.ping();
-    if (watchdog === 'trigger') this.#hang();
-    else if (watchdogTimeout !== undefined) this.#watchdog.start(watchdogTimeout);
+  /** The unit is otherwise than before. */
+  changed(): void {
+    this.#lastPid = this.#unit.processes.main ?? this.#lastPid;
+    this.#takeTime();
+    this.#turns.look();
+    if (this.#unit.over) this.#finish();
   }
 
-  #hang(): void {
-    this.#watchdog.stop();
-    this.#failure ??= 'watchdog';
-    this.#record('manager', 'the watchdog has expired');
-    this.#signal('SIGABRT');
-    this.#killAfter(this.#deadlines.stop, 'watchdog');
+  #takeTime(): void {
+    const now = this.#around.elapsed();
+    const { phase } = this;
+    if (phase === this.#before) return;
+    if (phase === 'running') {
+      const again = this.#before === 'reloading';
+      this.#timing = { ...this.#timing, ...(again ? { reload: now } : { ready: now }) };
+    } else if (phase === 'stopping') this.#timing = { ...this.#timing, stop: now };
+    else if (phase === 'ended') this.#timing = { ...this.#timing, end: now };
+    this.#before = phase;
   }
 
-  #killAfter(ms: number, why: Result): void {
-    const timer = setTimeout(() => {
-      this.#failure ??= why;
-      this.#signal('SIGKILL');
-    }, ms);
-    void this.ended.then(() => clearTimeout(timer));
-  }
-
-  #signal(signal: NodeJS.Signals): void {
-    this.#record('manager', `sends ${signal}`);
-    this.#process.kill(signal);
-  }
-
-  #end(exit: Exit): Exit & { readonly result: Result } {
-    const own = this.#state.end(exit);
-    const result = this.#failure ?? own;
-    this.#watchdog.stop();
-    this.#record('manager', `sees it end: ${exit.signal ?? `exit code ${exit.code}`}, result ${result}`);
-    this.#turns.end(
-      new SystemdError('SD_ERR_STATE', `the service has ended: ${exit.signal ?? `exit code ${exit.code}`}`),
-    );
-    return { ...exit, result };
+  #finish(): void {
+    if (this.#finished) return;
+    this.#finished = true;
+    const { exit = { code: null, signal: null }, result } = this.#unit;
+    const how = exit.signal ?? (exit.code === null ? 'it never ran' : `exit code ${exit.code}`);
+    this.#around.record('manager', `sees it end: ${how}, result ${result}`);
+    this.#turns.end(new SystemdError('SD_ERR_STATE', `the service has ended: ${how}, result ${result}`));
+    this.#end({ ...exit, result });
   }
 }

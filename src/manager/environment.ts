@@ -1,41 +1,50 @@
 // The variables that a service manager gives to a service. systemd.exec(5), "Environment Variables Set or Propagated"
-import { randomBytes } from 'node:crypto';
 
 /** What there is to tell. */
 export interface Provision {
-  readonly notifySocket: string;
+  /** Undefined for a process that may not send anything. */
+  readonly notifySocket: string | undefined;
+  readonly journalSocket?: string | undefined;
+  readonly invocation: string;
   /** FileDescriptorName= of each passed descriptor, from 3 on. */
   readonly names: readonly string[];
   /** In milliseconds; 0 for none. */
   readonly watchdog: number;
+  /** FileDescriptorStoreMax=; 0 for no store. */
+  readonly fdStore?: number | undefined;
+  /** For a control process: the process it is about. */
+  readonly mainPid?: number | undefined;
 }
 
 // Whoever runs the stand-in may be a service itself; what its own manager told it is not for the child.
 const OURS =
-  /^(NOTIFY_SOCKET|FDSTORE|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID)|SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|MAINPID|MANAGERPID)$/;
+  /^(NOTIFY_SOCKET|FDSTORE|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID)|SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|READYD_JOURNAL_SOCKET|(MAIN|MANAGER)PID(FDID)?|(MEMORY|CPU|IO)_PRESSURE_(WATCH|WRITE)|DEBUG_INVOCATION)$/;
 
-/** All but the variables that hold the pid of the service, which `withPid` adds. */
+/** All but the variables that are known only once the process is there, which `launch` adds. */
 export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision): NodeJS.ProcessEnv {
+  const { notifySocket, journalSocket, invocation, names, watchdog, fdStore = 0, mainPid } = provision;
   const inherited = Object.entries(base).filter(([name]) => !OURS.test(name));
   return {
     ...Object.fromEntries(inherited),
-    NOTIFY_SOCKET: provision.notifySocket,
-    INVOCATION_ID: randomBytes(16).toString('hex'),
-    ...(provision.names.length > 0 && {
-      LISTEN_FDS: String(provision.names.length),
-      LISTEN_FDNAMES: provision.names.join(':'),
-    }),
-    ...(provision.watchdog > 0 && { WATCHDOG_USEC: String(Math.round(provision.watchdog * 1000)) }),
+    INVOCATION_ID: invocation,
+    ...(notifySocket !== undefined && { NOTIFY_SOCKET: notifySocket }),
+    ...(notifySocket !== undefined && fdStore > 0 && { FDSTORE: String(fdStore) }),
+    ...(journalSocket !== undefined && { READYD_JOURNAL_SOCKET: journalSocket }),
+    ...(names.length > 0 && { LISTEN_FDS: String(names.length), LISTEN_FDNAMES: names.join(':') }),
+    ...(watchdog > 0 && { WATCHDOG_USEC: String(Math.round(watchdog * 1000)) }),
+    ...(mainPid !== undefined && { MAINPID: String(mainPid) }),
   };
 }
 
 /**
- * The command, told its own pid: only the shell that becomes it knows that beforehand. `exec` keeps the pid.
+ * The command behind a shell that waits for one line on its standard input: JOURNAL_STREAM, which is known once the shell
+ * is there. The shell knows its own pid, which `exec` keeps, and that SIGPIPE is ignored (IgnoreSIGPIPE=yes).
  */
-export function withPid(command: readonly string[], provision: Provision): readonly string[] {
+export function behindShell(command: readonly string[], provision: Provision): readonly string[] {
   const names = ['SYSTEMD_EXEC_PID'];
   if (provision.names.length > 0) names.push('LISTEN_PID');
   if (provision.watchdog > 0) names.push('WATCHDOG_PID');
   const assignments = names.map((name) => `${name}=$$`).join(' ');
-  return ['sh', '-c', `export ${assignments}; exec "$@"`, 'sh', ...command];
+  const script = `trap '' PIPE; read -r JOURNAL_STREAM || exit 1; export JOURNAL_STREAM ${assignments}; exec "$@" </dev/null`;
+  return ['/bin/sh', '-c', script, 'sh', ...command];
 }

@@ -1,8 +1,10 @@
-// Starts the process of a service.
+// Starts a process of a service.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import type { Readable } from 'node:stream';
-import { type Provision, serviceEnvironment, withPid } from './environment.ts';
+import { accessSync, constants, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { Readable, Writable } from 'node:stream';
+import { behindShell, type Provision, serviceEnvironment } from './environment.ts';
+import { type Line, StreamLines } from './stream-lines.ts';
 
 /** What to run, and with what. */
 export interface Launch {
@@ -12,7 +14,7 @@ export interface Launch {
   readonly fds: readonly number[];
   readonly cwd?: string | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
-  readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
+  readonly onLine: (stream: 'stdout' | 'stderr', line: Line) => void;
 }
 
 /** How a process ended. */
@@ -23,48 +25,101 @@ export interface Exit {
 
 export interface Launched {
   readonly pid: number;
-  kill(signal: NodeJS.Signals): void;
   /** Resolves when the process has ended and all it wrote was read. */
   readonly ended: Promise<Exit>;
+  /** There is nothing that could be run. */
+  readonly fault?: boolean;
 }
 
+/** A command that cannot be run, in systemd.exec(5) EXIT_EXEC. */
+export const EXIT_EXEC = 203;
+const EXIT_CHDIR = 200;
 /** How long a grandchild may hold the output open after the service has ended. */
 const OUTPUT_MS = 500;
 
-export function launch({ command, provision, fds, cwd, env = process.env, onLine }: Launch): Promise<Launched> {
-  const [file = 'sh', ...args] = withPid(command, provision);
+type Child = ChildProcessByStdio<Writable, Readable, Readable>;
+
+/**
+ * In a session of its own, so that Ctrl-C reaches the manager alone. The process runs the command once it was told
+ * everything, and its pid is known here before it can say anything.
+ */
+export function launch({ command, provision, fds, cwd, env = process.env, onLine }: Launch): Launched {
+  const environment = serviceEnvironment(env, provision);
+  const fault = findFault(command[0] ?? '', cwd ?? process.cwd(), environment);
+  const [file = '', ...args] =
+    fault === undefined ? behindShell(command, provision) : ['/bin/sh', '-c', `exit ${fault}`];
   const child = spawn(file, args, {
-    cwd,
-    env: serviceEnvironment(env, provision),
-    stdio: ['ignore', 'pipe', 'pipe', ...fds],
-  }) as ChildProcessByStdio<null, Readable, Readable>; // as stdio says; the types know three descriptors only
+    cwd: fault === EXIT_CHDIR ? '/' : cwd,
+    env: environment,
+    detached: true,
+    stdio: ['pipe', 'pipe', 'pipe', ...fds],
+  }) as unknown as Child; // as stdio says; the types know three descriptors only
   for (const stream of ['stdout', 'stderr'] as const) {
-    createInterface(child[stream]).on('line', (line) => onLine(stream, line));
+    const lines = new StreamLines((line) => onLine(stream, line));
+    child[stream].on('data', (chunk: Buffer) => lines.write(chunk)).on('end', () => lines.end());
   }
-  const ended = whenEnded(child);
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('spawn', () => {
-      const { pid } = child;
-      if (pid !== undefined) resolve({ pid, kill: (signal) => void child.kill(signal), ended });
-    });
-  });
+  child.stdin.on('error', () => undefined); // it has ended before it was told anything
+  const { pid } = child;
+  if (pid === undefined) return { pid: -1, ended: once(child, { code: EXIT_EXEC, signal: null }), fault: true };
+  child.stdin.end(`${journalStream(pid)}\n`);
+  return { pid, ended: whenEnded(child, pid), fault: fault !== undefined };
 }
 
-function whenEnded(child: ChildProcessByStdio<null, Readable, Readable>): Promise<Exit> {
+function once(child: Child, exit: Exit): Promise<Exit> {
+  return new Promise((resolve) => child.once('error', () => resolve(exit)));
+}
+
+/** `DEVICE:INODE` of its stderr: Node's pipes to a child are sockets, just as the journal's are. */
+function journalStream(pid: number): string {
+  try {
+    const { dev, ino } = statSync(`/proc/${pid}/fd/2`, { bigint: true });
+    return `${dev}:${ino}`;
+  } catch {
+    return '';
+  }
+}
+
+/** What systemd would find while it gets ready to run the command. */
+function findFault(file: string, cwd: string, { PATH = '/usr/bin:/bin' }: NodeJS.ProcessEnv): number | undefined {
+  if (!canRun(cwd)) return EXIT_CHDIR;
+  const places = file.includes('/') ? [resolve(cwd, file)] : PATH.split(':').map((folder) => join(folder, file));
+  return file !== '' && places.some((place) => canRun(place) && statSync(place).isFile()) ? undefined : EXIT_EXEC;
+}
+
+function canRun(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function whenEnded(child: Child, pid: number): Promise<Exit> {
   // A stand-in that ends early must not leave a service without a manager behind.
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => killGroup(pid);
   process.once('exit', kill);
-  child.once('error', () => process.off('exit', kill));
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       process.off('exit', kill);
       const finish = (): void => resolve({ code, signal });
-      const timer = setTimeout(finish, OUTPUT_MS);
+      const timer = setTimeout(() => {
+        // Somebody else has them now; they keep nobody alive here.
+        for (const stream of [child.stdout, child.stderr]) (stream as Readable & { unref?(): void }).unref?.();
+        finish();
+      }, OUTPUT_MS);
       child.once('close', () => {
         clearTimeout(timer);
         finish();
       });
     });
   });
+}
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // already gone
+  }
 }

@@ -6,19 +6,28 @@ import { identify, inspect } from '../sockets/inspect.ts';
 import { addressOf, type SocketAddress } from '../sockets/kind.ts';
 
 /** Where to bind. */
-export type Endpoint = { readonly path: string } | { readonly host: string; readonly port: number };
+export type Endpoint = ({ readonly path: string } | { readonly host: string; readonly port: number }) & {
+  readonly datagram?: true;
+};
 
 /** What systemd.socket(5) has for Backlog=, as far as the kernel goes along. */
 const BACKLOG = 4096;
 const PORT_MAX = 65_535;
 
-/** `8080`, `127.0.0.1:8080`, `[::1]:8080`, `/run/app.sock` or `@abstract`; port 0 is any free one. */
+/**
+ * `8080`, `127.0.0.1:8080`, `[::1]:8080`, `/run/app.sock` or `@abstract`, and the same after `udp:` for datagrams; port 0
+ * is any free one.
+ */
 export function parseEndpoint(text: string): Endpoint {
+  return text.startsWith('udp:') ? { ...parseAddress(text.slice(4), text), datagram: true } : parseAddress(text, text);
+}
+
+function parseAddress(text: string, whole: string): Endpoint {
   if (/^[/@]./.test(text)) return { path: text };
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > PORT_MAX) {
-    throw invalidType(`expected PORT, IPV4:PORT, [IPV6]:PORT, /PATH or @ABSTRACT to listen on, not ${quote(text)}`);
+    throw invalidType(`expected PORT, IPV4:PORT, [IPV6]:PORT, /PATH or @ABSTRACT to listen on, not ${quote(whole)}`);
   }
   return { host: match[1] ?? match[2] ?? '::', port };
 }
@@ -51,7 +60,8 @@ export class Listener {
 }
 
 function bind(endpoint: Endpoint): number {
-  if ('host' in endpoint) return native().bindInet(endpoint.host, endpoint.port, 0, BACKLOG);
-  const { path } = endpoint;
-  return native().bindStream(path.startsWith('@') ? `\0${path.slice(1)}` : path, BACKLOG);
+  const { datagram } = endpoint;
+  if ('host' in endpoint) return native().bindInet(endpoint.host, endpoint.port, datagram ? 1 : 0, BACKLOG);
+  const path = endpoint.path.startsWith('@') ? `\0${endpoint.path.slice(1)}` : endpoint.path;
+  return datagram ? native().bindDatagram(path) : native().bindStream(path, BACKLOG);
 }

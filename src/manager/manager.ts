@@ -3,56 +3,76 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemdError } from '../errors.ts';
+import type { SocketAddress } from '../sockets/kind.ts';
+import { effectiveAccess } from './access.ts';
 import { Daemon } from './daemon.ts';
-import { launch } from './launch.ts';
+import { DatagramReceiver, type PassedFds, type Sender } from './datagram-receiver.ts';
+import { DescriptorStore } from './descriptor-store.ts';
+import { JournalReceiver } from './journal-receiver.ts';
+import { details, type JournalRecord, toRecord } from './journal-record.ts';
+import { EXIT_EXEC, type Launched, launch } from './launch.ts';
 import { Listener } from './listener.ts';
-import type { Notification } from './notification.ts';
-import { NotifyReceiver, type Sender } from './notify-receiver.ts';
+import { parseNotification } from './notification.ts';
+import { MESSAGE_MAX } from './notification-lines.ts';
+import { checkManagerOptions, checkStart } from './options.ts';
+import { DEFAULTS, type Settings } from './settings.ts';
+import type { Line } from './stream-lines.ts';
 import type { TimelineEvent } from './timeline.ts';
+import { Unit } from './unit.ts';
 
-export interface ManagerOptions {
-  /** Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`. */
+export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
+  /**
+   * Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and
+   * `udp:` in front of one for a datagram socket.
+   */
   readonly listen?: Readonly<Record<string, string>>;
-  /** WatchdogSec=, in milliseconds; none by default. */
-  readonly watchdog?: number;
-  /** TimeoutStartSec= and TimeoutStopSec=, in milliseconds; 90 000 by default. */
-  readonly startTimeout?: number;
-  readonly stopTimeout?: number;
+  /** Called for everything that happens, as it happens. */
   readonly onEvent?: (event: TimelineEvent) => void;
+  /** Called when the state of the service, or something it said about itself, is otherwise than before. */
+  readonly onChange?: (daemon: Daemon) => void;
 }
 
 export interface StartOptions {
   readonly cwd?: string;
+  /** Default `process.env`; what another manager put there for this process is left out. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
-const TIMEOUT_MS = 90_000;
-
 /** Binds the sockets; they stay until `close`, also across several starts. */
 export async function createManager(options: ManagerOptions = {}): Promise<Manager> {
-  return new Manager(options);
+  return new Manager(checkManagerOptions(options));
 }
 
 export class Manager {
   readonly sockets: readonly Listener[];
   readonly #options: ManagerOptions;
+  readonly #settings: Settings;
   readonly #directory: string;
-  readonly #receiver: NotifyReceiver;
+  readonly #notify: DatagramReceiver;
+  readonly #journal: JournalReceiver;
+  readonly #store: DescriptorStore;
   readonly #began = performance.now();
   #daemon: Daemon | undefined;
   readonly #onExit = (): void => this.#release();
-  /** What came before the start was through: the service is quicker than the news of its pid. */
-  readonly #early: [Notification | undefined, Sender][] = [];
 
   constructor(options: ManagerOptions) {
+    const { listen = {}, onEvent: _, onChange: __, ...settings } = options;
     this.#options = options;
+    this.#settings = { ...DEFAULTS, abortTimeout: settings.stopTimeout ?? DEFAULTS.abortTimeout, ...settings };
+    this.#store = new DescriptorStore(this.#settings.fdStore, () => this.#daemon?.changed());
     this.#directory = mkdtempSync(join(tmpdir(), 'readyd-manager-'));
     const sockets: Listener[] = [];
     this.sockets = sockets;
     process.once('exit', this.#onExit);
     try {
-      this.#receiver = new NotifyReceiver(join(this.#directory, 'notify'), (...message) => this.#hear(...message));
-      for (const [name, where] of Object.entries(options.listen ?? {})) sockets.push(new Listener(name, where));
+      this.#notify = new DatagramReceiver(join(this.#directory, 'notify'), MESSAGE_MAX + 1, (bytes, sender, fds) =>
+        this.#hear(sender.truncated ? undefined : bytes, sender, fds),
+      );
+      this.#journal = new JournalReceiver(join(this.#directory, 'journal'), (fields, pid) => {
+        if ('dropped' in fields) this.#record('manager', `drops a journal entry of ${pid}: ${fields.dropped}`);
+        else this.#log(toRecord(fields, { at: this.elapsed, source: 'native', pid }), sizeOf(fields));
+      });
+      for (const [name, where] of Object.entries(listen)) sockets.push(new Listener(name, where));
     } catch (error) {
       this.#release();
       throw error;
@@ -64,34 +84,86 @@ export class Manager {
     return performance.now() - this.#began;
   }
 
+  /** Where a socket of that name listens; `host:port` with the port that it was given, or a path. */
+  address(name: string): SocketAddress {
+    const address = this.sockets.find((socket) => socket.name === name)?.address;
+    if (address === undefined) throw new SystemdError('SD_ERR_NO_SOCKET', `there is no socket '${name}'`);
+    return address;
+  }
+
+  /** `http://127.0.0.1:49152`, for a socket that has a port. */
+  url(name: string, protocol = 'http'): string {
+    const address = this.address(name);
+    if ('path' in address) throw new SystemdError('SD_ERR_FD_MISMATCH', `the socket '${name}' is at ${address.path}`);
+    const anywhere = { '::': 'localhost', '0.0.0.0': 'localhost' } as Readonly<Record<string, string>>;
+    const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+    return `${protocol}://${anywhere[address.address] ?? host}:${address.port}`;
+  }
+
   /** Starts the service; see `Daemon.ready()` for when it is up. One runs at a time. */
   async start(command: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Daemon> {
+    checkStart(command, args, options);
     if (this.#daemon !== undefined && this.#daemon.phase !== 'ended') {
       throw new SystemdError('SD_ERR_STATE', `the service is ${this.#daemon.phase}`);
     }
-    const { watchdog = 0, startTimeout = TIMEOUT_MS, stopTimeout = TIMEOUT_MS } = this.#options;
-    this.#daemon = undefined;
-    const names = this.sockets.map(({ name }) => name);
-    this.#record('manager', `starts ${[command, ...args].join(' ')}`);
-    const launched = await launch({
-      ...options,
-      command: [command, ...args],
-      provision: { notifySocket: this.#receiver.path, names, watchdog },
-      fds: this.sockets.map(({ fd }) => fd),
-      onLine: (stream, line) => this.#record(stream, line),
+    const settings = { ...this.#settings, start: [command, ...args] };
+    const unit = new Unit(settings, this.#store, {
+      spawn: (argv, purpose, unit) => this.#spawn(argv, purpose, unit, options),
+      record: (text) => this.#record('manager', text),
+      changed: () => this.#changed(),
     });
+    this.#daemon = new Daemon(unit, {
+      elapsed: () => this.elapsed,
+      record: (source, text) => this.#record(source, text),
+    });
+    unit.start();
+    return this.#daemon;
+  }
+
+  #changed(): void {
+    if (this.#daemon === undefined) return;
+    this.#daemon.changed();
+    this.#options.onChange?.(this.#daemon);
+  }
+
+  #spawn(
+    argv: readonly string[],
+    purpose: 'main' | 'control',
+    { settings, processes }: Unit,
+    { cwd, env }: StartOptions,
+  ): Launched & { fault?: boolean } {
+    const main = purpose === 'main';
+    const access = effectiveAccess(settings);
+    const passed = main ? [...this.sockets, ...this.#store.entries] : [];
+    this.#record('manager', `${main ? 'starts' : 'runs'} ${argv.join(' ')}`);
+    const launched: Launched & { fault?: boolean } = launch({
+      cwd,
+      env,
+      command: argv,
+      provision: {
+        notifySocket: access === 'none' || (!main && access === 'main') ? undefined : this.#notify.path,
+        journalSocket: this.#journal.path,
+        invocation: processes.invocation,
+        names: passed.map(({ name }) => name),
+        watchdog: main ? settings.watchdog : 0,
+        fdStore: settings.fdStore,
+        mainPid: main ? undefined : processes.main,
+      },
+      fds: passed.map(({ fd }) => fd),
+      onLine: (stream, line) => this.#print(stream, line, launched.pid),
+    });
+    if (launched.fault) this.#record('manager', `cannot run ${argv[0]}: exit code ${EXIT_EXEC}`);
     // Its last words may still be in the queue.
-    const ended = launched.ended.finally(() => this.#receiver.read());
-    const deadlines = { start: startTimeout, stop: stopTimeout, watchdog };
-    const daemon = new Daemon({ ...launched, ended }, deadlines, (source, text) => this.#record(source, text));
-    this.#daemon = daemon;
-    for (const message of this.#early.splice(0)) daemon.hear(...message);
-    return daemon;
+    const ended = launched.ended.finally(() => {
+      this.#notify.read();
+      this.#journal.read();
+    });
+    return { ...launched, ended };
   }
 
   /** Ends what still runs, closes the sockets, and removes their files. */
   async close(): Promise<void> {
-    await this.#daemon?.kill();
+    if (this.#daemon !== undefined && this.#daemon.phase !== 'ended') await this.#daemon.kill();
     this.#release();
   }
 
@@ -99,9 +171,22 @@ export class Manager {
     await this.close();
   }
 
-  #hear(notification: Notification | undefined, sender: Sender): void {
-    if (this.#daemon === undefined) this.#early.push([notification, sender]);
-    else this.#daemon.hear(notification, sender);
+  #hear(bytes: Uint8Array | undefined, sender: Sender, fds: PassedFds): void {
+    if (this.#daemon === undefined) return;
+    this.#daemon.hear(bytes === undefined ? undefined : parseNotification(bytes), sender, fds);
+    this.#options.onChange?.(this.#daemon);
+  }
+
+  #print(source: 'stdout' | 'stderr', { priority, text }: Line, pid: number): void {
+    const fields = { MESSAGE: text, PRIORITY: String(priority) };
+    this.#log({ at: this.elapsed, source, pid, priority, message: text, fields }, text.length * 2);
+  }
+
+  #log(entry: JournalRecord, bytes: number): void {
+    this.#daemon?.log(entry, bytes);
+    const source = entry.source === 'native' ? 'journal' : entry.source;
+    const fields = details(entry).map(([name, value]) => ` ${name}=${value}`);
+    this.#options.onEvent?.({ at: entry.at, source, text: `${entry.message}${fields.join('')}`, entry });
   }
 
   #record(source: TimelineEvent['source'], text: string): void {
@@ -112,7 +197,13 @@ export class Manager {
   #release(): void {
     process.off('exit', this.#onExit);
     for (const socket of this.sockets) socket.close();
-    this.#receiver?.close();
+    this.#store.clear();
+    this.#notify?.close();
+    this.#journal?.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+function sizeOf(fields: readonly (readonly [string, Uint8Array])[]): number {
+  return fields.reduce((sum, [name, value]) => sum + name.length + value.length + 100, 0);
 }

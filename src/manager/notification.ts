@@ -1,7 +1,12 @@
 // What the service manager reads out of one datagram, by its own rules: sd_notify(3)
-import { parseInteger, UINT64_MAX } from '../environment/integer.ts';
+import { constants } from 'node:os';
+import { parseInteger, parsePid, UINT64_MAX } from '../environment/integer.ts';
+import { assigned, readLines, unsigned, utf8 } from './notification-lines.ts';
 
-/** One message of a service. */
+/** NotifyAccess= in systemd.service(5): whose messages count. */
+export type NotifyAccess = 'none' | 'main' | 'exec' | 'all';
+
+/** One message of a service. Times are milliseconds, but for what is named after microseconds. */
 export interface Notification {
   /** Every line that the manager sees, unescaped. */
   readonly lines: readonly string[];
@@ -10,71 +15,59 @@ export interface Notification {
   readonly stopping: boolean;
   /** `trigger` asks to be treated as dead. */
   readonly watchdog: 'ping' | 'trigger' | undefined;
-  /** A new timeout in milliseconds; 0 switches the watchdog off. */
+  /** A new timeout; 0 switches the watchdog off. */
   readonly watchdogTimeout: number | undefined;
   readonly status: string | undefined;
   /** When a reload began, on CLOCK_MONOTONIC. */
   readonly monotonicUsec: bigint | undefined;
   /** Wants to hear that everything before it was read, by the closing of the descriptor that came along. */
   readonly barrier: boolean;
+  readonly mainPid: number | undefined;
+  /** The new main process is given as a pidfd that came along. */
+  readonly mainPidFd: boolean;
+  /** `invalid` drops what an earlier message said. */
+  readonly notifyAccess: NotifyAccess | 'invalid' | undefined;
+  readonly errno: number | undefined;
+  readonly busError: string | undefined;
+  readonly varlinkError: string | undefined;
+  readonly extendTimeout: number | undefined;
+  readonly restartReset: boolean;
+  readonly fdStore: boolean;
+  readonly fdStoreRemove: boolean;
+  /** Undefined also where it is no valid name. */
+  readonly fdName: string | undefined;
+  /** False where the manager is asked not to drop a descriptor that is hung up. */
+  readonly fdPoll: boolean;
 }
-
-/** What the manager reads at once; a longer datagram is dropped. */
-export const MESSAGE_MAX = 4096;
 
 /** Undefined for a message that the manager drops as a whole. */
 export function parseNotification(datagram: Uint8Array): Notification | undefined {
   const lines = readLines(datagram);
   if (lines === undefined) return undefined;
+  const has = (line: string): boolean => lines.includes(line);
   return {
     lines: lines.map((line) => Buffer.from(line, 'latin1').toString()),
-    ready: lines.includes('READY=1'),
-    reloading: lines.includes('RELOADING=1'),
-    stopping: lines.includes('STOPPING=1'),
+    ready: has('READY=1'),
+    reloading: has('RELOADING=1'),
+    stopping: has('STOPPING=1'),
     watchdog: watchdog(assigned(lines, 'WATCHDOG')),
     watchdogTimeout: watchdogTimeout(unsigned(lines, 'WATCHDOG_USEC')),
     status: status(assigned(lines, 'STATUS')),
     monotonicUsec: unsigned(lines, 'MONOTONIC_USEC'),
-    barrier: lines.includes('BARRIER=1'),
+    barrier: has('BARRIER=1'),
+    mainPid: mainPid(assigned(lines, 'MAINPID')),
+    mainPidFd: has('MAINPIDFD=1'),
+    notifyAccess: notifyAccess(assigned(lines, 'NOTIFYACCESS')),
+    errno: errno(assigned(lines, 'ERRNO')),
+    busError: errorName(assigned(lines, 'BUSERROR')),
+    varlinkError: errorName(assigned(lines, 'VARLINKERROR')),
+    extendTimeout: extension(unsigned(lines, 'EXTEND_TIMEOUT_USEC')),
+    restartReset: has('RESTART_RESET=1'),
+    fdStore: has('FDSTORE=1'),
+    fdStoreRemove: has('FDSTOREREMOVE=1'),
+    fdName: fdName(assigned(lines, 'FDNAME')),
+    fdPoll: !has('FDPOLL=0'),
   };
-}
-
-/** Bytes as characters (latin1): only STATUS has to be UTF-8, and what is not must not spoil the other lines. */
-function readLines(datagram: Uint8Array): string[] | undefined {
-  if (datagram.length > MESSAGE_MAX) return undefined;
-  const text = Buffer.from(datagram).toString('latin1');
-  const payload = text.endsWith('\0') ? text.slice(0, -1) : text;
-  return payload.includes('\0') ? undefined : splitLines(payload);
-}
-
-/**
- * A backslash takes the next character as it is, also the end of a line; with nothing after it, it spoils the message.
- */
-export function splitLines(payload: string): string[] | undefined {
-  const lines: string[] = [];
-  let line = '';
-  for (let index = 0; index < payload.length; index += 1) {
-    const character = payload[index];
-    if (character === '\\') {
-      index += 1;
-      if (index === payload.length) return undefined;
-      line += payload[index];
-    } else if (character === '\n' || character === '\r') {
-      if (line !== '') lines.push(line);
-      line = '';
-    } else line += character;
-  }
-  return line === '' ? lines : [...lines, line];
-}
-
-/** The first assignment counts. */
-function assigned(lines: readonly string[], key: string): string | undefined {
-  return lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
-}
-
-function unsigned(lines: readonly string[], key: string): bigint | undefined {
-  const value = parseInteger(assigned(lines, key) ?? '', 0n, UINT64_MAX);
-  return typeof value === 'bigint' ? value : undefined;
 }
 
 function watchdog(value: string | undefined): 'ping' | 'trigger' | undefined {
@@ -87,12 +80,42 @@ function watchdogTimeout(usec: bigint | undefined): number | undefined {
   return usec === UINT64_MAX ? 0 : Number(usec) / 1000;
 }
 
+/** Neither nothing nor for ever can be asked for. */
+function extension(usec: bigint | undefined): number | undefined {
+  return usec === undefined || usec === 0n || usec === UINT64_MAX ? undefined : Number(usec) / 1000;
+}
+
 /** A status that is not UTF-8 clears the one before. */
 function status(value: string | undefined): string | undefined {
+  return value === undefined ? undefined : (utf8(value) ?? '');
+}
+
+function mainPid(value: string | undefined): number | undefined {
+  const pid = value === undefined ? undefined : parsePid(value);
+  return typeof pid === 'number' ? pid : undefined;
+}
+
+function notifyAccess(value: string | undefined): NotifyAccess | 'invalid' | undefined {
   if (value === undefined) return undefined;
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'latin1'));
-  } catch {
-    return '';
-  }
+  return value === 'none' || value === 'main' || value === 'exec' || value === 'all' ? value : 'invalid';
+}
+
+const ERRNO_MAX = 4095n;
+
+/** A name or a number. */
+function errno(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const named = (constants.errno as Readonly<Record<string, number>>)[value];
+  if (named !== undefined) return named;
+  const number = parseInteger(value, 0n, ERRNO_MAX);
+  return typeof number === 'bigint' ? Number(number) : undefined;
+}
+
+/** ASCII without control characters, or nothing at all, which clears. */
+function errorName(value: string | undefined): string | undefined {
+  return value !== undefined && /^[\x20-\x7e]*$/.test(value) ? value : undefined;
+}
+
+function fdName(value: string | undefined): string | undefined {
+  return value !== undefined && /^[\x20-\x39\x3b-\x7e]{0,255}$/.test(value) ? value : undefined;
 }

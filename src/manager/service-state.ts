@@ -1,74 +1,102 @@
-// Where a service is in its life, by what it says: Type=notify and Type=notify-reload in systemd.service(5). Pure, so that
-// a table can test it.
+// Where a service is in its life, in systemd's own words: `systemctl show -P SubState`. Pure, so that a table can test it.
 import type { Exit } from './launch.ts';
-import type { Notification } from './notification.ts';
+import type { Restart, ServiceType } from './settings.ts';
 
-export type Phase = 'starting' | 'running' | 'reloading' | 'stopping' | 'ended';
+export type SubState =
+  | 'dead'
+  | 'start-pre'
+  | 'start'
+  | 'start-post'
+  | 'running'
+  | 'exited'
+  | 'reload'
+  | 'reload-signal'
+  | 'reload-notify'
+  | 'stop'
+  | 'stop-watchdog'
+  | 'stop-sigterm'
+  | 'stop-sigkill'
+  | 'stop-post'
+  | 'final-sigterm'
+  | 'final-sigkill'
+  | 'failed'
+  | 'auto-restart'
+  | 'dead-resources-pinned';
+
+export type ActiveState = 'inactive' | 'activating' | 'active' | 'reloading' | 'deactivating' | 'failed';
 
 /** As `systemctl show -P Result` has it. */
-export type Result = 'success' | 'protocol' | 'exit-code' | 'signal' | 'watchdog' | 'timeout';
+export type Result =
+  | 'success'
+  | 'protocol'
+  | 'exit-code'
+  | 'signal'
+  | 'watchdog'
+  | 'timeout'
+  | 'start-limit-hit'
+  | 'resources';
 
-/** A reload that was asked for. */
-export interface Reload {
-  /** When the signal was sent, on CLOCK_MONOTONIC: an answer from before belongs to another one. */
-  readonly sentUsec: bigint;
-  begun: boolean;
-  done: boolean;
+/** The same in a few words, for who does not care how systemd goes about it. */
+export type Phase = 'starting' | 'running' | 'reloading' | 'stopping' | 'ended';
+
+const ACTIVE_STATES: Readonly<Record<SubState, ActiveState>> = {
+  dead: 'inactive',
+  'start-pre': 'activating',
+  start: 'activating',
+  'start-post': 'activating',
+  running: 'active',
+  exited: 'active',
+  reload: 'reloading',
+  'reload-signal': 'reloading',
+  'reload-notify': 'reloading',
+  stop: 'deactivating',
+  'stop-watchdog': 'deactivating',
+  'stop-sigterm': 'deactivating',
+  'stop-sigkill': 'deactivating',
+  'stop-post': 'deactivating',
+  'final-sigterm': 'deactivating',
+  'final-sigkill': 'deactivating',
+  failed: 'failed',
+  'auto-restart': 'activating',
+  'dead-resources-pinned': 'inactive',
+};
+
+const PHASES: Readonly<Record<ActiveState, Phase>> = {
+  inactive: 'ended',
+  activating: 'starting',
+  active: 'running',
+  reloading: 'reloading',
+  deactivating: 'stopping',
+  failed: 'ended',
+};
+
+export function activeStateOf(state: SubState): ActiveState {
+  return ACTIVE_STATES[state];
 }
 
-export class ServiceState {
-  readonly messages: Notification[] = [];
-  #phase: Phase = 'starting';
-  #status = '';
-  #reload: Reload | undefined;
+export function phaseOf(state: SubState): Phase {
+  return PHASES[ACTIVE_STATES[state]];
+}
 
-  get phase(): Phase {
-    return this.#phase;
-  }
+/** How a daemon without handlers ends when it is asked to. A command (Type=oneshot) has no such excuse. */
+const CLEAN_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'];
 
-  get status(): string {
-    return this.#status;
-  }
+/** What an exit tells. `core-dump` is not told from `signal` here: a stand-in has no say in whether a core is written. */
+export function resultOf({ code, signal }: Exit, type: ServiceType | 'control'): Result {
+  if (signal === null) return code === 0 || code === null ? 'success' : 'exit-code';
+  return type !== 'oneshot' && type !== 'control' && CLEAN_SIGNALS.includes(signal) ? 'success' : 'signal';
+}
 
-  hear(notification: Notification): void {
-    this.messages.push(notification);
-    // A barrier travels alone: whatever else such a message says is not read.
-    if (notification.barrier) return;
-    if (notification.stopping) this.beginStop();
-    if (notification.reloading) this.#beginReload(notification.monotonicUsec);
-    if (notification.ready) this.#becomeReady();
-    this.#status = notification.status ?? this.#status;
-  }
+const RESTARTS: Readonly<Record<Restart, (result: Result) => boolean>> = {
+  no: () => false,
+  always: () => true,
+  'on-success': (result) => result === 'success',
+  'on-failure': (result) => result !== 'success',
+  'on-abnormal': (result) => result !== 'success' && result !== 'exit-code',
+  'on-watchdog': (result) => result === 'watchdog',
+  'on-abort': (result) => result === 'signal',
+};
 
-  expectReload(sentUsec: bigint): Reload {
-    this.#reload = { sentUsec, begun: false, done: false };
-    return this.#reload;
-  }
-
-  beginStop(): void {
-    if (this.#phase !== 'ended') this.#phase = 'stopping';
-  }
-
-  /** The result that the exit by itself tells. */
-  end({ code, signal }: Exit): Result {
-    const phase = this.#phase;
-    this.#phase = 'ended';
-    // SIGTERM is how a service without a handler for it is expected to end.
-    if (signal !== null) return phase === 'stopping' && signal === 'SIGTERM' ? 'success' : 'signal';
-    if (code !== 0) return 'exit-code';
-    return phase === 'starting' ? 'protocol' : 'success';
-  }
-
-  #beginReload(monotonicUsec: bigint | undefined): void {
-    if (this.#phase !== 'running') return;
-    this.#phase = 'reloading';
-    const reload = this.#reload;
-    if (reload !== undefined && monotonicUsec !== undefined && monotonicUsec >= reload.sentUsec) reload.begun = true;
-  }
-
-  #becomeReady(): void {
-    if (this.#phase === 'stopping' || this.#phase === 'ended') return; // final since systemd 259
-    this.#phase = 'running';
-    if (this.#reload?.begun) this.#reload.done = true;
-  }
+export function shallRestart(restart: Restart, result: Result): boolean {
+  return RESTARTS[restart](result);
 }

@@ -1,12 +1,15 @@
 // What happened, in the order in which it happened.
+import type { JournalRecord } from './journal-record.ts';
 
 /** One thing that happened. */
 export interface TimelineEvent {
   /** Milliseconds since the manager was created. */
   readonly at: number;
-  /** Who did or said it; `stdout` and `stderr` are lines that the service printed. */
-  readonly source: 'manager' | 'service' | 'stdout' | 'stderr';
+  /** Who did or said it; `stdout` and `stderr` are lines that the service printed, `journal` is an entry with fields. */
+  readonly source: 'manager' | 'service' | 'stdout' | 'stderr' | 'journal';
   readonly text: string;
+  /** What was printed or written to the journal, with its priority and its fields. */
+  readonly entry?: JournalRecord;
 }
 
 /** Text that leaves a terminal as it is, whatever a service says. */

@@ -23,7 +23,8 @@ export class Turns {
     return new Promise((resolve, reject) => {
       const late = (): Error =>
         new SystemdError('SD_ERR_TIMEOUT', `no ${what} within ${timeout} ms: ${this.#describe()}`);
-      const timer = setTimeout(() => waiting.settle(late()), timeout);
+      const timer =
+        timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => waiting.settle(late()), timeout);
       const waiting: Waiting = {
         holds,
         settle: (error) => {
@@ -40,6 +41,11 @@ export class Turns {
   /** Something has changed. */
   look(): void {
     for (const waiting of this.#waiting) if (waiting.holds()) waiting.settle();
+  }
+
+  /** Something may change again. */
+  begin(): void {
+    this.#end = undefined;
   }
 
   /** Nothing will change any more. */

@@ -58,7 +58,7 @@ test('shows the life of the example, and leaves nothing behind', () => {
     from = index + 1;
   }
   expect(stdout).toContain('client   GET / is answered: 200, Hello from a service of systemd.');
-  expect(stdout).toMatch(/stderr {3}.*GET \/ .*METHOD=GET/);
+  expect(stdout).toMatch(/journal {2}GET \/ .*METHOD=GET/);
 });
 
 test('says what is wrong with its arguments', () => {

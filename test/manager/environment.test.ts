@@ -1,13 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { serviceEnvironment, withPid } from '../../src/manager/environment.ts';
+import { behindShell, serviceEnvironment } from '../../src/manager/environment.ts';
 
-const BARE = { notifySocket: '/run/n', names: [], watchdog: 0 };
+const BARE = { notifySocket: '/run/n', invocation: 'f'.repeat(32), names: [], watchdog: 0 };
 
 test('a bare service gets the notify socket and an invocation id', () => {
-  const { INVOCATION_ID, ...rest } = serviceEnvironment({ PATH: '/bin' }, BARE);
-  expect(INVOCATION_ID).toMatch(/^[0-9a-f]{32}$/);
-  expect(rest).toEqual({ PATH: '/bin', NOTIFY_SOCKET: '/run/n' });
+  expect(serviceEnvironment({ PATH: '/bin' }, BARE)).toEqual({
+    PATH: '/bin',
+    NOTIFY_SOCKET: '/run/n',
+    INVOCATION_ID: BARE.invocation,
+  });
 });
 
 test('sockets and watchdog', () => {
@@ -16,6 +18,16 @@ test('sockets and watchdog', () => {
     LISTEN_FDNAMES: 'web:',
     WATCHDOG_USEC: '1500000',
   });
+});
+
+test('the descriptor store and the journal; nothing of the notify socket for who may not use it', () => {
+  const provision = { ...BARE, journalSocket: '/run/j', fdStore: 4, mainPid: 7 };
+  expect(serviceEnvironment({}, provision)).toMatchObject({
+    FDSTORE: '4',
+    READYD_JOURNAL_SOCKET: '/run/j',
+    MAINPID: '7',
+  });
+  expect(serviceEnvironment({}, { ...provision, notifySocket: undefined })).not.toHaveProperty('FDSTORE');
 });
 
 test('what our own manager told us is not passed on', () => {
@@ -30,12 +42,21 @@ test('what our own manager told us is not passed on', () => {
 test('the command is told its own pid, and gets its arguments as they are', () => {
   const script = 'console.log(JSON.stringify([process.pid, process.env, process.argv.slice(1)]))';
   const awkward = ['a b', '$HOME', '"', ''];
-  const [file = '', ...args] = withPid([process.execPath, '-e', script, '--', ...awkward], {
+  const [file = '', ...args] = behindShell([process.execPath, '-e', script, '--', ...awkward], {
     ...BARE,
     names: ['web'],
     watchdog: 1,
   });
-  const [pid, env, rest] = JSON.parse(execFileSync(file, args, { encoding: 'utf8' })) as [number, object, string[]];
-  expect(env).toMatchObject({ SYSTEMD_EXEC_PID: `${pid}`, LISTEN_PID: `${pid}`, WATCHDOG_PID: `${pid}` });
+  const [pid, env, rest] = JSON.parse(execFileSync(file, args, { encoding: 'utf8', input: '8:1\n' })) as [
+    number,
+    object,
+    string[],
+  ];
+  expect(env).toMatchObject({
+    SYSTEMD_EXEC_PID: `${pid}`,
+    LISTEN_PID: `${pid}`,
+    WATCHDOG_PID: `${pid}`,
+    JOURNAL_STREAM: '8:1',
+  });
   expect(rest).toEqual(awkward);
 });

@@ -161,7 +161,7 @@ test('a child of the service has no say', async () => {
 test('a command that is not there', async () => {
   manager = await createManager();
   const daemon = await manager.start('/nowhere/at-all');
-  expect(await daemon.ended).toMatchObject({ code: 127, result: 'exit-code' });
+  expect(await daemon.ended).toMatchObject({ code: 203, result: 'exit-code' });
 });
 
 test('close() ends the service and leaves nothing behind', async () => {

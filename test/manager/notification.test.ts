@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { MESSAGE_MAX, type Notification, parseNotification, splitLines } from '../../src/manager/notification.ts';
+import { type Notification, parseNotification } from '../../src/manager/notification.ts';
+import { MESSAGE_MAX, splitLines } from '../../src/manager/notification-lines.ts';
 import { encodeMessage, encodeStatusMessage } from '../../src/notify/message.ts';
 import { parseNotification as parseIndependently } from '../helpers/manager-parser.ts';
 
@@ -14,6 +15,18 @@ const NOTHING: Notification = {
   status: undefined,
   monotonicUsec: undefined,
   barrier: false,
+  mainPid: undefined,
+  mainPidFd: false,
+  notifyAccess: undefined,
+  errno: undefined,
+  busError: undefined,
+  varlinkError: undefined,
+  extendTimeout: undefined,
+  restartReset: false,
+  fdStore: false,
+  fdStoreRemove: false,
+  fdName: undefined,
+  fdPoll: true,
 };
 
 function parse(text: string): Notification | undefined {
@@ -41,6 +54,22 @@ const READ: readonly (readonly [string, Partial<Notification>])[] = [
   ['WATCHDOG_USEC=1500000', { watchdogTimeout: 1500 }],
   ['WATCHDOG_USEC=18446744073709551615', { watchdogTimeout: 0 }],
   ['BARRIER=1', { barrier: true }],
+  ['MAINPID=42', { mainPid: 42 }],
+  ['MAINPIDFD=1', { mainPidFd: true }],
+  ['NOTIFYACCESS=all', { notifyAccess: 'all' }],
+  ['NOTIFYACCESS=some', { notifyAccess: 'invalid' }],
+  ['ERRNO=2', { errno: 2 }],
+  ['ERRNO=ENOENT', { errno: 2 }],
+  ['ERRNO=0', { errno: 0 }],
+  ['ERRNO=4095', { errno: 4095 }],
+  ['BUSERROR=org.example.Error', { busError: 'org.example.Error' }],
+  ['BUSERROR=', { busError: '' }],
+  ['VARLINKERROR=org.example.Error', { varlinkError: 'org.example.Error' }],
+  ['EXTEND_TIMEOUT_USEC=5000000', { extendTimeout: 5000 }],
+  ['RESTART_RESET=1', { restartReset: true }],
+  ['FDSTORE=1\nFDNAME=web\nFDPOLL=0', { fdStore: true, fdName: 'web', fdPoll: false }],
+  ['FDSTOREREMOVE=1\nFDNAME=web', { fdStoreRemove: true, fdName: 'web' }],
+  ['FDNAME=', { fdName: '' }],
 ];
 
 const IGNORED = [
@@ -55,6 +84,21 @@ const IGNORED = [
   'MONOTONIC_USEC=18446744073709551616',
   'MONOTONIC_USEC=1 ',
   'X_OTHER=1',
+  'MAINPID=0',
+  'MAINPID=1x',
+  'MAINPIDFD=2',
+  'ERRNO=4096',
+  'ERRNO=-1',
+  'ERRNO=ENOTHING',
+  'BUSERROR=é',
+  'EXTEND_TIMEOUT_USEC=0',
+  'EXTEND_TIMEOUT_USEC=18446744073709551615',
+  'RESTART_RESET=2',
+  'FDNAME=a:b',
+  'FDNAME=é',
+  `FDNAME=${'x'.repeat(256)}`,
+  'FDPOLL=1',
+  'EXIT_STATUS=3',
 ];
 
 const DROPPED = ['READY=1\\', 'READY=1\0\n', 'READY=1\0STATUS=x', 'READY=1\0\0', `STATUS=${'x'.repeat(MESSAGE_MAX)}`];

@@ -10,7 +10,14 @@ import { expectThat, print, style } from './print.ts';
 
 type Source = TimelineEvent['source'] | 'client';
 
-const STYLES = { manager: 'dim', service: 'green', client: 'cyan', stdout: 'yellow', stderr: 'yellow' } as const;
+const STYLES = {
+  manager: 'dim',
+  service: 'green',
+  client: 'cyan',
+  stdout: 'yellow',
+  stderr: 'yellow',
+  journal: 'yellow',
+} as const;
 const WATCHDOG_MS = 1000;
 const DEADLINE_MS = 10_000;
 const NEW_PAGE = '<p>This page was reloaded.</p>\n';

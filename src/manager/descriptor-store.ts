@@ -1,0 +1,105 @@
+// The descriptors that a service hands over for its next run: FileDescriptorStoreMax= in systemd.service(5)
+import { readFileSync } from 'node:fs';
+import { native, POLLERR, POLLHUP } from '../native.ts';
+import { whenReady } from '../readiness.ts';
+import { identify, inspect } from '../sockets/inspect.ts';
+import { kindOf, type SocketKind } from '../sockets/kind.ts';
+
+/** One descriptor in the store. */
+export interface Stored {
+  readonly name: string;
+  readonly kind: SocketKind;
+}
+
+interface Entry extends Stored {
+  readonly fd: number;
+  readonly file: string;
+  readonly gone: AbortController;
+}
+
+/** What a descriptor is called that came without a name. */
+const UNNAMED = 'stored';
+const LONG_MS = 60_000;
+
+export class DescriptorStore {
+  readonly #max: number;
+  readonly #changed: () => void;
+  #entries: Entry[] = [];
+
+  constructor(max: number, changed: () => void = () => undefined) {
+    this.#max = max;
+    this.#changed = changed;
+  }
+
+  /** Newest first, the order in which they are handed back. */
+  get entries(): readonly (Stored & { readonly fd: number })[] {
+    return this.#entries;
+  }
+
+  /** Becomes the owner of all of them: closes what is there already and what there is no room for. */
+  add(fds: readonly number[], name: string = UNNAMED, poll = true): { stored: number; refused: number } {
+    let stored = 0;
+    let refused = 0;
+    for (const fd of fds) {
+      const file = openFile(fd);
+      const full = this.#entries.length >= this.#max;
+      if (full) refused += 1;
+      if (full || this.#entries.some((entry) => entry.file === file)) {
+        native().close(fd);
+        continue;
+      }
+      const kind = kindOf(
+        inspect(
+          fd,
+          identify(fd, () => name),
+        ),
+      );
+      const entry: Entry = { name, fd, kind, file, gone: new AbortController() };
+      this.#entries.unshift(entry);
+      stored += 1;
+      if (poll) void this.#watch(entry);
+    }
+    if (stored > 0) this.#changed();
+    return { stored, refused };
+  }
+
+  /** Closes everything of that name. */
+  remove(name: string): number {
+    const gone = this.#entries.filter((entry) => entry.name === name);
+    for (const entry of gone) this.#drop(entry);
+    return gone.length;
+  }
+
+  clear(): void {
+    // #drop puts another array in the place of this one.
+    for (const entry of this.#entries) this.#drop(entry);
+  }
+
+  #drop(entry: Entry): void {
+    this.#entries = this.#entries.filter((other) => other !== entry);
+    entry.gone.abort();
+    native().close(entry.fd);
+    this.#changed();
+  }
+
+  /** A socket or a pipe whose other end is gone is of no use to anybody. */
+  async #watch(entry: Entry): Promise<void> {
+    const { signal } = entry.gone;
+    while (!signal.aborted) {
+      const events = await whenReady(entry.fd, 0, LONG_MS, signal);
+      if (signal.aborted || events < 0) return;
+      if ((events & (POLLHUP | POLLERR)) !== 0) this.#drop(entry);
+    }
+  }
+}
+
+/**
+ * The open file that a descriptor stands for. The kernel's own answer (kcmp) is not to be had from here, so it is the
+ * inode with the flags it was opened with, which is what systemd falls back to.
+ */
+function openFile(fd: number): string {
+  const { dev, ino } = identify(fd, () => `cannot store descriptor ${fd}`);
+  const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '';
+  // O_CLOEXEC belongs to the descriptor, not to the file.
+  return `${dev}:${ino}:${Number.parseInt(flags, 8) & ~0o2000000}`;
+}

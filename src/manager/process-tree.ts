@@ -1,0 +1,79 @@
+// Which processes belong to a service. systemd asks the cgroup; without root there is none to ask, so three signs count:
+// to be a descendant, to be in the session that the service was started in, or to have inherited its INVOCATION_ID. A
+// process has to lose all three to get away.
+import { readdirSync, readFileSync } from 'node:fs';
+
+export interface Tree {
+  /** The process that the service was started as; it leads a session of its own. */
+  readonly leader: number;
+  readonly invocation: string;
+}
+
+interface Entry {
+  readonly pid: number;
+  readonly parent: number;
+  readonly session: number;
+  readonly zombie: boolean;
+}
+
+/** Also false for a process that has ended: systemd, too, cannot tell any more whose it was. */
+export function belongs(pid: number, tree: Tree): boolean {
+  const entry = readEntry(pid);
+  return entry !== undefined && isMember(entry, tree);
+}
+
+/** The processes that run, the leader among them. */
+export function members(tree: Tree): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((name) => readEntry(Number(name)))
+    .filter((entry) => entry !== undefined)
+    .filter((entry) => !entry.zombie && isMember(entry, tree))
+    .map(({ pid }) => pid);
+}
+
+export function isAlive(pid: number): boolean {
+  const entry = readEntry(pid);
+  return entry !== undefined && !entry.zombie;
+}
+
+/** Whether a process catches or blocks a signal. */
+export function handles(pid: number, signal: number): boolean {
+  const status = read(`/proc/${pid}/status`) ?? '';
+  const bit = 1n << BigInt(signal - 1);
+  return ['SigCgt', 'SigBlk'].some((field) => {
+    const mask = new RegExp(`^${field}:\\s*([0-9a-f]+)$`, 'm').exec(status)?.[1];
+    return mask !== undefined && (BigInt(`0x${mask}`) & bit) !== 0n;
+  });
+}
+
+function isMember(entry: Entry, { leader, invocation }: Tree): boolean {
+  if (entry.pid === process.pid) return false;
+  return entry.pid === leader || entry.session === leader || carries(entry.pid, invocation) || descends(entry, leader);
+}
+
+function descends(entry: Entry, leader: number): boolean {
+  let parent = entry.parent;
+  while (parent > 1 && parent !== leader) parent = readEntry(parent)?.parent ?? 0;
+  return parent === leader;
+}
+
+function carries(pid: number, invocation: string): boolean {
+  return read(`/proc/${pid}/environ`)?.split('\0').includes(`INVOCATION_ID=${invocation}`) ?? false;
+}
+
+/** proc_pid_stat(5): the name, in parentheses, may hold anything. */
+function readEntry(pid: number): Entry | undefined {
+  const stat = read(`/proc/${pid}/stat`);
+  if (stat === undefined) return undefined;
+  const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { pid, parent: Number(parent), session: Number(session), zombie: state === 'Z' || state === 'X' };
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return undefined; // ended, or another user's
+  }
+}

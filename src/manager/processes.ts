@@ -1,0 +1,110 @@
+// The processes of one run of a service: the main one, a control one (ExecStartPre=, ExecReload=, …), and the rest.
+import { randomBytes } from 'node:crypto';
+import { native, POLLIN } from '../native.ts';
+import { whenReady } from '../readiness.ts';
+import type { Role } from './access.ts';
+import type { Exit, Launched } from './launch.ts';
+import { belongs, isAlive, members } from './process-tree.ts';
+import type { Settings } from './settings.ts';
+
+const LONG_MS = 60_000;
+const LOOK_MS = 20;
+
+export class Processes {
+  readonly invocation: string = randomBytes(16).toString('hex');
+  #leader = -1;
+  #main: number | undefined;
+  #control: number | undefined;
+
+  get main(): number | undefined {
+    return this.#main;
+  }
+
+  get control(): number | undefined {
+    return this.#control;
+  }
+
+  /** `exited` is called unless another process became the main one meanwhile. */
+  follow(launched: Launched, exited: (exit: Exit) => void): void {
+    this.#leader = launched.pid;
+    this.#setMain(launched.pid, launched.ended, exited);
+  }
+
+  /** A process that is not a child of this one: only that it ends is to be seen, not how. */
+  followStranger(pid: number, exited: (exit: Exit) => void): void {
+    this.#setMain(pid, endOf(pid), exited);
+  }
+
+  #setMain(pid: number, ended: Promise<Exit>, exited: (exit: Exit) => void): void {
+    this.#main = pid;
+    void ended.then((exit) => {
+      if (this.#main !== pid) return;
+      this.#main = undefined;
+      exited(exit);
+    });
+  }
+
+  followControl({ pid, ended }: Launched, exited: (exit: Exit) => void): void {
+    this.#control = pid;
+    void ended.then((exit) => {
+      if (this.#control !== pid) return;
+      this.#control = undefined;
+      exited(exit);
+    });
+  }
+
+  roleOf(pid: number): Role {
+    if (pid === this.#main) return 'main';
+    if (pid === this.#control) return 'control';
+    return this.has(pid) ? 'other' : 'stranger';
+  }
+
+  has(pid: number): boolean {
+    return pid === this.#main || pid === this.#control || belongs(pid, this.#tree);
+  }
+
+  /** Whether any runs. */
+  get any(): boolean {
+    return this.#main !== undefined || this.#control !== undefined || members(this.#tree).length > 0;
+  }
+
+  /** Sends a signal to what KillMode= says, and returns whether there was anything to be waited for. */
+  kill(signal: NodeJS.Signals, mode: Settings['killMode'], last: boolean): boolean {
+    const own = [this.#main, this.#control].filter((pid) => pid !== undefined);
+    const all = mode === 'control-group' || (mode === 'mixed' && last);
+    const pids = mode === 'none' ? [] : all ? new Set([...own, ...members(this.#tree)]) : own;
+    let found = false;
+    for (const pid of pids) found = send(pid, signal) || found;
+    return found;
+  }
+
+  signalMain(signal: NodeJS.Signals): boolean {
+    return this.#main !== undefined && send(this.#main, signal);
+  }
+
+  /** Resolves when none of them runs any more, or the signal aborts. */
+  async gone(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted && this.any) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+
+  get #tree(): { leader: number; invocation: string } {
+    return { leader: this.#leader, invocation: this.invocation };
+  }
+}
+
+function send(pid: number, signal: NodeJS.Signals): boolean {
+  try {
+    return process.kill(pid, signal);
+  } catch {
+    return false; // it has ended
+  }
+}
+
+async function endOf(pid: number): Promise<Exit> {
+  const fd = native().openProcess(pid);
+  if (fd >= 0) {
+    while ((await whenReady(fd, POLLIN, LONG_MS)) === 0);
+    native().close(fd);
+  } else while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  return { code: null, signal: null };
+}
