@@ -30,7 +30,7 @@ describe('the addon', () => {
     const wrong = [
       undefined,
       null,
-      'x',
+      '',
       -1,
       1e300,
       Number.NaN,
