@@ -85,7 +85,8 @@ export class Life<T> {
     try {
       const context = contextOf(this.#report.log, controller.signal, this.#status);
       const work = (): T | Promise<T> => this.#definition.start(context);
-      const value = await withinLimit(work, { what: 'start()', ms: startTimeout, controller });
+      const limit = { what: 'start()', ms: startTimeout, controller };
+      const value = await withinLimit(work, limit).finally(() => this.#status.flush());
       // Done after all, but too late, and with a signal that says so.
       if (controller.signal.aborted && !this.#living.signal.aborted) throw controller.signal.reason;
       return { value };
@@ -138,7 +139,8 @@ export class Life<T> {
     try {
       const context = contextOf(this.#report.log, controller.signal, this.#status);
       const work = (): void | Promise<void> => this.#definition.stop?.(value, context);
-      await withinLimit(work, { what: 'stop()', ms: stopTimeout, controller });
+      const limit = { what: 'stop()', ms: stopTimeout, controller };
+      await withinLimit(work, limit).finally(() => this.#status.flush());
     } catch (error) {
       await this.#fail('stop failed', isAbort(error, controller.signal) ? controller.signal.reason : error);
     }

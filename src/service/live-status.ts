@@ -24,6 +24,11 @@ export class LiveStatus<T> {
     this.#line.set(text);
   }
 
+  /** Sends what waits: something else is about to be said. */
+  flush(): void {
+    this.#line.flush();
+  }
+
   /** A text that goes along with another message. */
   say(status: string): { readonly status: string } {
     this.#line.sent(status);

@@ -71,7 +71,7 @@ export class Reloader<T> {
     try {
       const context = contextOf(this.#report.log, controller.signal, this.#status);
       const work = (): void | Promise<void> => this.#definition.reload?.(value, context);
-      await withinLimit(work, { what: 'reload()', ms, controller });
+      await withinLimit(work, { what: 'reload()', ms, controller }).finally(() => this.#status.flush());
       return 'done';
     } catch (error) {
       return { error: isAbort(error, controller.signal) ? controller.signal.reason : error };
