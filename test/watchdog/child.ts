@@ -1,11 +1,37 @@
 // A child program with a manager and a journal that only listen.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { createReceiver, type Receiver, temporaryPath } from '../helpers/receiver.ts';
+import { packageRoot } from '../systemd/boot.ts';
 
 export const BLOCKS: string = fileURLToPath(new URL('fixtures/blocks.js', import.meta.url));
+
+let modules: string | undefined;
+
+/**
+ * The address of the watchdog's module, compiled for a child program that may run on a Node that reads no TypeScript. The
+ * package itself holds one file for all modules, in which the journal's socket cannot be chosen.
+ */
+export function watchdogModule(): string {
+  modules ??= compile();
+  return pathToFileURL(join(modules, 'watchdog/watchdog.js')).href;
+}
+
+function compile(): string {
+  const folder = mkdtempSync(join(packageRoot(), 'build/watchdog-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  const options = ['--outDir', folder, '--emitDeclarationOnly', 'false', '--declaration', 'false'];
+  const { stdout } = spawnSync(
+    join(packageRoot(), 'node_modules/.bin/tsc'),
+    ['-p', join(packageRoot(), 'tsconfig.build.json'), '--isolatedDeclarations', 'false', ...options],
+    { encoding: 'utf8' },
+  );
+  if (stdout !== '') console.warn(stdout);
+  return folder;
+}
 
 /** The line that a fixture marks with a comment. */
 export function markedLine(mark: string, path: string = BLOCKS): string {
@@ -39,6 +65,8 @@ export class Child implements AsyncDisposable {
         ...process.env,
         NODE_OPTIONS: '',
         NOTIFY_SOCKET: this.manager.path,
+        READYD_NATIVE: join(packageRoot(), 'build/Release/readyd.node'),
+        WATCHDOG_MODULE: watchdogModule(),
         JOURNAL_PATH: this.journal.path,
         WATCHDOG_USEC: String(timeout * 1000),
       },

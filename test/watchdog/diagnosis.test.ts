@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { describeOnRuntimes } from '../runtimes.ts';
-import { BLOCKS, Child, markedLine } from './child.ts';
+import { BLOCKS, Child, markedLine, watchdogModule } from './child.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -99,9 +99,8 @@ describe('diagnose: true', () => {
   it('names the original source where Node runs with source maps', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'readyd-maps-'));
     try {
-      const watchdog = new URL('../../dist/watchdog/watchdog.js', import.meta.url).href;
       const code = [
-        `import { createWatchdog } from '${watchdog}';`,
+        `import { createWatchdog } from '${watchdogModule()}';`,
         'createWatchdog({ diagnose: true }, process.env.JOURNAL_PATH);',
         'function spin() { for (;;); }',
         'setTimeout(spin, 300);',

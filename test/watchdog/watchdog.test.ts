@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Watchdog, watchdog } from '../../src/watchdog/watchdog.ts';
 import { createStalledReceiver, type StalledReceiver } from '../helpers/receiver.ts';
@@ -113,9 +114,11 @@ describe('watchdog()', () => {
   });
 
   it('never has two pings in the manager’s full queue', async () => {
+    // 10 by default; a systemd raises it on the machine that it manages.
+    const length = Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8'));
     const dog = start(100_000);
-    for (let n = 0; n < 200; n += 1) await pass(50);
-    expect(read().length).toBeLessThanOrEqual(12);
+    for (let n = 0; n < length + 100; n += 1) await pass(50);
+    expect(read().length).toBeLessThanOrEqual(length + 2);
     dog.stop();
   });
 
