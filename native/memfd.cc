@@ -10,6 +10,9 @@
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U
+#endif
 
 namespace readyd {
 namespace {
@@ -26,13 +29,22 @@ int WriteAll(int fd, const char* bytes, size_t size) {
   return 0;
 }
 
+// Not MFD_NOEXEC_SEAL where it can be helped: it adds a seal of its own, and an older journald,
+// such as that of 252, takes a file with any but the four seals below for one without, and refuses
+// it from all but root.
+int CreateMemfd(const char* name) {
+  const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+  int fd = memfd_create(name, flags | MFD_EXEC);
+  // Kernels before 6.3 know neither flag; under vm.memfd_noexec=2 only the other one is allowed.
+  if (fd < 0 && errno == EINVAL) fd = memfd_create(name, flags);
+  if (fd < 0 && errno == EACCES) fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
+  return fd;
+}
+
 }  // namespace
 
 int MakeSealedMemfd(const char* name, const void* bytes, size_t size) {
-  const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
-  int fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
-  // Kernels before 6.3 do not know the flag.
-  if (fd < 0 && errno == EINVAL) fd = memfd_create(name, flags);
+  const int fd = CreateMemfd(name);
   if (fd < 0) return -errno;
   Descriptor memfd(fd);
   const int written = WriteAll(fd, static_cast<const char*>(bytes), size);
@@ -40,6 +52,7 @@ int MakeSealedMemfd(const char* name, const void* bytes, size_t size) {
   // The next reader starts at the beginning, also one that shares the offset.
   if (lseek(fd, 0, SEEK_SET) < 0) return -errno;
   // journald maps a file only when SHRINK, GROW and WRITE are all sealed; SEAL makes that final.
+  // These four and no other: see above.
   if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
     return -errno;
   return memfd.Release();

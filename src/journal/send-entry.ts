@@ -54,7 +54,8 @@ function encode(fields: Iterable<readonly [string, unknown]>): Payload {
   const writer = new EntryWriter(undefined, FIELDS_MAX);
   let count = 0;
   let size = 0;
-  for (const [name, value] of check(fields)) {
+  for (const pair of checkIterable(fields)) {
+    const [name, value] = checkPair(pair);
     if (typeof name !== 'string' || !isFieldName(name)) {
       throw invalidType(`sendEntry(): ${quote(name)} is no field name: 1–64 of A–Z, 0–9 and _, a letter first`);
     }
@@ -68,11 +69,14 @@ function encode(fields: Iterable<readonly [string, unknown]>): Payload {
   return writer.finish(Number.POSITIVE_INFINITY);
 }
 
-function check(fields: unknown): Iterable<readonly [unknown, unknown]> {
-  if (typeof fields === 'object' && fields !== null && Symbol.iterator in fields) {
-    return fields as Iterable<readonly [unknown, unknown]>; // each pair is looked at on its own
-  }
+function checkIterable(fields: unknown): Iterable<unknown> {
+  if (typeof fields === 'object' && fields !== null && Symbol.iterator in fields) return fields as Iterable<unknown>;
   throw invalidType(`sendEntry(): the fields must be an iterable of names and values, not ${quote(fields)}`);
+}
+
+function checkPair(pair: unknown): readonly unknown[] {
+  if (Array.isArray(pair)) return pair;
+  throw invalidType(`sendEntry(): each field must be a pair of name and value, not ${quote(pair)}`);
 }
 
 function write(writer: EntryWriter, name: string, value: unknown): number {

@@ -62,6 +62,16 @@ describe('an entry', () => {
     expect(Object.keys(own).length + folded.length).toBe(3001);
   });
 
+  it('too large for journald is cut, and says so', () => {
+    vi.spyOn(process, 'geteuid').mockReturnValue(1000);
+    const { log, fields, bytes } = recorder();
+    log.info('m', { a: 'x'.repeat(40_000_000), b: 'y'.repeat(1_000_000) });
+    expect(bytes().length).toBeLessThanOrEqual(32 * 1024 * 1024);
+    expect(fields()).toMatchObject({ MESSAGE: ['m'], B: ['y'.repeat(1_000_000)] });
+    expect(fields().READYD_NOTE?.[0]).toMatch(/^cut by 74\d{5} bytes/);
+    vi.restoreAllMocks();
+  });
+
   it('is not lost when there is no stack left', () => {
     const { log, payloads } = recorder();
     let entries = 0;

@@ -1,0 +1,130 @@
+// What becomes of entries that wait when the process ends. journald does not read until the program waits for its end.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type FakeJournald, fakeJournald } from './fake-journald.ts';
+
+let journald: FakeJournald;
+beforeEach(async () => {
+  journald = await fakeJournald();
+});
+afterEach(() => journald[Symbol.asyncDispose]());
+
+const PACKAGE = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
+/** More than the kernel queues for a socket, which is 512 where systemd runs. */
+const COUNT = 700;
+
+const PROLOGUE = `
+import { writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { journal } from ${PACKAGE};
+const log = journal({ connect: 'always', identifier: 'child' });
+const logAll = () => { for (let i = 0; i < ${COUNT}; i += 1) log.info(String(i)); };
+const waiting = () => writeSync(1, 'x');
+`;
+
+interface End {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stderr: string;
+}
+
+/** Runs a program; journald reads once it says \`waiting()\`. */
+async function run(program: string, meanwhile: (pid: number) => void = () => undefined): Promise<End> {
+  const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
+  const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'pipe'], env });
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  child.stdout.once('data', () => {
+    meanwhile(child.pid ?? 0);
+    setTimeout(() => void journald.read(), 100);
+  });
+  child.stdin.end(PROLOGUE + program);
+  const [code, signal] = await once(child, 'close');
+  return { code, signal, stderr };
+}
+
+async function everything(): Promise<void> {
+  const entries = await journald.arrived(COUNT);
+  const messages = entries.map(({ fields }) => fields.MESSAGE?.[0]);
+  expect(messages.slice(0, COUNT)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
+}
+
+describe('what waits is written', () => {
+  it('at a normal end', async () => {
+    expect(await run('logAll(); waiting();')).toEqual({ code: 0, signal: null, stderr: '' });
+    await everything();
+  });
+
+  it('at process.exit()', async () => {
+    expect(await run('logAll(); waiting(); process.exit(3);')).toEqual({ code: 3, signal: null, stderr: '' });
+    await everything();
+  });
+
+  it('at an uncaught exception', async () => {
+    const { code, stderr } = await run(`logAll(); waiting(); throw new Error('uncaught');`);
+    expect([code, stderr.includes('Error: uncaught')]).toEqual([1, true]);
+    await everything();
+  });
+
+  it('by listeners of exit, before and after ours', async () => {
+    const program = `process.on('exit', () => log.info('before')); logAll(); process.on('exit', () => log.info('after')); waiting();`;
+    expect((await run(program)).code).toBe(0);
+    await everything();
+    const messages = (await journald.arrivedMessage('after')).map(({ fields }) => fields.MESSAGE?.[0]);
+    expect(messages.slice(COUNT)).toEqual(['before', 'after']);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('at %s, which ends the process all the same', async (signal) => {
+    const end = await run('logAll(); setInterval(() => {}, 1000); setTimeout(waiting, 50);', (pid) =>
+      process.kill(pid, signal),
+    );
+    expect(end).toEqual({ code: null, signal, stderr: '' });
+    await everything();
+  });
+
+  it('while a handler of the program decides what SIGTERM means', async () => {
+    const program = `process.on('SIGTERM', () => log.flush().then(() => process.exit(7))); logAll(); setInterval(() => {}, 1000); setTimeout(waiting, 50);`;
+    expect(await run(program, (pid) => process.kill(pid, 'SIGTERM'))).toMatchObject({ code: 7, signal: null });
+    await everything();
+  });
+
+  it('at flush(), which keeps the program alive', async () => {
+    expect(await run(`logAll(); waiting(); log.flush().then(() => { process.exitCode = 4; });`)).toMatchObject({
+      code: 4,
+    });
+    await everything();
+  });
+
+  it('at the end of a worker', async () => {
+    const worker = JSON.stringify(`${PROLOGUE} logAll();`);
+    const program = `
+      const worker = new Worker(new URL('data:text/javascript,' + encodeURIComponent(${worker})));
+      worker.on('error', (error) => { throw error; });
+      worker.on('exit', (code) => { process.exitCode = code + 5; });
+      setTimeout(waiting, 200);`;
+    expect(await run(program)).toEqual({ code: 5, signal: null, stderr: '' });
+    await everything();
+    expect(journald.entries[0]?.fields.TID).toEqual(['1']);
+  });
+});
+
+describe('a signal', () => {
+  it('ends the process at once when nothing waits any more', async () => {
+    await journald.read();
+    const program = `logAll(); await log.flush(); console.log(process.listenerCount('SIGTERM')); setInterval(() => {}, 1000); waiting();`;
+    expect(await run(program, (pid) => process.kill(pid, 'SIGTERM'))).toMatchObject({ signal: 'SIGTERM' });
+    await everything();
+  });
+});
+
+describe('a journald that never reads', () => {
+  it('does not keep the program from its end', async () => {
+    const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
+    const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'ignore', 'inherit'], env });
+    child.stdin.end(`${PROLOGUE} logAll();`);
+    expect(await once(child, 'close')).toEqual([0, null]);
+  });
+});
