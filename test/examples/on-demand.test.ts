@@ -1,0 +1,65 @@
+// The example on the real systemd, with its unit files as they are.
+import { beforeAll, expect, test } from 'vitest';
+import { describeOnSystemd } from '../systemd/on-systemd.ts';
+import { get, installExample, verify } from './install.ts';
+
+const UNIT = 'on-demand.service';
+const IDLE_MS = 25;
+
+// Each asks, and then waits about as long as the service stays: so it comes when the service is about to leave.
+const HAMMER = `
+const pids = new Set();
+const failures = [];
+let answers = 0;
+const until = Date.now() + Number(process.argv[1]);
+async function client() {
+  while (Date.now() < until) {
+    await new Promise((resolve) => http.get({ port: 8080, host: '127.0.0.1', agent: false }, (response) => {
+      response.setEncoding('utf8').once('data', (body) => { answers++; pids.add(body); }).once('close', resolve);
+    }).once('error', (error) => { failures.push(String(error)); resolve(); }));
+    await new Promise((resolve) => setTimeout(resolve, ${IDLE_MS} - 4 + 8 * Math.random()));
+  }
+}
+Promise.all([client(), client()]).then(() => console.log(JSON.stringify({ answers, failures, pids: pids.size })));`;
+
+describeOnSystemd(['host', 'trixie', 'sid'], 'the on-demand example', (machine) => {
+  let units: string[];
+
+  const idle = async (ms: number): Promise<void> => {
+    await machine().install({ [`${UNIT}.d/idle.conf`]: `[Service]\nEnvironment=IDLE_MS=${ms}\n` });
+  };
+
+  beforeAll(async () => {
+    units = await installExample(machine(), 'on-demand', '/srv/on-demand');
+    await machine().systemctl('enable', '--now', 'on-demand.socket');
+  });
+
+  test('the units pass systemd-analyze verify', async () => {
+    expect(await verify(machine(), units)).toBe('');
+  });
+
+  test('the first request starts it, it leaves when it is idle, and the next starts another', async () => {
+    await idle(300);
+    expect(await machine().show(UNIT, 'ActiveState')).toBe('inactive');
+    const first = await get(machine());
+    expect(first).toMatch(/^hello from process \d+\n$/);
+    await machine().waitForProperty(UNIT, 'ActiveState', 'inactive');
+    expect(await machine().show(UNIT, 'Result')).toBe('success');
+    const second = await get(machine());
+    expect(second).toMatch(/^hello from process \d+\n$/);
+    expect(second).not.toBe(first);
+    await machine().waitForProperty(UNIT, 'ActiveState', 'inactive');
+    expect(await machine().show('on-demand.socket', 'SubState')).toBe('listening');
+  });
+
+  test('no request is lost between the last close and the next connect', async () => {
+    await idle(IDLE_MS);
+    const { stdout } = await machine().exec(process.execPath, ['-e', HAMMER, '6000'], { check: true });
+    const { answers, failures, pids } = JSON.parse(stdout);
+    console.log(`${answers} requests answered by ${pids} processes, one after another`);
+    expect(failures).toEqual([]);
+    expect(pids).toBeGreaterThan(3);
+    expect(answers).toBeGreaterThan(pids);
+    expect(await machine().show('on-demand.socket', 'Result')).toBe('success');
+  });
+});
