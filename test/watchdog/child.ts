@@ -4,12 +4,17 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterAll } from 'vitest';
 import { createReceiver, type Receiver, temporaryPath } from '../helpers/receiver.ts';
 import { packageRoot } from '../systemd/boot.ts';
 
 export const BLOCKS: string = fileURLToPath(new URL('fixtures/blocks.js', import.meta.url));
 
 let modules: string | undefined;
+// A worker of the test runner is ended without its 'exit'.
+afterAll(() => {
+  if (modules !== undefined) rmSync(modules, { recursive: true, force: true });
+});
 
 /**
  * The address of the watchdog's module, compiled for a child program that may run on a Node that reads no TypeScript. The
@@ -22,7 +27,6 @@ export function watchdogModule(): string {
 
 function compile(): string {
   const folder = mkdtempSync(join(packageRoot(), 'build/watchdog-'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   const options = ['--outDir', folder, '--emitDeclarationOnly', 'false', '--declaration', 'false'];
   const { stdout } = spawnSync(
     join(packageRoot(), 'node_modules/.bin/tsc'),
