@@ -1,5 +1,5 @@
 // The package as users get it: packed, installed with scripts off, imported and required.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -16,6 +16,10 @@ const folder = mkdtempSync(join(tmpdir(), 'readyd-pack-'));
 const user = join(folder, 'user');
 const installed = join(user, 'node_modules/readyd');
 const PREBUILD = `prebuilds/${process.platform}-${process.arch}/readyd.node`;
+// Whoever has no cross compiler packs for their own machine; CI has it.
+const PREBUILDS = process.env.CI
+  ? ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node']
+  : [PREBUILD];
 
 // Made by builds, or too large to copy. The copy is built anew: other tests use the checkout's own build meanwhile.
 const LEFT_OUT = new Set(['.git', 'node_modules', 'build', 'dist', 'prebuilds']);
@@ -102,9 +106,8 @@ const REQUIRE = "const readyd = require('readyd');";
 
 describe('the package', () => {
   it('has its files and no others', () => {
-    const allowed = new RegExp(
-      `^(dist/.+\\.(js|d\\.ts)|${PREBUILD}|package\\.json|README\\.md|LICENSE|CHANGELOG\\.md)$`,
-    );
+    const allowed =
+      /^(dist\/.+\.(js|d\.ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     const paths = thePackage().files.map(({ path }) => path);
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
     const wanted = [
@@ -114,7 +117,7 @@ describe('the package', () => {
       'CHANGELOG.md',
       'dist/index.js',
       'dist/index.d.ts',
-      PREBUILD,
+      ...PREBUILDS,
     ];
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
   });
@@ -135,9 +138,9 @@ describe('the package', () => {
     expect(npm(user, 'ls', '--all', '--parseable').trim().split('\n')).toHaveLength(2);
   });
 
-  it('is below 1 MiB, and its addon below 60 KB', () => {
+  it('is below 1 MiB, and each of its addons below 60 KB', () => {
     expect(thePackage().unpackedSize).toBeLessThan(1024 * 1024);
-    expect(lstatSync(join(installed, PREBUILD)).size).toBeLessThan(60_000);
+    for (const path of PREBUILDS) expect(lstatSync(join(installed, path)).size).toBeLessThan(60_000);
   });
 
   it('has what it exports', () => {
@@ -151,6 +154,34 @@ describe('the package', () => {
     for (const target of Object.values(exports)) {
       if (typeof target !== 'string') expect(Object.keys(target)[0], 'types come first').toBe('types');
     }
+  });
+});
+
+describe('what checks a release', () => {
+  const check = (tarball: string) =>
+    spawnSync(process.execPath, [join(root, 'scripts/check-release.js'), tarball], { encoding: 'utf8' });
+
+  it.runIf(process.env.CI)('takes the package', () => {
+    expect(check(join(folder, thePackage().filename))).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('refuses one that lacks a file, or has one too many', () => {
+    const copy = mkdtempSync(join(folder, 'broken-'));
+    cpSync(installed, join(copy, 'package'), { recursive: true });
+    rmSync(join(copy, 'package/prebuilds'), { recursive: true });
+    rmSync(join(copy, 'package/dist/pino.js'));
+    writeFileSync(join(copy, 'package/secrets.txt'), 'none');
+    writeFileSync(join(copy, 'package/CHANGELOG.md'), Buffer.alloc(1024 * 1024));
+    execFileSync('tar', ['-czf', 'broken.tgz', 'package'], { cwd: copy });
+    const { status, stderr } = check(join(copy, 'broken.tgz'));
+    expect(status).toBe(1);
+    expect(stderr.trim().replaceAll('check-release.js: ', '').split('\n')).toEqual([
+      'prebuilds/linux-x64/readyd.node is missing',
+      'prebuilds/linux-arm64/readyd.node is missing',
+      'dist/pino.js is missing',
+      'secrets.txt is not on the list',
+      expect.stringMatching(/^unpacked, it has \d+ bytes, more than 1048576$/),
+    ]);
   });
 });
 

@@ -1,11 +1,20 @@
 // What the built addon asks of the system it is loaded on: Node-API and a libc, glibc from 2.28 on or musl.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const addon = fileURLToPath(new URL('../../build/Release/readyd.node', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+// musl offers the same names on every architecture.
 const musl = `/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`;
+
+// The one that was built here, and those of the package, which `npm run prebuild` makes.
+const ADDONS = [
+  'build/Release/readyd.node',
+  'prebuilds/linux-x64/readyd.node',
+  'prebuilds/linux-arm64/readyd.node',
+] as const;
 
 // What the linker adds for programs that profile or use transactional memory; weak, so that nobody has to have them.
 const WEAK = new Set(['_ITM_deregisterTMCloneTable', '_ITM_registerTMCloneTable', '__gmon_start__']);
@@ -20,13 +29,19 @@ function lines(command: string, ...args: string[]): string[] {
   return execFileSync(command, args, { encoding: 'utf8' }).trim().split('\n');
 }
 
-function undefinedSymbols(): Wanted[] {
-  return lines('nm', '-D', '--undefined-only', addon)
+interface DynamicSymbol extends Wanted {
+  readonly weak: boolean;
+  readonly defined: boolean;
+}
+
+/** What the dynamic linker sees. By readelf, which reads the files of every architecture; nm reads those of its own. */
+function dynamicSymbols(file: string): DynamicSymbol[] {
+  return lines('readelf', '--dyn-syms', '--wide', file)
     .map((line) => line.trim().split(/\s+/))
-    .filter(([type = '', name = '']) => !(type === 'w' && WEAK.has(name)))
-    .map(([, symbol = '']) => {
-      const [name = '', version] = symbol.split('@');
-      return { name, version };
+    .filter(([number = '', , , , , , , name]) => /^\d+:$/.test(number) && name !== undefined)
+    .map(([, , , , binding, , section, symbol = '']) => {
+      const [name = '', version] = symbol.split(/@+/);
+      return { name, version, weak: binding === 'WEAK', defined: section !== 'UND' };
     });
 }
 
@@ -35,8 +50,17 @@ function isOld(version: string): boolean {
   return minor !== undefined && Number(minor) <= 28;
 }
 
-describe('the addon', () => {
-  const wanted = undefinedSymbols();
+describe.each(ADDONS)('%s', (path) => {
+  const addon = join(root, path);
+  const isBuilt = existsSync(addon);
+  if (!isBuilt && !process.env.CI) {
+    it.skip(`is not built: npm run ${path.startsWith('build') ? 'build:native' : 'prebuild'}`);
+    return;
+  }
+  const symbols = isBuilt ? dynamicSymbols(addon) : [];
+  const wanted = symbols.filter(({ name, defined, weak }) => !defined && !(weak && WEAK.has(name)));
+
+  it('is built', () => expect(isBuilt).toBe(true));
 
   it('needs libc alone', () => {
     const needed = lines('readelf', '-d', addon).filter((line) => line.includes('(NEEDED)'));
@@ -56,13 +80,17 @@ describe('the addon', () => {
   });
 
   it.skipIf(!existsSync(musl) && !process.env.CI)('finds all of that in musl, too (apt-get install musl)', () => {
-    const offered = new Set(lines('nm', '-D', '--defined-only', musl).map((line) => line.split(' ').at(-1)));
+    const offered = new Set(
+      dynamicSymbols(musl)
+        .filter(({ defined }) => defined)
+        .map(({ name }) => name),
+    );
     const fromLibc = wanted.filter(({ version }) => version !== undefined).map(({ name }) => name);
     expect(fromLibc.filter((name) => !offered.has(name))).toEqual([]);
   });
 
   it('shows its host the two functions of a Node-API module and nothing else', () => {
-    const defined = lines('nm', '-D', '--defined-only', addon).map((line) => line.split(' ').at(-1));
+    const defined = symbols.filter((symbol) => symbol.defined).map(({ name }) => name);
     expect(new Set(defined)).toEqual(new Set(['napi_register_module_v1', 'node_api_module_get_api_version_v1']));
   });
 

@@ -1,0 +1,59 @@
+// Refuses to publish a package that is not whole: that lacks an architecture or a file, has one that nobody listed, or has
+// grown too large. `npm publish` runs it; `check-release.js TARBALL` reads a tarball that is there already.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const BINARIES = ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node'];
+const LISTED = /^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const MOST_BYTES = 1024 * 1024;
+const MOST_BYTES_OF_A_BINARY = 60_000;
+
+/** What would be packed now, without building it again. */
+function whatNpmPacks() {
+  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  return JSON.parse(output)[0].files;
+}
+
+/** The files of a tarball, in the shape that npm tells them. */
+function whatIsIn(tarball) {
+  const all = execFileSync('tar', ['-tvzf', tarball], { encoding: 'utf8' }).trim().split('\n');
+  const lines = all.filter((line) => !line.startsWith('d'));
+  return lines.map((line) => {
+    const [, , size, , , path = ''] = line.split(/\s+/);
+    return { path: path.replace(/^package\//, ''), size: Number(size) };
+  });
+}
+
+/** The files that package.json tells users to import. */
+function exported() {
+  const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return Object.values(exports)
+    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
+    .map((path) => path.replace(/^\.\//, ''));
+}
+
+function* faults(files) {
+  const paths = files.map(({ path }) => path);
+  for (const path of [...BINARIES, ...exported(), 'README.md', 'LICENSE', 'CHANGELOG.md']) {
+    if (!paths.includes(path)) yield `${path} is missing`;
+  }
+  for (const path of paths) if (!LISTED.test(path) && !BINARIES.includes(path)) yield `${path} is not on the list`;
+  for (const { path, size } of files) {
+    if (path.endsWith('.node') && size > MOST_BYTES_OF_A_BINARY) yield `${path} has ${size} bytes`;
+  }
+  const size = files.reduce((sum, file) => sum + file.size, 0);
+  if (size > MOST_BYTES) yield `unpacked, it has ${size} bytes, more than ${MOST_BYTES}`;
+}
+
+const [tarball] = process.argv.slice(2);
+const files = tarball === undefined ? whatNpmPacks() : whatIsIn(tarball);
+const found = [...faults(files)];
+for (const fault of found) console.error(`check-release.js: ${fault}`);
+if (found.length > 0) process.exit(1);
+const packed = tarball === undefined ? '' : `, ${statSync(tarball).size} bytes packed`;
+console.log(`${files.length} files, ${files.reduce((sum, file) => sum + file.size, 0)} bytes unpacked${packed}`);

@@ -1,0 +1,101 @@
+// Builds the addon for every architecture that the package carries, where the loader looks for it:
+// prebuilds/linux-<architecture>/readyd.node, without its symbols. Debian's compilers do it, each for what it is not at home
+// on: g++-aarch64-linux-gnu and lld on x64, g++-x86-64-linux-gnu on arm64.
+//
+//   prebuild.js              all of them; a missing compiler is an error
+//   prebuild.js --available  those that there is a compiler for: what a package made for one's own use needs
+import { spawnSync } from 'node:child_process';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const TARGETS = [
+  { arch: 'x64', triplet: 'x86_64-linux-gnu', debian: 'g++-x86-64-linux-gnu' },
+  // Pages have 4 to 64 KiB there. GNU ld puts 32 KB of zeros into the file, so that what is sealed after relocation ends with
+  // the largest; lld lets it end with the smallest, and a kernel with larger ones seals less.
+  { arch: 'arm64', triplet: 'aarch64-linux-gnu', debian: 'g++-aarch64-linux-gnu', lld: true },
+];
+const MOST_BYTES = 60_000;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const prebuilds = join(root, 'prebuilds');
+const onlyAvailable = process.argv.includes('--available');
+
+function run(command, args, options = {}) {
+  const { status, error, stdout, stderr } = spawnSync(command, args, { cwd: root, encoding: 'utf8', ...options });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}\n${stdout}${stderr}`);
+}
+
+function isThere(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+/** The tools that make code for a target: this machine's own where it is one. */
+function toolsFor({ arch, triplet }) {
+  const prefix = process.platform === 'linux' && process.arch === arch ? '' : `${triplet}-`;
+  return { compiler: `${prefix}g++`, strip: `${prefix}strip` };
+}
+
+/** A folder of its own with links to the sources: node-gyp always builds into ./build, and empties it first. */
+function workFolder(arch) {
+  const folder = join(root, 'build', `prebuild-${arch}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const name of ['binding.gyp', 'native', 'package.json', 'node_modules']) {
+    symlinkSync(join(root, name), join(folder, name));
+  }
+  return folder;
+}
+
+/** A cross compiler looks for the linkers of its own name alone, unless it is told where there are others. */
+function flagsOf({ lld }) {
+  if (!lld) return '';
+  const folder = (process.env.PATH ?? '').split(delimiter).find((path) => existsSync(join(path, 'ld.lld')));
+  return `-fuse-ld=lld -B${folder}`;
+}
+
+/** What there is to install before this target can be built. */
+function missing({ debian, lld }, { compiler }) {
+  return [!isThere(compiler) && debian, lld && !isThere('ld.lld') && 'lld'].filter(Boolean);
+}
+
+function build(target, { compiler, strip }) {
+  const { arch } = target;
+  const folder = workFolder(arch);
+  const gyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
+  // The compiler links, too: it knows where the libc of its target is.
+  const env = { ...process.env, CC: compiler, CXX: compiler, LINK: compiler, LDFLAGS: flagsOf(target) };
+  run(process.execPath, [gyp, 'rebuild', `--arch=${arch}`, '-C', folder], { env });
+  const file = join(prebuilds, `linux-${arch}`, 'readyd.node');
+  mkdirSync(join(prebuilds, `linux-${arch}`), { recursive: true });
+  copyFileSync(join(folder, 'build/Release/readyd.node'), file);
+  chmodSync(file, 0o644);
+  run(strip, ['--strip-unneeded', file]);
+  rmSync(folder, { recursive: true });
+  check(arch, file);
+}
+
+/** What no reader of a log would notice: a file of the builder's own architecture, or one that has grown. */
+function check(arch, file) {
+  const { size } = statSync(file);
+  const machine = readFileSync(file).readUInt16LE(18); // e_machine, elf(5)
+  if (machine !== { x64: 62, arm64: 183 }[arch]) throw new Error(`${file} is for machine ${machine}, not for ${arch}`);
+  if (size > MOST_BYTES) throw new Error(`${file} has ${size} bytes, more than ${MOST_BYTES}`);
+  // On stderr: what npm pack prints is read by programs.
+  console.error(`prebuilds/linux-${arch}/readyd.node: ${size} bytes`);
+}
+
+// What an earlier build left would be packed, too.
+rmSync(prebuilds, { recursive: true, force: true });
+for (const target of TARGETS) {
+  const tools = toolsFor(target);
+  const packages = missing(target, tools);
+  if (packages.length === 0) {
+    build(target, tools);
+  } else {
+    const message = `no addon for linux-${target.arch} without its tools: apt-get install ${packages.join(' ')}`;
+    if (!onlyAvailable) throw new Error(message);
+    console.error(`prebuild.js: ${message}`);
+  }
+}
