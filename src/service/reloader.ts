@@ -51,12 +51,14 @@ export class Reloader<T> {
     try {
       await reload(async () => {
         outcome = await this.#work(value);
-        if (outcome !== 'done') throw outcome.error;
+        if (outcome === 'done') return;
+        // Before READY, with which `systemctl reload` returns: whoever looks then finds it.
+        if (!this.#living.aborted) logFailure(this.#report.log, 'reload failed', outcome.error);
+        throw outcome.error;
       });
     } catch (error) {
-      // Otherwise it is what the service manager could not be told.
+      // Otherwise it is told already.
       if (outcome === 'done') this.#report.complain('cannot tell the service manager', error);
-      else if (!this.#living.aborted) logFailure(this.#report.log, 'reload failed', error);
     }
     if (outcome === 'done') this.#status.reloaded(value, this.#failed);
     this.#failed = outcome !== 'done';

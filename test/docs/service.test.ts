@@ -1,0 +1,92 @@
+// What docs/service.md shows runs, and its picture is what the script draws. (That the code compiles is tested with all
+// the rest.)
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createReceiver } from '../helpers/receiver.ts';
+import { child } from '../service/child.ts';
+import { packageRoot } from '../systemd/boot.ts';
+import { blocks } from './blocks.ts';
+
+const DOCUMENT = 'docs/service.md';
+const [whole = '', hurried = '', reloading = '', provided = '', pool = ''] = blocks(DOCUMENT, 'ts').map(
+  ({ code }) => code,
+);
+
+/** The package as this checkout has it, and a port of its own. */
+function local(code: string): string {
+  const entry = JSON.stringify(join(packageRoot(), 'dist/index.js'));
+  return code.replace("'readyd'", entry).replace('fallback: 8080', 'fallback: 0');
+}
+
+test('the picture is what the script draws', () => {
+  const script = `import(${JSON.stringify(join(packageRoot(), 'scripts/draw-life-cycle.js'))})
+    .then(({ drawLifeCycle }) => process.stdout.write(drawLifeCycle()))`;
+  const drawn = execFileSync(process.execPath, ['--eval', script], { encoding: 'utf8' });
+  expect(readFileSync(join(packageRoot(), 'docs/service-life-cycle.svg'), 'utf8')).toBe(drawn);
+});
+
+test('the whole life, in the order of the picture', async () => {
+  await using manager = createReceiver();
+  const program = child(local(whole), { NOTIFY_SOCKET: manager.path });
+  await expect.poll(() => manager.messages, { timeout: 10_000 }).toContain('READY=1');
+  program.kill('SIGTERM');
+  const { code, stderr } = await program.ended;
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/ NOTICE +closed FORCED=0\n$/);
+  expect(manager.messages.map((text) => text.replace(/=\d{2,}$/, '='))).toEqual([
+    'EXTEND_TIMEOUT_USEC=',
+    'STATUS=opening the shop',
+    'READY=1',
+    'STOPPING=1\nSTATUS=stopping',
+    'EXTEND_TIMEOUT_USEC=',
+    'BARRIER=1',
+  ]);
+});
+
+test('a start with a time of its own', async () => {
+  const program = child(local(hurried));
+  const { code, stderr } = await program.ended;
+  expect(code).toBe(1);
+  expect(stderr).toContain('start failed: fetch failed');
+});
+
+test('a reload', async () => {
+  await using manager = createReceiver();
+  const code = local(reloading).replaceAll('prices.json', join(packageRoot(), 'package.json'));
+  const program = child(code, { NOTIFY_SOCKET: manager.path });
+  await expect
+    .poll(() => manager.messages.at(-1), { timeout: 10_000 })
+    .toMatch(/^READY=1\nSTATUS=\d+ bytes of prices$/);
+  program.kill('SIGHUP');
+  await expect.poll(() => manager.messages.at(-1), { timeout: 10_000 }).toBe('READY=1');
+  program.kill('SIGTERM');
+  expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+});
+
+test('what systemd provides', async () => {
+  // Node 20 has no `using`, and this is JavaScript.
+  const code = local(provided).replace('using pressure', 'const pressure').replace('<string, string>', '');
+  expect(await child(code, { STATE_DIRECTORY: '/var/lib/shop' }).ended).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^false \/var\/lib\/shop undefined false /) as string,
+    stderr: '',
+  });
+});
+
+test('a cluster', async () => {
+  await using manager = createReceiver();
+  // `--eval` has no file that a worker could run.
+  const script = `
+    import cluster from 'node:cluster';
+    cluster.setupPrimary({ exec: '/dev/null', execArgv: ['--input-type=module', '--eval', process.env.PROGRAM], args: [] });`;
+  const program = local(pool).replace('count: 4', 'count: 2').replace('fallback: 0', 'fallback: 38_217');
+  const started = child(`${script}\n${program.replace("import cluster from 'node:cluster';", '')}`, {
+    NOTIFY_SOCKET: manager.path,
+    PROGRAM: program,
+  });
+  await expect.poll(() => manager.messages, { timeout: 15_000 }).toContain('READY=1\nSTATUS=2 of 2 workers ready');
+  started.kill('SIGTERM');
+  expect(await started.ended).toMatchObject({ code: 0, stderr: '' });
+});
