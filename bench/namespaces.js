@@ -42,7 +42,7 @@ function cleanEnvironment() {
 function requireAll(folder) {
   if (process.platform !== 'linux') refuse('this is not Linux');
   if (process.geteuid() !== 0) refuse('only root may make namespaces with a /run of their own: try sudo');
-  if (!existsSync(join(folder, 'dist/index.js'))) refuse(`${folder} is not built: npm run build`);
+  if (!existsSync(join(folder, 'dist/index.js'))) refuse(`${folder} is not built: npm ci`);
   if (!existsSync(join(folder, 'build/Release/readyd.node'))) refuse(`${folder} has no addon: npm run build:native`);
   if (!existsSync('/usr/include/systemd/sd-daemon.h')) refuse('the baseline needs the package libsystemd-dev');
 }
