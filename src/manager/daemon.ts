@@ -84,6 +84,16 @@ export class Daemon {
     return this.#unit.result;
   }
 
+  /** How the last reload went: ReloadResult. */
+  get reloadResult(): Result {
+    return this.#unit.reloadResult;
+  }
+
+  /** Whether there is a main process. */
+  get running(): boolean {
+    return this.#unit.processes.main !== undefined;
+  }
+
   /** How often it was started again by itself: NRestarts. */
   get restarts(): number {
     return this.#unit.restarts;

@@ -57,7 +57,8 @@ const TURN_MS = 8;
 export class DatagramReceiver {
   readonly path: string;
   readonly #fd: number;
-  readonly #closed = new AbortController();
+  #waiting = new AbortController();
+  #closed = false;
   readonly #onDatagram: OnDatagram;
   readonly #buffer: Uint8Array;
 
@@ -75,7 +76,7 @@ export class DatagramReceiver {
   /** Takes in what is there now, for so long at most. Returns whether all of it was. */
   read(milliseconds: number = Number.POSITIVE_INFINITY): boolean {
     const end = performance.now() + milliseconds;
-    while (!this.#closed.signal.aborted) {
+    while (!this.#closed) {
       const datagram = native().receive(this.#fd, this.#buffer);
       if (typeof datagram === 'number') return true;
       const fds = new PassedFds(datagram.fds);
@@ -90,15 +91,18 @@ export class DatagramReceiver {
   }
 
   close(): void {
-    if (this.#closed.signal.aborted) return;
-    this.#closed.abort();
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#waiting.abort();
     native().close(this.#fd);
     rmSync(this.path, { force: true });
   }
 
   async #serve(): Promise<void> {
-    while (!this.#closed.signal.aborted) {
-      await whenReady(this.#fd, POLLIN, LONG_MS, this.#closed.signal);
+    while (!this.#closed) {
+      // One for each wait: a signal holds on to everybody who ever listened to it.
+      this.#waiting = new AbortController();
+      await whenReady(this.#fd, POLLIN, LONG_MS, this.#waiting.signal);
       if (!this.read(TURN_MS)) await setImmediate();
     }
   }

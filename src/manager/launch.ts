@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { atExit } from './at-exit.ts';
 import { behindShell, type Provision, serviceEnvironment } from './environment.ts';
 import { type Line, StreamLines } from './stream-lines.ts';
 
@@ -97,11 +98,10 @@ function canRun(path: string): boolean {
 
 function whenEnded(child: Child, pid: number): Promise<Exit> {
   // A stand-in that ends early must not leave a service without a manager behind.
-  const kill = (): void => killGroup(pid);
-  process.once('exit', kill);
+  const ended = atExit(() => killGroup(pid));
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
-      process.off('exit', kill);
+      ended();
       const finish = (): void => resolve({ code, signal });
       const timer = setTimeout(() => {
         // Somebody else has them now; they keep nobody alive here.

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { SystemdError } from '../errors.ts';
 import type { SocketAddress } from '../sockets/kind.ts';
 import { effectiveAccess } from './access.ts';
+import { atExit } from './at-exit.ts';
 import { Daemon } from './daemon.ts';
 import { DatagramReceiver, type PassedFds, type Sender } from './datagram-receiver.ts';
 import { DescriptorStore } from './descriptor-store.ts';
@@ -53,7 +54,7 @@ export class Manager {
   readonly #store: DescriptorStore;
   readonly #began = performance.now();
   #daemon: Daemon | undefined;
-  readonly #onExit = (): void => this.#release();
+  readonly #released: () => void;
 
   constructor(options: ManagerOptions) {
     const { listen = {}, onEvent: _, onChange: __, ...settings } = options;
@@ -63,7 +64,7 @@ export class Manager {
     this.#directory = mkdtempSync(join(tmpdir(), 'readyd-manager-'));
     const sockets: Listener[] = [];
     this.sockets = sockets;
-    process.once('exit', this.#onExit);
+    this.#released = atExit(() => this.#release());
     try {
       this.#notify = new DatagramReceiver(join(this.#directory, 'notify'), MESSAGE_MAX + 1, (bytes, sender, fds) =>
         this.#hear(sender.truncated ? undefined : bytes, sender, fds),
@@ -195,7 +196,7 @@ export class Manager {
 
   /** Also at the exit of a process that forgot to close. */
   #release(): void {
-    process.off('exit', this.#onExit);
+    this.#released();
     for (const socket of this.sockets) socket.close();
     this.#store.clear();
     this.#notify?.close();

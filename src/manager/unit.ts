@@ -19,7 +19,7 @@ export interface Effects {
 
 type Signalling = 'stop-watchdog' | 'stop-sigterm' | 'stop-sigkill' | 'final-sigterm' | 'final-sigkill';
 
-const WATCHED: readonly SubState[] = ['start-post', 'running', 'reload', 'reload-signal', 'reload-notify'];
+const WATCHED: readonly SubState[] = ['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify'];
 const LAST: readonly SubState[] = ['dead', 'failed', 'dead-resources-pinned'];
 
 export class Unit {
@@ -161,7 +161,7 @@ export class Unit {
   stop(keepsStore = false): void {
     this.#stays = true;
     this.#keepsStore = keepsStore;
-    if (this.#state === 'auto-restart') this.#enterDead('success', false);
+    if (this.#state === 'auto-restart') this.#giveUp();
     else if (this.#state === 'running' || this.#state === 'exited') this.#enterStop('success');
     else if (!this.over && !/^(stop|final)/.test(this.#state)) this.#enterSignal('stop-sigterm', 'success');
   }
@@ -169,8 +169,15 @@ export class Unit {
   /** At once, whatever the state. */
   kill(): void {
     this.#stays = true;
-    if (this.#state === 'auto-restart') this.#enterDead('success', false);
+    if (this.#state === 'auto-restart') this.#giveUp();
     else if (!this.over) this.#enterSignal('final-sigkill', 'success');
+  }
+
+  /** Stopped while it waits for its next start: `dead`, whatever it died of. */
+  #giveUp(): void {
+    this.timer.clear();
+    if (this.settings.fdStorePreserve !== 'yes' && !this.#keepsStore) this.store.clear();
+    this.#set('dead');
   }
 
   #enterStop(result: Result): void {
@@ -189,9 +196,10 @@ export class Unit {
     this.#enterSignal('stop-watchdog', 'watchdog');
   }
 
+  /** A sign of life arms it in every state, also before READY=1 and after STOPPING=1. */
   resetWatchdog(): void {
     const timeout = this.said.watchdog ?? this.settings.watchdog;
-    if (timeout > 0 && WATCHED.includes(this.#state)) this.watchdog.set(timeout);
+    if (timeout > 0 && !this.over) this.watchdog.set(timeout);
     else this.watchdog.clear();
   }
 
@@ -258,6 +266,7 @@ export class Unit {
 
   #restart(): void {
     const { burst, interval } = this.settings.startLimit;
+    this.restarts += 1;
     this.#starts = this.#starts.filter((at) => performance.now() - at < interval);
     if (burst > 0 && this.#starts.length >= burst) {
       this.record(`is not started again: ${burst} starts within ${interval} ms`);
@@ -266,7 +275,6 @@ export class Unit {
       this.#enterDead('start-limit-hit', false);
       return;
     }
-    this.restarts += 1;
     this.#start();
   }
 

@@ -1,0 +1,63 @@
+// The stand-in and the real systemd are asked the same, and have to answer the same.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describeOnSystemd } from '../../systemd/on-systemd.ts';
+import { LIVES } from './lives.ts';
+import { MESSAGES } from './messages.ts';
+import { play, RUNNING, type Scenario } from './scenario.ts';
+import { StandIn } from './stand-in.ts';
+import { installAll, OnSystemd } from './systemd.ts';
+
+const SCENARIOS: readonly Scenario[] = [...MESSAGES, ...LIVES];
+/** What an older systemd cannot be asked, because it answers otherwise. */
+const VERSIONS = { host: 252, trixie: 257, sid: 262 } as const;
+const TIMEOUT_MS = 60_000;
+
+function table(version = 262): [string, Scenario][] {
+  return SCENARIOS.filter(({ since = 0 }) => since <= version).map((scenario) => [scenario.name, scenario]);
+}
+
+test('there are at least sixty, each with a name of its own', () => {
+  expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
+  expect(SCENARIOS.length).toBeGreaterThanOrEqual(60);
+});
+
+describe('the stand-in', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'readyd-agreement-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  test.concurrent.each(table())(
+    '%s',
+    async (_, scenario) => {
+      const subject = await StandIn.create(scenario, folder);
+      try {
+        expect(await play(scenario, subject)).toEqual({ ...RUNNING, ...scenario.seen });
+      } finally {
+        await subject.close();
+      }
+    },
+    TIMEOUT_MS,
+  );
+});
+
+describeOnSystemd(['sid', 'trixie'], 'the same', (machine, target) => {
+  const scenarios = table(VERSIONS[target]);
+
+  beforeAll(async () => {
+    await installAll(
+      machine(),
+      scenarios.map(([, scenario]) => scenario),
+    );
+  });
+
+  test.concurrent.each(scenarios)(
+    '%s',
+    async (_, scenario) => {
+      const seen = { ...RUNNING, ...scenario.seen };
+      expect(await play(scenario, new OnSystemd(machine(), scenario))).toEqual(seen);
+    },
+    TIMEOUT_MS,
+  );
+});
