@@ -1,12 +1,11 @@
 // Takes the descriptors over from the service manager: once, in the main thread, and nothing that is not ours.
-import { fstatSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type * as Threads from 'node:worker_threads';
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { serveWorkers } from './cluster-primary.ts';
-import { currentThread, filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
+import { currentThread, exactStatOf, filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
 import { PIDFS_MAGIC } from './kind.ts';
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
@@ -119,7 +118,7 @@ function ownPidfdId(): bigint | undefined {
   const pidfd = addon.openProcess(process.pid);
   if (pidfd < 0) return undefined;
   try {
-    return filesystemOf(pidfd) === PIDFS_MAGIC ? fstatSync(pidfd, { bigint: true }).ino : undefined;
+    return filesystemOf(pidfd) === PIDFS_MAGIC ? exactStatOf(pidfd).ino : undefined;
   } finally {
     addon.close(pidfd);
   }

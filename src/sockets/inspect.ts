@@ -1,5 +1,5 @@
 // Asks the kernel what a descriptor is.
-import { fstatSync, readlinkSync, statfsSync } from 'node:fs';
+import { type BigIntStats, fstatSync, readlinkSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { SyscallError } from '../errors.ts';
 import { native, POLLHUP, type SocketFacts, syscallError } from '../native.ts';
 import type { DescriptorFacts } from './kind.ts';
@@ -15,12 +15,44 @@ export interface Identity {
   readonly size: number;
 }
 
+// Deno knows a descriptor only if it opened it itself, and calls any other bad. The file has a name in /proc, too.
+function orByName<T>(fd: number, stat: () => T, statByName: (path: string) => T): T {
+  try {
+    return stat();
+  } catch (error) {
+    try {
+      return statByName(`/proc/self/fd/${fd}`);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** fstat(2). */
+function statOf(fd: number): Stats {
+  return orByName(
+    fd,
+    () => fstatSync(fd),
+    (path) => statSync(path),
+  );
+}
+
+/** fstat(2), for numbers that a double cannot hold. */
+export function exactStatOf(fd: number): BigIntStats {
+  const options = { bigint: true } as const;
+  return orByName(
+    fd,
+    () => fstatSync(fd, options),
+    (path) => statSync(path, options),
+  );
+}
+
 /**
  * @throws SyscallError EBADF when the number is not open; `what` begins its message.
  */
 export function identify(fd: number, what: () => string): Identity {
   try {
-    return fstatSync(fd);
+    return statOf(fd);
   } catch (error) {
     const { code = 'EBADF', errno = -9 } = error as NodeJS.ErrnoException; // fstat throws nothing else
     throw new SyscallError(what(), { code, errno, syscall: 'fstat' });
@@ -30,7 +62,7 @@ export function identify(fd: number, what: () => string): Identity {
 /** Whether `fd` still is what it was. */
 export function isSame(fd: number, { dev, ino }: Identity): boolean {
   try {
-    const now = fstatSync(fd);
+    const now = statOf(fd);
     return now.dev === dev && now.ino === ino;
   } catch {
     return false;
@@ -45,7 +77,7 @@ export function isHungUp(fd: number): boolean {
 
 export function isSocket(fd: number): boolean {
   try {
-    return fstatSync(fd).isSocket();
+    return statOf(fd).isSocket();
   } catch {
     return false;
   }

@@ -3,6 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { ListenOptions, Server } from 'node:net';
 import { SystemdError } from '../errors.ts';
 import { tellAddress } from './address.ts';
+import { checkFrameworksServeDescriptors } from './bun.ts';
 import { findLender } from './cluster-worker.ts';
 import { type Found, findHere } from './find.ts';
 import { fallbackOptions, wishOf } from './listen.ts';
@@ -26,6 +27,12 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
   }
   const found = findHere(wishOf(wanted), 'who called listenTarget()');
   if (found === undefined) return fallbackOptions(wanted);
+  try {
+    checkFrameworksServeDescriptors();
+  } catch (error) {
+    found.giveBack();
+    throw error;
+  }
   watch(found);
   // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
   return { fd: found.fd, host: hostOf(found) } as ListenOptions;

@@ -2,6 +2,7 @@
 import type { ListenOptions, Server } from 'node:net';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { addressOfServer, tellAddress } from './address.ts';
+import { checkServesDescriptors } from './bun.ts';
 import type { Wish } from './cluster-worker.ts';
 import { type Found, find } from './find.ts';
 import type { SocketAddress } from './kind.ts';
@@ -59,8 +60,10 @@ async function serve(server: Server, found: Found | undefined, target: Target): 
     await started('server', server, () => server.listen(fallbackOptions(target)));
     return { activated: false, address: addressOfServer(server) };
   }
-  const undo = tellAddress(server, found.address);
+  let undo = () => {};
   try {
+    checkServesDescriptors(server);
+    undo = tellAddress(server, found.address);
     // By position: Node honours a backlog beside an fd nowhere else.
     await started('server', server, () => server.listen({ fd: found.fd }, found.backlog));
   } catch (error) {
