@@ -1,0 +1,115 @@
+// `readyd unit`: writes the unit files for a program in Node.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { type UnitFiles, unitFiles } from './unit/files.ts';
+import { defineUnit, type Flags, parseFlags } from './unit/options.ts';
+import { askForUnit } from './unit/questions.ts';
+import { UsageError, unfit } from './unit/usage.ts';
+
+const HELP = `readyd unit [FLAGS] PROGRAM [-- ARGUMENTS]
+Writes a systemd service for a program in Node. Without flags, on a terminal, it asks.
+
+  --name NAME            what the unit is called; the program's name by default
+  --description TEXT     what systemctl status calls it
+  --listen [NAME=]ADDR   a socket that systemd opens: 8080, 127.0.0.1:8080, [::1]:8080, /path, @name, udp:…; repeatable
+  --watchdog TIME        restart it when it hangs for so long: 30s
+  --reload               it reloads on SIGHUP: Type=notify-reload from systemd 253 on
+  --fd-store N           how many descriptors it may keep over a restart
+  --state NAME, --cache NAME, --logs NAME, --runtime NAME, --configuration NAME
+                         folders of its own; '--state=' for one of the service's name; repeatable
+  --credential NAME[:PATH]  a secret, from a file; repeatable
+  --user NAME            a user that exists; by default systemd makes one up (DynamicUser=yes)
+  --env NAME=VALUE       repeatable
+  --node PATH            which Node; the one that runs this by default
+  --systemd VERSION      for which systemd; the one of this machine by default
+  -o, --output FOLDER    write the files there instead of showing them
+  --force                also over files that are there
+`;
+
+/** What main() talks to. */
+export interface Terminal {
+  readonly cwd: string;
+  readonly isInteractive: boolean;
+  out(text: string): void;
+  err(line: string): void;
+  ask(question: string): Promise<string>;
+}
+
+/** Resolves with the exit code: 0, or 1 where a file could not be written, or 2 for a command line that makes no unit. */
+export async function main(args: string[], terminal: Terminal = realTerminal()): Promise<number> {
+  try {
+    const asked = args.length === 0 && terminal.isInteractive;
+    const flags = parseFlags(asked ? await askForUnit(terminal.ask, terminal.err) : args);
+    if (flags.help === true) terminal.out(HELP);
+    else deliver(flags, terminal);
+    return 0;
+  } catch (error) {
+    terminal.err(`readyd unit: ${(error as Error).message}`);
+    return error instanceof UsageError ? 2 : 1;
+  }
+}
+
+function deliver(flags: Flags, terminal: Terminal): void {
+  const definition = defineUnit(flags, { cwd: terminal.cwd, node: process.execPath, systemd: systemdVersion });
+  const files = unitFiles(definition);
+  if (flags.output === undefined) {
+    terminal.out(show(files));
+    return;
+  }
+  const folder = resolve(terminal.cwd, flags.output);
+  write(files, folder, flags.force === true);
+  for (const file of files.keys()) terminal.err(`wrote ${join(folder, file)}`);
+  // Sockets first: a request that comes before the service is up starts it.
+  const units = [...files.keys()].reverse().join(' ');
+  terminal.err(`then: systemctl daemon-reload && systemctl enable --now ${units}`);
+}
+
+/** As `systemctl cat` shows units. */
+function show(files: UnitFiles): string {
+  return [...files].map(([file, content]) => `# ${file}\n${content}`).join('\n');
+}
+
+function write(files: UnitFiles, folder: string, force: boolean): void {
+  const present = [...files.keys()].map((file) => join(folder, file)).find((path) => existsSync(path));
+  if (present !== undefined && !force)
+    throw unfit('--output', present, 'that file is there already; --force to replace it');
+  mkdirSync(folder, { recursive: true });
+  for (const [file, content] of files) writeFileSync(join(folder, file), content);
+}
+
+function systemdVersion(): number | undefined {
+  try {
+    const text = execFileSync('systemctl', ['--version'], { encoding: 'utf8', timeout: 5000, stdio: 'pipe' });
+    return Number(/^systemd (\d+)/.exec(text)?.[1] ?? Number.NaN) || undefined;
+  } catch {
+    return undefined; // a machine without systemd, such as a developer's
+  }
+}
+
+function realTerminal(): Terminal {
+  return {
+    cwd: process.cwd(),
+    isInteractive: process.stdin.isTTY && process.stderr.isTTY,
+    out: (text) => void process.stdout.write(text),
+    err: (line) => console.error(line),
+    // stdout is for the files.
+    ask: askOnTerminal,
+  };
+}
+
+async function askOnTerminal(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const end = new AbortController();
+  // Ctrl-D and Ctrl-C end the questions, which otherwise would never be answered.
+  lines.once('close', () => end.abort());
+  lines.once('SIGINT', () => lines.close());
+  try {
+    return await lines.question(question, { signal: end.signal });
+  } catch (error) {
+    throw new Error('no unit was written', { cause: error });
+  } finally {
+    lines.close();
+  }
+}

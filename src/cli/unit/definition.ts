@@ -1,0 +1,35 @@
+// What a unit is made of: everything that was asked for, checked, and nothing of how it is written down.
+import type { ListenAddress } from './listen-address.ts';
+
+export interface Credential {
+  readonly name: string;
+  /** Absolute; undefined for one that systemd has got itself. */
+  readonly path: string | undefined;
+}
+
+export interface UnitDefinition {
+  /** Without `.service`. */
+  readonly name: string;
+  readonly description: string;
+  /** Absolute paths. */
+  readonly node: string;
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly workingDirectory: string;
+  /** Folders in a home, of Node or of the program, which ProtectHome= would hide. */
+  readonly homeFolders: readonly string[];
+  /** The major version of the systemd that is to read it. */
+  readonly systemd: number;
+  /** Whether the program takes SIGHUP as the word to reload. */
+  readonly reload: boolean;
+  readonly listen: readonly ListenAddress[];
+  /** As systemd writes times: `30s`. */
+  readonly watchdog: string | undefined;
+  readonly fdStore: number;
+  /** Names of folders by setting, such as `StateDirectory`. */
+  readonly directories: Readonly<Record<string, readonly string[]>>;
+  readonly credentials: readonly Credential[];
+  /** A user that exists; undefined for one that systemd makes up. */
+  readonly user: string | undefined;
+  readonly env: Readonly<Record<string, string>>;
+}

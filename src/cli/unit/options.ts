@@ -1,0 +1,145 @@
+// The command line of `readyd unit`: what it may hold, and what it means on this machine.
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { UnitDefinition } from './definition.ts';
+import { parseListen } from './listen-address.ts';
+import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
+import { UsageError, unfit } from './usage.ts';
+
+const MANY = { type: 'string', multiple: true } as const;
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  name: { type: 'string' },
+  description: { type: 'string' },
+  listen: MANY,
+  watchdog: { type: 'string' },
+  reload: { type: 'boolean' },
+  'fd-store': { type: 'string' },
+  state: MANY,
+  cache: MANY,
+  logs: MANY,
+  runtime: MANY,
+  configuration: MANY,
+  credential: MANY,
+  user: { type: 'string' },
+  env: MANY,
+  node: { type: 'string' },
+  systemd: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  force: { type: 'boolean' },
+} as const;
+
+export type Flags = ReturnType<typeof parseFlags>;
+
+const FOLDERS = {
+  state: 'StateDirectory',
+  cache: 'CacheDirectory',
+  logs: 'LogsDirectory',
+  runtime: 'RuntimeDirectory',
+  configuration: 'ConfigurationDirectory',
+} as const;
+
+/** LoadCredential= and ProtectProc= came with it. Also what is written for where nobody says which systemd it will be. */
+const SYSTEMD_MIN = 247;
+
+/** @throws UsageError for a flag that does not exist. */
+// oxlint-disable-next-line typescript/explicit-function-return-type -- the type follows from the table above
+export function parseFlags(args: readonly string[]) {
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
+    return { ...values, positionals };
+  } catch (error) {
+    // What parseArgs explains goes on for three sentences.
+    throw new UsageError((error as Error).message.split('. ')[0]);
+  }
+}
+
+/** What the machine is asked, so that it can be another one in a test. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly node: string;
+  /** The major version of the systemd here, if there is one. */
+  systemd(): number | undefined;
+}
+
+/** @throws UsageError */
+export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
+  const [given, ...args] = flags.positionals;
+  if (given === undefined) throw new UsageError('which program? expected: readyd unit PROGRAM');
+  const program = resolve(around.cwd, given);
+  checkFile('the program', program);
+  const node = realpathSync(checkFile('--node', resolve(around.cwd, flags.node ?? around.node)));
+  const workingDirectory = packageOf(program);
+  const name = checkName('--name', flags.name ?? nameFor(program, workingDirectory));
+  const credentials = (flags.credential ?? []).map((text) => parseCredential(text));
+  return {
+    name,
+    description: flags.description ?? name,
+    node,
+    program,
+    args,
+    workingDirectory,
+    homeFolders: [...new Set([nodeFolder(node), workingDirectory].filter(isInHome))],
+    systemd:
+      flags.systemd === undefined
+        ? (around.systemd() ?? SYSTEMD_MIN)
+        : parseCount('--systemd', flags.systemd, SYSTEMD_MIN, 9999),
+    reload: flags.reload ?? false,
+    listen: (flags.listen ?? []).map((text) => parseListen(text)),
+    watchdog: flags.watchdog === undefined ? undefined : parseTime('--watchdog', flags.watchdog),
+    fdStore: flags['fd-store'] === undefined ? 0 : parseCount('--fd-store', flags['fd-store'], 0, 2_147_483_647),
+    directories: foldersOf(flags, name),
+    credentials,
+    user: flags.user === undefined ? undefined : checkUser(flags.user),
+    env: Object.fromEntries((flags.env ?? []).map((text) => parseVariable(text))),
+  };
+}
+
+function foldersOf(flags: Flags, name: string): Record<string, string[]> {
+  const entries = Object.entries(FOLDERS).map(([flag, setting]) => {
+    const names = flags[flag as keyof typeof FOLDERS] ?? []; // its own keys
+    // `--state=` is the folder of the service's own name.
+    return [setting, names.map((text) => parseFolder(`--${flag}`, text === '' ? name : text))] as const;
+  });
+  return Object.fromEntries(entries.filter(([, names]) => names.length > 0));
+}
+
+// A service has a /tmp of its own, and so would not find what is in everybody's.
+const EMPTIED = ['/tmp', '/var/tmp', '/dev', '/proc', '/run/user'];
+const HOMES = ['/home', '/root'];
+
+function checkFile(what: string, path: string): string {
+  if (!existsSync(path)) throw unfit(what, path, 'there is no such file');
+  if (!statSync(path).isFile()) throw unfit(what, path, 'it is not a file');
+  const emptied = EMPTIED.find((folder) => realpathSync(path).startsWith(`${folder}/`));
+  if (emptied !== undefined)
+    throw unfit(what, path, `the service will have a ${emptied} of its own, without that file`);
+  return path;
+}
+
+function isInHome(path: string): boolean {
+  return HOMES.some((home) => realpathSync(path).startsWith(`${home}/`));
+}
+
+/** The folder of an installation, such as that of nvm: `bin` has a `lib` beside it. */
+function nodeFolder(node: string): string {
+  return basename(dirname(node)) === 'bin' ? dirname(dirname(node)) : dirname(node);
+}
+
+/** Where `package.json` is, or else where the program is: a program looks for its files there. */
+function packageOf(program: string): string {
+  for (let folder = dirname(program); folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder;
+  }
+  return dirname(program);
+}
+
+// A service called `server` or `index` says nothing: then the folder has the better name.
+const COMMON = /^(app|bin|cli|index|main|server|start|www)$/;
+
+function nameFor(program: string, folder: string): string {
+  const own = basename(program, extname(program));
+  const name = COMMON.test(own) && isAbsolute(folder) ? basename(folder) : own;
+  return name.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '') || 'app';
+}

@@ -1,0 +1,72 @@
+// The values of single flags of `readyd unit`, each checked as systemd would.
+import { isAbsolute } from 'node:path';
+import type { Credential } from './definition.ts';
+import { checkLine } from './quoting.ts';
+import { UsageError, unfit } from './usage.ts';
+
+// Less than systemd takes, which would have to be escaped in file names.
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+const NAME_MAX = 200;
+
+/** The name of a unit, a credential or a user. */
+export function checkName(what: string, text: string): string {
+  const name = what === '--name' ? text.replace(/\.service$/, '') : text;
+  if (NAME.test(name) && name.length <= NAME_MAX) return name;
+  throw unfit(what, text, `expected up to ${NAME_MAX} letters, digits, '_', '.' and '-'`);
+}
+
+/** Not root, whom no hardening holds: what that needs is beyond a generator. */
+export function checkUser(text: string): string {
+  const user = checkName('--user', text);
+  if (/^(root|0+)$/.test(user)) throw unfit('--user', text, 'a service of root is one to write by hand');
+  return user;
+}
+
+export function parseCount(what: string, text: string, min: number, max: number): number {
+  const count = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
+  if (count >= min && count <= max) return count;
+  throw unfit(what, text, `expected a whole number in ${min}…${max}`);
+}
+
+/** A time as systemd writes it, in one unit or several: `30`, `500ms`, `1min 30s`. systemd.time(7) */
+export function parseTime(what: string, text: string): string {
+  const parts = text.trim().split(/\s+/);
+  const valid = parts.every((part) => /^\d+(\.\d+)?(us|ms|s|sec|m|min|h|hr)?$/.test(part));
+  if (valid && parts.some((part) => Number.parseFloat(part) > 0)) return parts.join(' ');
+  throw unfit(what, text, 'expected a time such as 30s, 500ms or 2min');
+}
+
+/** The name of a folder in /var/lib and the like, or several levels of them. systemd.exec(5), StateDirectory= */
+export function parseFolder(what: string, text: string): string {
+  const levels = text.split('/');
+  if (!levels.every((level) => NAME.test(level))) throw unfit(what, text, 'expected a name, and not a path of its own');
+  if (levels[0] === 'private') throw unfit(what, text, `systemd keeps 'private' for itself`);
+  return levels.join('/');
+}
+
+/** `NAME[:PATH]` */
+export function parseCredential(text: string): Credential {
+  const colon = text.indexOf(':');
+  const name = checkName('--credential', colon < 0 ? text : text.slice(0, colon));
+  if (colon < 0) return { name, path: undefined };
+  const path = text.slice(colon + 1);
+  if (!isAbsolute(path)) throw unfit('--credential', text, 'the path of its file must be absolute');
+  return { name, path };
+}
+
+/** `NAME=VALUE` */
+export function parseVariable(text: string): [string, string] {
+  const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw unfit('--env', text, 'expected NAME=VALUE');
+  // Secrets are for everybody to see there, but that is the user's to decide; what cannot be written is not.
+  checkLine('--env', value);
+  return [name, value];
+}
+
+/** The answer of yes or no to a question; nothing is the preset. */
+export function parseYes(text: string, preset: boolean): boolean {
+  if (text === '') return preset;
+  if (/^(y|yes)$/i.test(text)) return true;
+  if (/^(n|no)$/i.test(text)) return false;
+  throw new UsageError('yes or no?');
+}

@@ -1,0 +1,8 @@
+// What a user got wrong, as opposed to what went wrong here: told in one line, without a stack.
+import { quote } from '../../errors.ts';
+
+export class UsageError extends Error {}
+
+export function unfit(what: string, value: string, why: string): UsageError {
+  return new UsageError(`${what} ${quote(value)}: ${why}`);
+}

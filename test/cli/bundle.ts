@@ -1,0 +1,21 @@
+// Source as one file, the way it is published, for machines whose Node does not read TypeScript.
+import { join } from 'node:path';
+import { rolldown } from 'rolldown';
+import { packageRoot } from '../systemd/boot.ts';
+
+/** Bundles a module of `src` and returns the path of the file; every test file has one of its own. */
+export async function bundleModule(source: string, user: string): Promise<string> {
+  // One level below the package, as dist is, from where the addon is found.
+  const file = join(packageRoot(), `build/${source.replace(/\W/g, '-')}-for-${user}.js`);
+  const bundle = await rolldown({ input: join(packageRoot(), 'src', source), platform: 'node' });
+  await bundle.write({ file, format: 'esm', codeSplitting: false });
+  await bundle.close();
+  return file;
+}
+
+/** The arguments with which Node runs a command of `readyd`; those of the command follow. */
+export async function bundleCommand(command: string, user: string): Promise<string[]> {
+  const file = await bundleModule(`cli/${command}.ts`, user);
+  const script = `import('${file}').then(async ({ main }) => { process.exitCode = await main(process.argv.slice(1)); });`;
+  return ['-e', script, '--'];
+}

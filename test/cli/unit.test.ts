@@ -1,0 +1,247 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { main, type Terminal } from '../../src/cli/unit.ts';
+import { packageRoot } from '../systemd/boot.ts';
+import { bundleCommand } from './bundle.ts';
+import { splitWords, valuesOf } from './unit/read-unit.ts';
+
+interface Told {
+  code: number;
+  out: string;
+  err: string;
+}
+
+let folder: string;
+
+beforeAll(() => {
+  // Not in /tmp, which no service can see.
+  mkdirSync(join(packageRoot(), 'build'), { recursive: true });
+  folder = mkdtempSync(join(packageRoot(), 'build/unit-'));
+  for (const path of [
+    'shop/package.json',
+    'shop/server.js',
+    'shop/src/worker.js',
+    'alone/package.json',
+    'alone/my program.mjs',
+  ]) {
+    mkdirSync(join(folder, path, '..'), { recursive: true });
+    writeFileSync(join(folder, path), '{}');
+  }
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+});
+
+async function run(args: string[], answers?: string[]): Promise<Told> {
+  const told = { out: '', err: '' };
+  const terminal: Terminal = {
+    cwd: folder,
+    isInteractive: answers !== undefined,
+    out: (text) => {
+      told.out += text;
+    },
+    err: (line) => {
+      told.err += `${line}\n`;
+    },
+    ask: async (question) => {
+      told.err += `${question}\n`;
+      const answer = answers?.shift();
+      if (answer === undefined) throw new Error('nobody answers');
+      return answer;
+    },
+  };
+  return { code: await main(args, terminal), ...told };
+}
+
+function verify(files: string): string {
+  execFileSync('systemd-analyze', ['verify', ...readdirSync(files).map((file) => join(files, file))], {
+    stdio: 'pipe',
+  });
+  const service = readdirSync(files).find((file) => file.endsWith('.service')) ?? '';
+  return execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=15', join(files, service)], {
+    encoding: 'utf8',
+  });
+}
+
+const hasAnalyze = ((): boolean => {
+  try {
+    execFileSync('systemd-analyze', ['--version'], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+describe('what it writes', () => {
+  test('of a program alone', async () => {
+    const { code, out, err } = await run(['--systemd', '257', 'shop/server.js']);
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^# shop\.service\n\[Unit\]\nDescription=shop\n/);
+    expect(valuesOf(out, 'Type')).toEqual(['notify']);
+    expect(splitWords(valuesOf(out, 'ExecStart')[0] ?? '')).toEqual([
+      realpathSync(process.execPath),
+      join(folder, 'shop/server.js'),
+    ]);
+    expect(valuesOf(out, 'WorkingDirectory')).toEqual([join(folder, 'shop')]);
+    expect(valuesOf(out, 'DynamicUser')).toEqual(['yes']);
+    expect(out).not.toMatch(/^MemoryDenyWriteExecute/m);
+    expect(out).not.toContain('.socket');
+  });
+
+  test('of everything', async () => {
+    const flags = (
+      '--name big.service --watchdog 30s --reload --fd-store 9 --listen web=8080 --listen web=[::1]:8081 ' +
+      '--listen admin=/run/admin.sock --listen udp:53 --state= --state other --cache c --logs l --runtime r ' +
+      '--configuration k --credential token:/etc/token --credential key --user www-data --env P=50%'
+    ).split(' ');
+    flags.push('--env', 'A=b c', '--description', 'A 100% "big" one');
+    const { out, err } = await run([...flags, '--systemd', '253', 'alone/my program.mjs', '--', '--port=$X', 'a b']);
+    expect(err).toBe('');
+    expect(out.replaceAll(folder, '/srv').replace(realpathSync(process.execPath), '/usr/bin/node')).toMatchSnapshot();
+  });
+
+  test.each([
+    ['252', 'notify', ['/bin/kill -HUP $MAINPID']],
+    ['253', 'notify-reload', []],
+  ])('a service that reloads, for systemd %s', async (version, type, reload) => {
+    const { out } = await run(['--reload', '--systemd', version, 'shop/server.js']);
+    expect(valuesOf(out, 'Type')).toEqual([type]);
+    expect(valuesOf(out, 'ExecReload')).toEqual(reload);
+  });
+
+  test.each([
+    ['shop/server.js', 'shop'],
+    ['shop/src/worker.js', 'worker'],
+    ['alone/my program.mjs', 'my-program'],
+  ])('%s is called %s', async (program, name) => {
+    expect((await run([program])).out).toMatch(`# ${name}.service\n`);
+  });
+
+  test('--help', async () => {
+    expect(await run(['--help'])).toMatchObject({
+      code: 0,
+      err: '',
+      out: expect.stringContaining('--listen') as string,
+    });
+  });
+});
+
+describe('into a folder', () => {
+  test('says what to do next, and replaces nothing unless told to', async () => {
+    const units = join(folder, 'units');
+    const args = ['--listen', '8080', '--output', 'units', 'shop/server.js'];
+    const first = await run(args);
+    expect(first).toMatchObject({ code: 0, out: '' });
+    expect(first.err).toMatch(
+      /^wrote .*shop\.service\nwrote .*shop\.socket\nthen: systemctl daemon-reload && .* --now shop\.socket shop\.service\n$/,
+    );
+    rmSync(join(units, 'shop.service'));
+    expect(await run(args)).toMatchObject({ code: 2, err: expect.stringContaining('--force') as string });
+    expect(readdirSync(units)).toEqual(['shop.socket']);
+    expect((await run(['--force', ...args])).code).toBe(0);
+    expect(readFileSync(join(units, 'shop.socket'), 'utf8')).toContain('ListenStream=8080');
+  });
+
+  test('a folder that cannot be is told', async () => {
+    const { code, err } = await run(['--output', 'shop/server.js', 'shop/server.js']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^readyd unit: .*server\.js'?\n$/);
+  });
+});
+
+describe('what is refused', () => {
+  test.each([
+    [[], /which program/],
+    [['nothing.js'], /no such file/],
+    [['shop'], /not a file/],
+    [['/dev/null'], /not a file/],
+    [['--colour', 'shop/server.js'], /Unknown option '--colour'/],
+    [['--listen'], /--listen/],
+    [['--listen', 'localhost:80', 'shop/server.js'], /no host names/],
+    [['--watchdog', 'often', 'shop/server.js'], /--watchdog/],
+    [['--fd-store', 'x', 'shop/server.js'], /--fd-store/],
+    [['--state', '/var/lib/x', 'shop/server.js'], /--state/],
+    [['--env', 'A=b\nUser=root', 'shop/server.js'], /line break/],
+    [['--description', 'a\nUser=root', 'shop/server.js'], /line break/],
+    [['--name', 'a/b', 'shop/server.js'], /--name/],
+    [['--user', 'a b', 'shop/server.js'], /--user/],
+    [['--user', 'root', 'shop/server.js'], /by hand/],
+    [['--node', '/none', 'shop/server.js'], /--node/],
+    [['--systemd', 'new', 'shop/server.js'], /--systemd/],
+    [['shop/server.js', 'a\0b'], /control characters/],
+  ])('%j', async (args, message) => {
+    const { code, out, err } = await run(args);
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^readyd unit: .*\n$/);
+  });
+
+  test('a program that the service would not see', async () => {
+    const place = mkdtempSync('/tmp/readyd-');
+    writeFileSync(join(place, 'server.js'), '');
+    const { code, err } = await run([join(place, 'server.js')]);
+    rmSync(place, { recursive: true });
+    expect([code, err]).toEqual([2, expect.stringMatching(/a \/tmp of its own/)]);
+  });
+});
+
+describe('questions', () => {
+  test('are asked on a terminal where nothing is given, and again where an answer will not do', async () => {
+    const answers = ['', 'shop/server.js', '', 'nowhere', 'web=8080', '', 'perhaps', 'yes', 'y', ''];
+    const { code, out, err } = await run([], answers);
+    expect(code).toBe(0);
+    expect(err).toContain('  the path of a JavaScript file\n');
+    expect(err).toContain('  --listen "nowhere"');
+    expect(valuesOf(out, 'WatchdogSec')).toEqual(['30s']);
+    expect(valuesOf(out, 'StateDirectory')).toEqual(['shop']);
+    expect(valuesOf(out, 'FileDescriptorName')).toEqual(['web']);
+  });
+
+  test('that are not answered write nothing', async () => {
+    expect(await run([], ['shop/server.js'])).toMatchObject({ code: 1, out: '' });
+  });
+
+  test('on a real terminal', async () => {
+    const command = [process.execPath, ...(await bundleCommand('unit', 'terminal'))].map(
+      (word) => `'${word.replaceAll("'", `'"'"'`)}'`,
+    );
+    const child = execFile('script', ['-qec', `${command.join(' ')} >out.txt`, '/dev/null'], { cwd: folder });
+    let seen = '';
+    const answers = ['shop/server.js', 'asked', '8080', 'none', '', '', ''];
+    child.stdout?.on('data', (text: string) => {
+      // readline moves the cursor about.
+      seen += text.replace(/\x1b\[\d*[A-Z]/g, '');
+      if (/\? (\[[^\]]*\] )?$/.test(seen)) {
+        seen = '';
+        child.stdin?.write(`${answers.shift() ?? ''}\n`);
+      }
+    });
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0);
+    expect(readFileSync(join(folder, 'out.txt'), 'utf8')).toMatch(/^# asked\.service\n.*# asked\.socket\n/s);
+  });
+});
+
+describe.skipIf(!hasAnalyze)('systemd-analyze', () => {
+  test.each([
+    ['plain', []],
+    ['socket', ['--listen', 'web=127.0.0.1:8080', '--listen', 'admin=/run/my admin.sock', '--watchdog', '30s']],
+    ['user', ['--user', 'www-data', '--state=', '--env', 'A=%n "$x" \\', '--credential', 'a:/etc/a b']],
+    ['reload', ['--reload', '--fd-store', '4', '--description', '100% "sure" \\o/']],
+  ])('verifies %s and finds little to bother about', async (name, flags) => {
+    const { code, err } = await run([
+      ...flags,
+      '--name',
+      name,
+      '--output',
+      `verify/${name}`,
+      'alone/my program.mjs',
+      'a"b',
+    ]);
+    expect(err).not.toContain('readyd unit:');
+    expect(code).toBe(0);
+    expect(verify(join(folder, 'verify', name))).toMatch(/exposure level for \S+: (0\.\d|1\.[0-5]) OK/);
+  });
+});
