@@ -7,7 +7,7 @@ import { reserve, type Stall } from './stall.ts';
 import { type Report, stackReport, turningReport, unreadReport } from './stall-report.ts';
 
 /** How long a pause may take in JavaScript, on a machine that has much to do. */
-const PAUSE_MIN_MS = 100;
+const PAUSE_MIN_MS = 250;
 
 export class Lookout {
   readonly #pulse: Pulse;
@@ -17,8 +17,7 @@ export class Lookout {
   #capture: StackCapture | undefined;
   /** When, on the clock of the block, the main thread counts as being in native code. */
   #unreadAt = Number.POSITIVE_INFINITY;
-  /** When to ask again, where somebody's debugger has paused the main thread. */
-  #askAt = 0;
+  /** Once for each block: to ask again might pause a thread that somebody's debugger has just let go. */
   #asked = false;
   /** For how long the loop was blocked when it was last looked at, once that has been told. */
   #told: number | undefined;
@@ -41,13 +40,12 @@ export class Lookout {
     if (this.#told !== undefined) this.#tell(turningReport(this.#told));
     this.#told = undefined;
     this.#asked = false;
-    this.#askAt = 0;
   }
 
   #blocked(timeout: number): void {
     const { blockedFor } = this.#stall;
     if (this.#told !== undefined) this.#told = blockedFor;
-    if (!this.#asked && blockedFor >= this.#askAt) this.#ask(timeout);
+    if (!this.#asked) this.#ask(timeout);
     else if (blockedFor >= this.#unreadAt) this.#unread(`it is in native code; ${this.#state()}`);
   }
 
@@ -60,7 +58,7 @@ export class Lookout {
     try {
       this.#capture = new StackCapture({
         stack: (frames) => this.#read(frames),
-        debugged: () => this.#leave(timeout),
+        debugged: () => this.close(),
       });
     } catch (error) {
       this.close();
@@ -85,13 +83,6 @@ export class Lookout {
   #say(report: Report): void {
     this.#told = this.#stall.blockedFor;
     this.#tell(report);
-  }
-
-  /** A debugger has it. */
-  #leave(timeout: number): void {
-    this.close();
-    this.#asked = false;
-    this.#askAt = this.#stall.blockedFor + timeout / 8;
   }
 
   /** Ends the session with the main thread, where there is one. */
