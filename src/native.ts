@@ -2,7 +2,8 @@
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SyscallError, SystemdError } from './errors.ts';
+import { SyscallError } from './errors.ts';
+import { type Attempt, loadFailure } from './load-failure.ts';
 
 /**
  * What the addon does. Every function returns a non-negative result or `-errno` and never waits, except where it says so.
@@ -99,28 +100,23 @@ function open(path: string): Native {
 }
 
 function load(): Native {
-  const attempts: string[] = [];
-  for (const candidate of process.platform === 'linux' ? candidates() : []) {
+  const attempts: Attempt[] = [];
+  for (const candidate of candidates()) {
     const path = typeof candidate === 'string' ? candidate : fileURLToPath(candidate);
     try {
       return open(path);
     } catch (error) {
-      attempts.push(`  ${path}: ${(error instanceof Error ? error.message : String(error)).split('\n')[0]}`);
+      attempts.push({ path, error });
     }
   }
-  throw new SystemdError(
-    'SD_ERR_NATIVE_UNAVAILABLE',
-    process.platform === 'linux'
-      ? `cannot load the addon of readyd for ${process.platform}-${process.arch}; tried\n${attempts.join('\n')}`
-      : `readyd talks to systemd, which runs on Linux; this is ${process.platform}`,
-  );
+  throw loadFailure(attempts);
 }
 
 let loaded: Native | undefined;
 
 /**
  * The addon, loaded by the first call.
- * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE`, with every place that was tried.
+ * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE`, with every file that was tried, and what to do.
  */
 export function native(): Native {
   loaded ??= load();

@@ -1,0 +1,154 @@
+// Which file is loaded as the addon, and what is said when none can be: each case in a process of its own, on a copy of the
+// package that has just what the case is about.
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const BUILT = join(root, 'build/Release/readyd.node');
+const LOCAL = 'build/Release/readyd.node';
+const PREBUILT = `prebuilds/${process.platform}-${process.arch}/readyd.node`;
+
+const folder = mkdtempSync(join(tmpdir(), 'readyd-loader-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** An installed package with these files; `true` is the addon, a text something else. */
+function install(files: Readonly<Record<string, true | string>>): string {
+  const copy = mkdtempSync(join(folder, 'package-'));
+  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
+  cpSync(join(root, 'package.json'), join(copy, 'package.json'));
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(copy, name)), { recursive: true });
+    if (content === true) cpSync(BUILT, join(copy, name));
+    else writeFileSync(join(copy, name), content);
+  }
+  return copy;
+}
+
+interface Answer {
+  /** What ready() resolved to. */
+  readonly sent?: boolean;
+  /** Which addon was loaded, relative to the package. */
+  readonly loaded?: string;
+  readonly code?: string;
+  readonly message?: string;
+}
+
+const PROGRAM = `
+  import { readFileSync } from 'node:fs';
+  const [path] = process.argv.slice(1);
+  const { ready } = await import(path);
+  try {
+    const sent = await ready();
+    console.log(JSON.stringify({ sent }));
+  } catch ({ code, message }) {
+    const [loaded] = readFileSync('/proc/self/maps', 'utf8').match(/\\/.*readyd\\.node$/m) ?? [];
+    console.log(JSON.stringify({ code, message, loaded }));
+  }`;
+
+/** Calls ready() in a process of its own. With a socket that nobody is at, it fails once the addon is loaded. */
+function callReady(copy: string, env: Record<string, string> = {}, options: readonly string[] = []): Answer {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    [...options, '--input-type=module', '-e', PROGRAM, join(copy, 'dist/index.js')],
+    { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } },
+  );
+  if (stdout === '') throw new Error(stderr);
+  const answer = JSON.parse(stdout) as Answer; // what the program above prints
+  return answer.loaded === undefined ? answer : { ...answer, loaded: answer.loaded.replace(`${copy}/`, '') };
+}
+
+const SUPERVISED = { NOTIFY_SOCKET: '@readyd-loader-nobody' };
+
+describe('the addon in use is', () => {
+  it('the local build, before the one that the package brings', () => {
+    const copy = install({ [LOCAL]: true, [PREBUILT]: true });
+    expect(callReady(copy, SUPERVISED)).toMatchObject({ code: 'ECONNREFUSED', loaded: LOCAL });
+  });
+
+  it('the one that the package brings', () => {
+    expect(callReady(install({ [PREBUILT]: true }), SUPERVISED)).toMatchObject({ loaded: PREBUILT });
+  });
+
+  it('the one that READYD_NATIVE names, before all others', () => {
+    const copy = install({ [LOCAL]: true, [PREBUILT]: true, 'other/readyd.node': true });
+    const env = { ...SUPERVISED, READYD_NATIVE: join(copy, 'other/readyd.node') };
+    expect(callReady(copy, env)).toMatchObject({ loaded: 'other/readyd.node' });
+  });
+
+  it('another one where READYD_NATIVE names none', () => {
+    const env = { ...SUPERVISED, READYD_NATIVE: '/nowhere/readyd.node' };
+    expect(callReady(install({ [PREBUILT]: true }), env)).toMatchObject({ loaded: PREBUILT });
+  });
+});
+
+function lines({ code, message = '' }: Answer): readonly string[] {
+  expect(code).toBe('SD_ERR_NATIVE_UNAVAILABLE');
+  return message.split('\n');
+}
+
+describe('where none can be loaded, the error', () => {
+  const system = `${process.platform}-${process.arch} with glibc, Node ${process.versions.node}`;
+
+  it('lists what was tried in its order, the system, and what to do', () => {
+    const copy = install({});
+    expect(lines(callReady(copy, { ...SUPERVISED, READYD_NATIVE: '/nowhere/readyd.node' }))).toEqual([
+      `cannot load the addon of readyd on ${system}; tried`,
+      '  /nowhere/readyd.node: No such file or directory',
+      `  ${copy}/${LOCAL}: No such file or directory`,
+      `  ${copy}/${PREBUILT}: No such file or directory`,
+      expect.stringMatching(/^To do: install readyd on the system that it runs on; a bundler has to leave it out/),
+    ]);
+  });
+
+  it('tells a broken file from one that is missing', () => {
+    const [, , prebuilt, todo] = lines(callReady(install({ [PREBUILT]: 'no addon' }), SUPERVISED));
+    expect(prebuilt).toMatch(/: file too short$|: invalid ELF header$/);
+    expect(todo).toBe('To do: the file is broken or for another processor: install readyd anew');
+  });
+
+  it('tells that the permission model forbids it', () => {
+    const options = [
+      process.allowedNodeEnvironmentFlags.has('--permission') ? '--permission' : '--experimental-permission',
+    ];
+    const todo = lines(callReady(install({ [PREBUILT]: true }), SUPERVISED, [...options, '--allow-fs-read=*'])).at(-1);
+    expect(todo).toBe("To do: the permission model forbids addons: run node with '--allow-addons'");
+  });
+});
+
+describe('on a system that has no addon', () => {
+  const pretend = (platform: string, arch: string) => {
+    const source = `
+      Object.defineProperty(process, 'platform', { value: '${platform}' });
+      Object.defineProperty(process, 'arch', { value: '${arch}' });`;
+    return ['--import', `data:text/javascript,${encodeURIComponent(source)}`];
+  };
+
+  it.each([
+    ['darwin', 'arm64'],
+    ['win32', 'x64'],
+    ['linux', 'riscv64'],
+  ])('%s-%s, importing works, and ready() resolves false', (platform, arch) => {
+    expect(callReady(install({ [PREBUILT]: true }), {}, pretend(platform, arch))).toEqual({ sent: false });
+  });
+
+  it.each([
+    ['darwin', 'arm64', 'readyd talks to systemd, which runs on Linux: nothing should set $NOTIFY_SOCKET on darwin'],
+    [
+      'linux',
+      'riscv64',
+      "readyd brings no addon for riscv64: run 'npm ci' in a checkout of readyd and set READYD_NATIVE to the path of what it builds in build/Release",
+    ],
+  ])('%s-%s, a supervised service learns what was tried', (platform, arch, todo) => {
+    const copy = install({ [PREBUILT]: true });
+    expect(lines(callReady(copy, SUPERVISED, pretend(platform, arch)))).toEqual([
+      expect.stringContaining(`on ${platform}-${arch}`),
+      `  ${copy}/${LOCAL}: No such file or directory`,
+      `  ${copy}/prebuilds/${platform}-${arch}/readyd.node: No such file or directory`,
+      `To do: ${todo}`,
+    ]);
+  });
+});
