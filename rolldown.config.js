@@ -32,6 +32,8 @@ const manager = {
     // What the demo is made of: private, by `imports` in package.json.
     'manager-manager': 'src/manager/manager.ts',
     'manager-timeline': 'src/manager/timeline.ts',
+    testing: 'src/testing.ts',
+    'cli/main': 'src/cli/main.ts',
   },
   platform: 'node',
   output: { ...output, chunkFileNames: 'manager-[name].js' },

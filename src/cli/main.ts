@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+// The command `readyd`: finds the subcommand and loads nothing else.
+
+/** What a subcommand exports: takes its arguments and resolves to the exit code. */
+interface Subcommand {
+  main(args: string[]): Promise<number>;
+}
+
+const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
+  run: () => import('./run.ts'),
+  unit: () => import('./unit.ts'),
+};
+
+const USAGE = `usage: readyd COMMAND [OPTION…]
+
+  run      run a program as systemd would, and show what it says
+  unit     write a .service and a .socket for a Node program
+
+readyd COMMAND --help tells more. readyd --version tells the version.
+`;
+
+const EXIT_USAGE = 2;
+
+async function main([name = '', ...rest]: readonly string[]): Promise<number> {
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  if (name === '--version' || name === '-V') {
+    const { version } = await import('./version.ts');
+    process.stdout.write(`${version()}\n`);
+    return 0;
+  }
+  const load = Object.hasOwn(SUBCOMMANDS, name) ? SUBCOMMANDS[name] : undefined;
+  if (load === undefined) {
+    process.stderr.write(name === '' ? USAGE : `readyd: there is no command '${name}'\n\n${USAGE}`);
+    return EXIT_USAGE;
+  }
+  return await (await load()).main(rest);
+}
+
+// Not process.exit(): what was written to a pipe has to leave first.
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,69 @@
+// Colours for `readyd run` on a terminal. Pure.
+import type { Daemon } from '../manager/daemon.ts';
+import { details } from '../manager/journal-record.ts';
+import type { Phase } from '../manager/service-state.ts';
+import { formatEvent, printable, type TimelineEvent } from '../manager/timeline.ts';
+
+const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
+type Style = keyof typeof CODES;
+
+/** https://no-color.org */
+function paint(style: Style, text: string): string {
+  return process.env.NO_COLOR || text === '' ? text : `\u001b[${CODES[style]}m${text}\u001b[0m`;
+}
+
+const SOURCES: Readonly<Record<TimelineEvent['source'], Style>> = {
+  manager: 'dim',
+  service: 'green',
+  stdout: 'cyan',
+  stderr: 'cyan',
+  journal: 'cyan',
+};
+/** emergency … debug */
+const PRIORITIES: readonly (Style | undefined)[] = ['red', 'red', 'red', 'red', 'yellow', 'bold', undefined, 'dim'];
+
+/** One line, or more where a message has more. */
+export function paintEvent(event: TimelineEvent): string {
+  const { at, source, text, entry } = event;
+  const head = formatEvent({ at, source, text: '' });
+  const painted = paint(SOURCES[source], head);
+  if (entry === undefined) return `${painted}${source === 'manager' ? paint('dim', printable(text)) : printable(text)}`;
+  const style = PRIORITIES[entry.priority];
+  const lines = entry.message.split('\n').map((line) => {
+    const shown = printable(line);
+    return style === undefined ? shown : paint(style, shown);
+  });
+  const fields = details(entry).map(([name, value]) => ` ${paint('dim', `${name}=`)}${printable(oneLine(value))}`);
+  return `${painted}${lines.join(`\n${' '.repeat(head.length)}`)}${fields.join('')}`;
+}
+
+const FIELD_MAX = 60;
+
+function oneLine(value: string): string {
+  const line = value.split('\n')[0] ?? '';
+  return line.length < value.length || line.length > FIELD_MAX ? `${line.slice(0, FIELD_MAX)}…` : line;
+}
+
+const DOTS: Readonly<Record<Phase, Style>> = {
+  starting: 'yellow',
+  running: 'green',
+  reloading: 'blue',
+  stopping: 'yellow',
+  ended: 'red',
+};
+const KEYS = 'r reload  R restart  q stop';
+
+/** The line that stays at the bottom. */
+export function statusLine(daemon: Daemon, columns: number): string {
+  const { phase, subState, status, pid, restarts, watchdogLeft, stored } = daemon;
+  const facts = [
+    phase === 'ended' ? daemon.result : `pid ${pid}`,
+    ...(watchdogLeft === undefined ? [] : [`watchdog ${Math.round(watchdogLeft / 100) / 10} s`]),
+    ...(stored.length === 0 ? [] : [`${stored.length} stored`]),
+    ...(restarts === 0 ? [] : [`restarted ${restarts}×`]),
+  ].join('  ');
+  const room = columns - `● ${subState}    ${facts}  ${KEYS}`.length - 2;
+  const said = printable(status).slice(0, Math.max(0, room));
+  const keys = room < 0 ? '' : paint('dim', `  ${KEYS}`);
+  return `${paint(DOTS[phase], '●')} ${paint('bold', subState)}${said === '' ? '' : `  ${said}`}  ${facts}${keys}`;
+}

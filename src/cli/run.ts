@@ -1,0 +1,57 @@
+// `readyd run`: a service manager at the keyboard.
+import { createManager, type Manager } from '../manager/manager.ts';
+import { unavailable } from '../manager/unavailable.ts';
+import { addressText } from '../sockets/kind.ts';
+import { type Plan, parseArguments, USAGE } from './run-arguments.ts';
+import { Session } from './run-session.ts';
+import { UsageError } from './run-values.ts';
+import { createView, type View } from './run-view.ts';
+
+const EXIT_FAILURE = 1;
+const EXIT_USAGE = 2;
+
+/** Resolves to the exit code: the service's own, 1 where it could not be run at all, 2 for a mistake in the arguments. */
+export async function main(args: string[]): Promise<number> {
+  try {
+    const plan = parseArguments(args);
+    if (plan === 'help') {
+      process.stdout.write(USAGE);
+      return 0;
+    }
+    const reason = unavailable();
+    if (reason !== undefined) return complain(`cannot run a service here: ${reason}`, EXIT_FAILURE);
+    return await run(plan);
+  } catch (error) {
+    if (error instanceof UsageError) return complain(error.message, EXIT_USAGE);
+    return complain(error instanceof Error ? error.message : String(error), EXIT_FAILURE);
+  }
+}
+
+function complain(message: string, code: number): number {
+  process.stderr.write(`readyd run: ${message}\n`);
+  return code;
+}
+
+async function run(plan: Plan): Promise<number> {
+  const view = createView(plan.json, process.stdout);
+  // Not `await using`: Node 20 runs this as it is.
+  let manager: Manager | undefined;
+  try {
+    manager = await createManager({
+      ...plan.manager,
+      onEvent: (event) => view.event(event),
+      onChange: (daemon) => view.change(daemon),
+    });
+    tellSockets(manager, view);
+    return await new Session(manager, plan, view).live();
+  } finally {
+    await manager?.close();
+    view.close();
+  }
+}
+
+function tellSockets(manager: Manager, view: View): void {
+  for (const { name, address } of manager.sockets) {
+    view.event({ at: manager.elapsed, source: 'manager', text: `listens on ${addressText(address)}, as '${name}'` });
+  }
+}

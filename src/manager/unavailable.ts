@@ -1,0 +1,20 @@
+// Where the stand-in can work: it needs what the protocol is made of, which is Linux.
+import { existsSync } from 'node:fs';
+import { native } from '../native.ts';
+
+/**
+ * Why the stand-in cannot work here, in one line; undefined where it can. Made for skipping tests:
+ * `describe.skipIf(unavailable())` in vitest, `{ skip: unavailable() }` in `node:test`.
+ */
+export function unavailable(): string | undefined {
+  if (process.platform !== 'linux') {
+    return `the service manager's protocol is made of what only Linux has; this is ${process.platform}`;
+  }
+  if (!existsSync('/proc/self/stat')) return 'it needs /proc, to tell which processes belong to a service';
+  try {
+    native();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}

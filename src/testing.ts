@@ -1,0 +1,32 @@
+/**
+ * A service manager for tests: it speaks systemd's protocol to one service, without root and without systemd.
+ *
+ * @packageDocumentation
+ */
+import { createManager as create, type Manager, type ManagerOptions } from './manager/manager.ts';
+import { unavailable } from './manager/unavailable.ts';
+
+export { SyscallError, SystemdError } from './errors.ts';
+export type { Daemon, End, Message, Timing } from './manager/daemon.ts';
+export type { Stored } from './manager/descriptor-store.ts';
+export type { JournalField, JournalRecord } from './manager/journal-record.ts';
+export type { Exit } from './manager/launch.ts';
+export type { Listener } from './manager/listener.ts';
+export type { Manager, ManagerOptions, StartOptions } from './manager/manager.ts';
+export type { Notification, NotifyAccess } from './manager/notification.ts';
+export type { ActiveState, Phase, Result, SubState } from './manager/service-state.ts';
+export type { Command, Restart, ServiceType, Settings } from './manager/settings.ts';
+export type { TimelineEvent } from './manager/timeline.ts';
+export type { SocketAddress, SocketKind } from './sockets/kind.ts';
+export { unavailable };
+
+/**
+ * Binds the sockets and waits for a service to be started. They stay until `close()`, also across several starts.
+ *
+ * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
+ * @throws (rejects) SystemdError `SD_ERR_NATIVE_UNAVAILABLE` where it cannot work; see `unavailable()`.
+ * @throws (rejects) SyscallError `EADDRINUSE` and the like, for a socket that cannot be bound.
+ */
+export function createManager(options: ManagerOptions = {}): Promise<Manager> {
+  return create(options);
+}
