@@ -20,7 +20,11 @@ export interface ErrorFacts {
 
 /** Errors of this realm and of others (`vm`, a test runner), DOMException and look-alikes of the prototype chain. */
 export function isError(value: object): boolean {
-  return types.isNativeError(value) || (attempt(() => value instanceof Error) ?? false);
+  try {
+    return types.isNativeError(value) || value instanceof Error;
+  } catch {
+    return false; // a proxy that will not say
+  }
 }
 
 /** Never throws. */

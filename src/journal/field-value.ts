@@ -5,7 +5,7 @@ import { writeErrorField } from './error-fields.ts';
 import { fieldName } from './field-name.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
 import { dateText, functionText, safeJson } from './safe-json.ts';
-import { attempt, unreadable } from './unreadable.ts';
+import { unreadable } from './unreadable.ts';
 
 /**
  * What a field can be given. Text as it is; numbers and booleans as text; a Date in ISO 8601; bytes as they are; a URL as
@@ -43,7 +43,11 @@ export function writeFields(writer: FieldWriter, fields: unknown): void {
 
 /** An error or a list in the place of fields, which a program without types may pass. */
 function isValue(fields: object): boolean {
-  return (attempt(() => Array.isArray(fields)) ?? false) || isError(fields);
+  try {
+    return Array.isArray(fields) || isError(fields);
+  } catch {
+    return false; // a proxy that is revoked: listing its keys will tell
+  }
 }
 
 function listKeys(writer: FieldWriter, fields: object): string[] {

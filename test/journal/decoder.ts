@@ -33,7 +33,7 @@ export function decodeEntry(datagram: Uint8Array): DecodedField[] {
 function checkName(bytes: Buffer): string {
   const name = bytes.toString('latin1');
   if (name.length < 1 || name.length > 64) throw new Error(`a name of ${name.length} bytes`);
-  for (const [index, character] of [...name].entries()) {
+  for (const [index, character] of name.split('').entries()) {
     const letter = character >= 'A' && character <= 'Z';
     const later = index > 0 && ((character >= '0' && character <= '9') || character === '_');
     if (!letter && !later) throw new Error(`the name ${JSON.stringify(name)}`);

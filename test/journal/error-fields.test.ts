@@ -129,7 +129,7 @@ describe('an error as the message', () => {
     [
       'of another realm, as a cause',
       () => new Error('m', { cause: runInNewContext('new TypeError("far")') }),
-      { ERROR_STACK: [expect.stringContaining('\nCaused by: TypeError: far')] as unknown as string[] },
+      { ERROR_STACK: [expect.stringContaining('\nCaused by: TypeError: far')] },
     ],
     ['made of a prototype', () => Object.create(Error.prototype), { MESSAGE: ['Error'], ERROR_NAME: ['Error'] }],
     ['with a code that is a number', () => Object.assign(new Error('m'), { code: 7 }), { ERROR_CODE: ['7'] }],

@@ -53,6 +53,6 @@ describe('the name of a field', () => {
   it('takes no longer for a hostile key than its length', () => {
     expect(fieldName('A'.repeat(1_000_000))).toBe('A'.repeat(64));
     expect(fieldName(`${'_'.repeat(1_000_000)}x`)).toBe('X');
-    expect(fieldName(`${'Aa'.repeat(500_000)}`)).toHaveLength(64);
+    expect(fieldName('Aa'.repeat(500_000))).toHaveLength(64);
   });
 });

@@ -28,7 +28,9 @@ function expected(given: unknown): Buffer[] {
   if (Array.isArray(given)) return given.flatMap(expected);
   if (given instanceof Uint8Array) return [Buffer.from(given)];
   if (given instanceof Date) return [Buffer.from(Number.isNaN(given.getTime()) ? 'Invalid Date' : given.toISOString())];
-  return [Buffer.from(typeof given === 'object' ? JSON.stringify(given) : String(given))];
+  return [
+    Buffer.from(typeof given === 'object' ? JSON.stringify(given) : `${given as string | number | bigint | boolean}`),
+  ];
 }
 
 describe('any fields', () => {

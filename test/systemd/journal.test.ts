@@ -1,4 +1,5 @@
 // What a daemon logs, as journalctl shows it. The built package is what runs.
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { JournalRecord, Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
@@ -13,6 +14,31 @@ const LOG = `const log = readyd.journal();`;
 async function logged(machine: Machine, name: string, script: string, service = ''): Promise<JournalRecord[]> {
   await machine.start(await installService(machine, { name, script, service: `Type=oneshot\n${service}` }));
   return machine.journal(`--identifier=${name}`, '_TRANSPORT=journal');
+}
+
+const ANY_TEXT = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 30 }),
+  fc.string({ unit: fc.constantFrom('\n', '\0', '=', 'A', 'ä', '\ud800', '\r', '\u001b'), maxLength: 10 }),
+);
+const ANY_FIELDS = fc.record(
+  {
+    a: ANY_TEXT,
+    b: fc.array(ANY_TEXT, { maxLength: 4 }),
+    c: fc.uint8Array({ maxLength: 20 }).map((bytes) => [...bytes]),
+  },
+  { requiredKeys: ['a'] },
+);
+
+/** A field as journalctl shows it, in bytes: text, bytes as numbers, or several of these. */
+function shown(value: JournalRecord[string] | undefined): Buffer[] {
+  if (value === undefined || value === null) return [];
+  if (typeof value === 'string') return [Buffer.from(value)];
+  return typeof value[0] === 'number' ? [Buffer.from(value as number[])] : value.flatMap((one) => shown(one as string));
+}
+
+/** Sorted, each once: journald may keep one of several equal values, and the order of the others is its own. */
+function distinct(values: readonly Buffer[]): string[] {
+  return [...new Set(values.map((value) => value.toString('hex')))].toSorted();
 }
 
 describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
@@ -67,6 +93,25 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
     const [entry] = await logged(machine(), 'exact', script);
     expect(entry).toMatchObject({ MESSAGE: '\ntwo\nlines\n', BYTES: [0, 10, 255, 61], NUL: [97, 0, 98] });
     expect(entry?.LARGE === 'ä'.repeat(2_500_000)).toBe(true);
+  });
+
+  test('a thousand entries of any text and bytes arrive exactly', async () => {
+    const all = fc.sample(fc.tuple(ANY_TEXT, ANY_FIELDS), 1000);
+    await machine().write('/srv/any.json', JSON.stringify(all));
+    const script = `${LOG}
+      const { readFileSync } = await import('node:fs');
+      for (const [message, { c, ...rest }] of JSON.parse(readFileSync('/srv/any.json')))
+        log.info(message, { ...rest, c: c && Uint8Array.from(c) });
+      await log.flush();`;
+    const entries = await logged(machine(), 'any', script);
+    expect(entries).toHaveLength(1000);
+    for (const [index, [message, { a, b = [], c }]] of all.entries()) {
+      const entry = entries[index];
+      const lists = [entry?.MESSAGE, entry?.A, entry?.B, entry?.C].map((value) => distinct(shown(value)));
+      const bytes = c === undefined ? [] : [Buffer.from(c)];
+      const wanted = [[Buffer.from(message)], [Buffer.from(a)], b.map((text) => Buffer.from(text)), bytes];
+      expect(lists).toEqual(wanted.map(distinct));
+    }
   });
 
   test('no value becomes a field or an entry', async () => {
