@@ -228,7 +228,7 @@ describe.skipIf(!hasAnalyze)('systemd-analyze', () => {
   test.each([
     ['plain', []],
     ['socket', ['--listen', 'web=127.0.0.1:8080', '--listen', 'admin=/run/my admin.sock', '--watchdog', '30s']],
-    ['user', ['--user', 'www-data', '--state=', '--env', 'A=%n "$x" \\', '--credential', 'a:/etc/a b']],
+    ['user', ['--user', 'www-data', '--state=', '--env', 'A=%n "$x" \\', '--credential', 'a:/etc/100%']],
     ['reload', ['--reload', '--fd-store', '4', '--description', '100% "sure" \\o/']],
   ])('verifies %s and finds little to bother about', async (name, flags) => {
     const { code, err } = await run([

@@ -42,8 +42,8 @@ function serviceFile(definition: UnitDefinition, sockets: readonly string[]): st
       ...typeLines(definition),
       `WorkingDirectory=${plainValue('the working directory', workingDirectory)}`,
       ...Object.entries(env).map(([name, value]) => `Environment=${quoteWord('--env', `${name}=${value}`)}`),
-      // Those of its own name are passed without saying.
-      ...(sockets.length > 1 ? [`Sockets=${sockets.join(' ')}`] : []),
+      // Also of its own name, which are passed without saying: it starts them, so that it gets them whoever starts it.
+      ...(sockets.length > 0 ? [`Sockets=${sockets.join(' ')}`] : []),
       ...(watchdog === undefined ? [] : [`WatchdogSec=${watchdog}`]),
       ...(fdStore === 0 ? [] : [`FileDescriptorStoreMax=${fdStore}`]),
       'Restart=on-failure',

@@ -51,6 +51,8 @@ export function parseCredential(text: string): Credential {
   if (colon < 0) return { name, path: undefined };
   const path = text.slice(colon + 1);
   if (!isAbsolute(path)) throw unfit('--credential', text, 'the path of its file must be absolute');
+  // Seen on 257 and 262: what systemd hands to its helper is split at blanks, and the service does not start.
+  if (/[\s"'\\]/.test(path)) throw unfit('--credential', text, 'systemd does not find a path with blanks or quotes');
   return { name, path };
 }
 

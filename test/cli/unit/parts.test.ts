@@ -51,14 +51,17 @@ test('the suffix of a service is no part of its name', () => {
 
 test.each([
   ['token', { name: 'token', path: undefined }],
-  ['token:/etc/a b:c', { name: 'token', path: '/etc/a b:c' }],
+  ['token:/etc/a:c', { name: 'token', path: '/etc/a:c' }],
 ])('a credential: %j', (text, expected) => {
   expect(parseCredential(text)).toEqual(expected);
 });
 
-test.each(['', ':/x', 'a:', 'a:x', 'a b:/x', '../a:/x'])('a credential: %j is refused', (text) => {
-  expect(() => parseCredential(text)).toThrow(UsageError);
-});
+test.each(['', ':/x', 'a:', 'a:x', 'a b:/x', '../a:/x', 'a:/x y', 'a:/x\\y', 'a:/x"'])(
+  'a credential: %j is refused',
+  (text) => {
+    expect(() => parseCredential(text)).toThrow(UsageError);
+  },
+);
 
 test.each([
   ['A=', ['A', '']],
