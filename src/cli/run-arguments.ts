@@ -100,7 +100,7 @@ function parse(args: string[]): ReturnType<typeof parseArgs<{ options: typeof OP
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError((error instanceof Error ? error.message : String(error)).split('. ')[0] ?? '');
+    throw new UsageError((error instanceof Error ? error.message : String(error)).split(/\. |\.?\n/)[0] ?? '');
   }
 }
 

@@ -487,16 +487,12 @@ const RESTARTS: readonly Scenario[] = [
 
 const SPEAK = join(packageRoot(), 'test/manager/agreement/speak.js');
 
-const CONTROLS: readonly Scenario[] = [
-  ...(['main', 'exec'] as const).map(
-    (notifyAccess): Scenario => ({
-      name: `what ExecStartPost says, NotifyAccess=${notifyAccess}`,
-      program: "say('READY=1'); stay();",
-      unit: { notifyAccess, startPost: [{ argv: [process.execPath, SPEAK, 'say', 'STATUS=control'] }] },
-      steps: [START],
-      seen: notifyAccess === 'exec' ? { status: 'control' } : {},
-    }),
-  ),
-];
+const CONTROLS: readonly Scenario[] = (['main', 'exec'] as const).map((notifyAccess) => ({
+  name: `what ExecStartPost says, NotifyAccess=${notifyAccess}`,
+  program: "say('READY=1'); stay();",
+  unit: { notifyAccess, startPost: [{ argv: [process.execPath, SPEAK, 'say', 'STATUS=control'] }] },
+  steps: [START],
+  seen: notifyAccess === 'exec' ? { status: 'control' } : {},
+}));
 
 export const LIVES: readonly Scenario[] = [...STARTS, ...RELOADS, ...STOPS, ...WATCHDOGS, ...RESTARTS, ...CONTROLS];

@@ -81,8 +81,8 @@ const COMMANDS = {
 
 function settings(unit: NonNullable<Scenario['unit']>): string[] {
   return Object.entries(unit).flatMap(([key, value]) => {
-    if (key in TIMES) return `${TIMES[key as keyof typeof TIMES]}=${String(value)}ms`;
-    if (key in WORDS) return `${WORDS[key as keyof typeof WORDS]}=${String(value)}`;
+    if (key in TIMES) return `${TIMES[key as keyof typeof TIMES]}=${value as number}ms`;
+    if (key in WORDS) return `${WORDS[key as keyof typeof WORDS]}=${value as string | number | boolean}`;
     if (!(key in COMMANDS)) return [];
     const name = COMMANDS[key as keyof typeof COMMANDS];
     return (value as readonly Command[]).map(({ argv, mayFail }) => `${name}=${mayFail ? '-' : ''}${argv.join(' ')}`);

@@ -1,0 +1,269 @@
+// `readyd run` as people run it.
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { packageRoot } from '../systemd/boot.ts';
+
+const MAIN = join(packageRoot(), 'dist/cli/main.js');
+const READYD = join(packageRoot(), 'dist/index.js');
+const FOLDER = mkdtempSync(join(tmpdir(), 'readyd-run-'));
+const STAY = 'setInterval(() => {}, 1e6);';
+
+type Run = ChildProcessByStdio<null, Readable, Readable>;
+let running: { child: Run; out: () => string } | undefined;
+let programs = 0;
+
+afterEach(() => {
+  running?.child.kill('SIGKILL');
+  running = undefined;
+});
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+function program(script: string): string {
+  programs += 1;
+  const path = join(FOLDER, `program-${programs}.mjs`);
+  writeFileSync(path, `import * as sd from '${READYD}';\nimport * as http from 'node:http';\n${script}`);
+  return path;
+}
+
+function run(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'run', ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+function begin(...args: string[]): { child: Run; out: () => string } {
+  const child = spawn(process.execPath, [MAIN, 'run', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => (text += part));
+  running = { child, out: () => text };
+  return running;
+}
+
+async function shows(pattern: RegExp): Promise<string> {
+  const end = Date.now() + 15_000;
+  while (!pattern.test(running?.out() ?? '')) {
+    if (Date.now() > end) throw new Error(`never ${pattern}:\n${running?.out()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return running?.out() ?? '';
+}
+
+async function ended(): Promise<number | null> {
+  const child = running?.child;
+  if (child === undefined) throw new Error('nothing runs');
+  return child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)));
+}
+
+/** A zombie has ended; it is up to the init of this machine when it goes. */
+function isAlive(pid: string): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+const SERVER = `
+const server = http.createServer((_, response) => response.setHeader('connection', 'close').end(String(process.pid)));
+await sd.service({ start: () => sd.listen(server, { name: 'web' }), stop: () => sd.drain(server), reload() {} });`;
+
+test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
+  const { child } = begin('--listen', 'web=127.0.0.1:0', '--watchdog', '1s', '--', process.execPath, program(SERVER));
+  const out = await shows(/it is up, \d+ ms after its start/);
+  expect(out).toMatch(/listens on 127\.0\.0\.1:\d+, as 'web'/);
+  const port = /127\.0\.0\.1:(\d+)/.exec(out)?.[1];
+  expect(Number(await (await fetch(`http://127.0.0.1:${port}/`)).text())).toBeGreaterThan(1);
+  await shows(/WATCHDOG=1 \(\d+ ms to spare\)/);
+  child.kill('SIGINT');
+  expect(await ended()).toBe(0);
+  expect(running?.out()).toMatch(/STOPPING=1.*sees it end: exit code 0, result success/s);
+});
+
+test.each([
+  ['process.exit(7)', 7],
+  ['await sd.ready()', 0],
+  ['', 1],
+  ['await sd.ready(); process.exit(3)', 3],
+  ["process.kill(process.pid, 'SIGKILL'); await new Promise(() => {})", 137],
+])('the exit code of %j is %i', (script, code) => {
+  expect(run('--', process.execPath, program(script)).code).toBe(code);
+});
+
+test('--json is one object a line', () => {
+  const script =
+    "await sd.ready('up'); const log = sd.journal(); log.warning('careful', { userId: 7 }); console.log('<3>bad');";
+  const { code, stdout } = run('--json', '--', process.execPath, program(script));
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(code).toBe(0);
+  expect(lines).toContainEqual(expect.objectContaining({ source: 'state', activeState: 'active', status: 'up' }));
+  expect(lines).toContainEqual(
+    expect.objectContaining({
+      source: 'journal',
+      text: 'careful',
+      priority: 4,
+      fields: expect.objectContaining({ USER_ID: '7' }),
+    }),
+  );
+  expect(lines).toContainEqual(expect.objectContaining({ source: 'stdout', text: 'bad', priority: 3 }));
+});
+
+test('--env, --fd-store, --type', () => {
+  const script =
+    "console.log([process.env.WHO, sd.fdStore.capacity, process.env.LISTEN_FDS].join(' ')); await sd.ready();";
+  const { stdout } = run('--env', 'WHO=me', '--fd-store', '3', '--type', 'exec', process.execPath, program(script));
+  expect(stdout).toMatch(/stdout {3}me 3\n/);
+});
+
+test('--watch restarts on a change, and no request is refused', async () => {
+  const path = program(SERVER);
+  begin('--listen', 'web=127.0.0.1:0', '--watch', FOLDER, '--', process.execPath, path);
+  const port = /127\.0\.0\.1:(\d+)/.exec(await shows(/it is up/))?.[1];
+  const pids = new Set<string>();
+  let failures = 0;
+  const load = new AbortController();
+  // A closed loop: the next request as soon as the last one is answered.
+  const clients = Array.from({ length: 4 }, async () => {
+    while (!load.signal.aborted)
+      await fetch(`http://127.0.0.1:${port}/`).then(
+        async (answer) => pids.add(await answer.text()),
+        () => (failures += 1),
+      );
+  });
+  for (let round = 2; round <= 4; round += 1) {
+    writeFileSync(path, `import * as sd from '${READYD}';\nimport * as http from 'node:http';\n${SERVER}// ${round}\n`);
+    await shows(new RegExp(`(it is up.*){${round}}`, 's'));
+  }
+  load.abort();
+  await Promise.all(clients);
+  expect({ failures, runs: pids.size }).toEqual({ failures: 0, runs: 4 });
+  running?.child.kill('SIGTERM');
+  expect(await ended()).toBe(0);
+}, 40_000);
+
+test('--unit takes it from unit files', () => {
+  const path = program(
+    "await sd.ready(process.env.WHO + ' ' + sd.listenFds().names.join() + ' ' + sd.fdStore.capacity);",
+  );
+  const service = join(FOLDER, 'app.service');
+  const socket = join(FOLDER, 'app.socket');
+  writeFileSync(
+    service,
+    `[Service]\nType=notify\nEnvironment="WHO=a b" X=1\nFileDescriptorStoreMax=2\nExecStart=${process.execPath} \\\n  "${path}"\n`,
+  );
+  writeFileSync(socket, '[Socket]\nListenStream=127.0.0.1:0\nFileDescriptorName=web\n');
+  for (const units of [
+    [service, socket],
+    [service, '--unit', socket],
+  ]) {
+    const { code, stdout } = run('--unit', ...units);
+    expect({ code, status: /STATUS=(.*)/.exec(stdout)?.[1] }).toEqual({ code: 0, status: 'a b web 2' });
+  }
+});
+
+describe('bad input', () => {
+  test.each([
+    [['--lisen', '8080', 'node'], "Unknown option '--lisen'"],
+    [['--listen', 'localhost:80', 'node'], 'expected PORT'],
+    [['--listen', '99999', 'node'], 'expected PORT'],
+    [['--listen', 'a=0', '--listen', 'a=0', 'node'], "two sockets named 'a'"],
+    [['--watchdog', 'soon', 'node'], '--watchdog: expected a time'],
+    [['--fd-store', '-1', 'node'], '--fd-store'],
+    [['--env', 'X', 'node'], '--env: expected NAME=VALUE'],
+    [['--type', 'forking', 'node'], '--type: expected one of'],
+    [['--unit', '/nowhere.service'], 'ENOENT'],
+    [['--unit', '/etc/passwd'], 'neither a .service nor a .socket'],
+    [['--watch', '/nowhere', 'node'], '--watch'],
+    [[], 'no command'],
+  ])('%j', (args, message) => {
+    const { code, stderr } = run(...args);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^readyd run: [^\n]*\n$/);
+    expect(stderr).toContain(message);
+  });
+
+  test('a port in use, and a path in use', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { code, stderr } = run('--listen', `127.0.0.1:${(server.address() as AddressInfo).port}`, 'node');
+    server.close();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^readyd run: cannot listen on .*EADDRINUSE.*\n$/);
+  });
+
+  test('a command that is not there', () => {
+    const { code, stdout } = run('--', 'no-such-command');
+    expect(code).toBe(203);
+    expect(stdout).toContain('cannot run no-such-command');
+  });
+
+  test('a service that forks, and ignores SIGTERM, leaves nobody and no file behind', async () => {
+    const socket = join(FOLDER, 'app.sock');
+    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-'));
+    const script = `import { spawn } from 'node:child_process';
+      process.on('SIGTERM', () => {});
+      const { pid } = spawn('sh', ['-c', "trap '' TERM; while :; do sleep 1000; done"], { detached: true, stdio: 'ignore' });
+      await sd.ready(process.pid + ' ' + pid); ${STAY}`;
+    const { child } = begin('--listen', socket, '--stop-timeout', '300ms', '--', process.execPath, program(script));
+    const [, ...pids] = /STATUS=(\d+) (\d+)/.exec(await shows(/it is up/)) ?? [];
+    expect(existsSync(socket)).toBe(true);
+    child.kill('SIGINT');
+    expect(await ended()).toBe(137);
+    expect(pids.filter(isAlive)).toEqual([]);
+    expect(existsSync(socket)).toBe(false);
+    expect(
+      readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-') && !before.includes(name)),
+    ).toEqual([]);
+  });
+
+  test('malformed messages', async () => {
+    const script = `import { createRequire } from 'node:module';
+      const addon = createRequire('${READYD}')('../build/Release/readyd.node');
+      const fd = addon.open();
+      for (const text of ['READY=1\\\\', 'x'.repeat(5000), 'A\\0B']) addon.send(fd, process.env.NOTIFY_SOCKET, text);
+      await sd.ready();`;
+    const { code, stdout } = run('--', process.execPath, program(script));
+    expect(code).toBe(0);
+    expect(stdout.match(/drops a malformed message/g)).toHaveLength(3);
+  });
+
+  test('a flood of messages and entries', async () => {
+    const script = `const log = sd.journal({ overflow: 'block' });
+      await sd.ready();
+      for (let i = 0; i < 10_000; i += 1) await sd.status('message ' + i);
+      for (let i = 0; i < 100_000; i += 1) log.info('entry ' + i, { i });
+      await log.flush(); await sd.barrier(); await sd.status('done'); ${STAY}`;
+    const { child } = begin('--json', '--', process.execPath, program(script));
+    let worst = 0;
+    const watching = setInterval(() => {
+      const rss = /VmRSS:\s+(\d+)/.exec(
+        spawnSync('cat', [`/proc/${child.pid}/status`], { encoding: 'utf8' }).stdout,
+      )?.[1];
+      worst = Math.max(worst, Number(rss ?? 0));
+    }, 200);
+    await shows(/"status":"done"/);
+    clearInterval(watching);
+    expect(running?.out().match(/"text":"entry /g)).toHaveLength(100_000);
+    expect(worst).toBeLessThan(400_000);
+    child.kill('SIGINT');
+    expect(await ended()).toBe(0);
+  }, 60_000);
+});
+
+test('--help and --version', () => {
+  expect(run('--help')).toMatchObject({ code: 0, stdout: expect.stringContaining('usage: readyd run') });
+  const bare = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+  expect(bare('--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  expect(bare('--help').stdout).toContain('usage: readyd COMMAND');
+  expect(bare('rum')).toMatchObject({ status: 2, stderr: expect.stringContaining("no command 'rum'") });
+});

@@ -1,0 +1,122 @@
+// The test kit as a user has it: through the package's own name.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createManager, unavailable } from 'readyd/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from './systemd/boot.ts';
+
+const ROOT = packageRoot();
+// Where `readyd` is found, and where git and the linters do not look.
+const FOLDER = join(ROOT, 'build/testing');
+
+// A service as a user would write it: a page, a reload, and a count that outlives it.
+const APP = `
+import { createServer } from 'node:http';
+import { fdStore, listen, reload, service } from 'readyd';
+let visits = Number(fdStore.data('visits') ?? 0);
+let greeting = 'hello';
+await service({
+  async start({ log }) {
+    const server = createServer(async (request, response) => {
+      visits += 1;
+      await fdStore.putData('visits', String(visits));
+      log.info('visit', { visits });
+      response.setHeader('connection', 'close').end(greeting + ' ' + visits);
+    });
+    await listen(server, { name: 'web' });
+    return server;
+  },
+  reload() { greeting = 'welcome'; },
+  stop: (server) => new Promise((resolve) => server.close(resolve)),
+  status: () => greeting,
+});`;
+
+/** What each runner's test goes through; `check(actual, expected)` is the runner's own. */
+const STORY = `
+  const manager = await createManager({ listen: { web: '127.0.0.1:0' }, watchdog: 2000, fdStore: 4 });
+  try {
+    const daemon = await manager.start(process.execPath, [new URL('./app.mjs', import.meta.url).pathname]);
+    await daemon.ready();
+    check(await (await fetch(manager.url('web'))).text(), 'hello 1');
+    await daemon.until('the entry', ({ journal }) => journal.some(({ fields }) => fields.VISITS === '1'));
+    await daemon.reload();
+    check(await (await fetch(manager.url('web'))).text(), 'welcome 2');
+    check(daemon.stored.map(({ name }) => name).join(), 'visits');
+    await daemon.restart();
+    check(await (await fetch(manager.url('web'))).text(), 'hello 3');
+    check((await daemon.stop()).result, 'success');
+    check(daemon.messages.some(({ stopping }) => stopping), true);
+  } finally {
+    await manager.close();
+  }`;
+
+const RUNNERS: Readonly<Record<string, { file: string; code: string; command: readonly string[] }>> = {
+  vitest: {
+    file: 'story.vitest.mjs',
+    code: `import { expect, test } from 'vitest';
+import { createManager } from 'readyd/testing';
+const check = (a, b) => expect(a).toEqual(b);
+test('the story', async () => {${STORY}}, 20_000);`,
+    command: [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.config.mjs'],
+  },
+  'node:test': {
+    file: 'story.node.mjs',
+    code: `import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createManager, unavailable } from 'readyd/testing';
+const check = (a, b) => assert.deepEqual(a, b);
+test('the story', { skip: unavailable() }, async () => {${STORY}});`,
+    command: ['--test', 'story.node.mjs'],
+  },
+};
+
+beforeAll(() => {
+  rmSync(FOLDER, { recursive: true, force: true });
+  mkdirSync(join(FOLDER, 'node_modules'), { recursive: true });
+  symlinkSync(ROOT, join(FOLDER, 'node_modules/readyd'));
+  writeFileSync(join(FOLDER, 'package.json'), '{ "type": "module" }');
+  writeFileSync(join(FOLDER, 'app.mjs'), APP);
+  writeFileSync(join(FOLDER, 'vitest.config.mjs'), "export default { test: { include: ['*.vitest.mjs'] } };");
+});
+
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+test('it works here', () => expect(unavailable()).toBeUndefined());
+
+test.each(Object.entries(RUNNERS))('a life, told by %s', (_, { file, code, command }) => {
+  writeFileSync(join(FOLDER, file), code);
+  // Not as a part of this run: runners tell their children about themselves.
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
+    cwd: FOLDER,
+    env,
+    encoding: 'utf8',
+    timeout: 25_000,
+  });
+  expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
+});
+
+test.each([
+  [{ wachdog: 1 }, 'no key "wachdog"'],
+  [{ watchdog: '1s' }, 'watchdog must be a number'],
+  [{ fdStore: -1 }, 'fdStore must be in'],
+  [{ type: 'forking' }, 'type must be one of'],
+  [{ listen: { web: 'localhost:80' } }, 'expected PORT'],
+  [{ listen: { 'a:b': '0' } }, 'a:b'],
+  [{ killSignal: 'TERM' }, 'killSignal must be a signal'],
+])('createManager(%j) is refused', async (options, message) => {
+  await expect(createManager(options as object)).rejects.toMatchObject({
+    code: 'SD_ERR_INVALID_ARG',
+    message: expect.stringContaining(message),
+  });
+});
+
+test('a port in use is told', async () => {
+  const manager = await createManager({ listen: { web: '127.0.0.1:0' } });
+  const address = manager.address('web');
+  const taken = 'port' in address ? `127.0.0.1:${address.port}` : '';
+  await expect(createManager({ listen: { web: taken } })).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  expect(() => manager.address('other')).toThrow("no socket 'other'");
+  await manager.close();
+});
