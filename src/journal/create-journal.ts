@@ -1,6 +1,5 @@
 // Chooses where a new logger's entries go.
 
-import { existsSync } from 'node:fs';
 import { journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
 import { native } from '../native.ts';
@@ -60,8 +59,18 @@ function reaches(connect: CheckedOptions['connect'], path: string): boolean {
     native();
     return true;
   }
-  // PID 1 keeps the socket while journald restarts: where it is not to be seen, this is another file system.
-  return journalConnected() !== undefined && existsSync(path) && attempt(native) !== undefined;
+  return journalConnected() !== undefined && attempt(() => listens(path)) === true;
+}
+
+/**
+ * PID 1 keeps the socket open while journald restarts: where nobody listens, this is another file system, or the path is
+ * one of InaccessiblePaths= (systemd.exec(5)), which leaves a dead socket there.
+ */
+function listens(path: string): boolean {
+  const fd = native().open();
+  const connected = native().connect(fd, path);
+  native().close(fd);
+  return connected >= 0;
 }
 
 function textOutput(options: CheckedOptions): TextOutput {

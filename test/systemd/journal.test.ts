@@ -224,19 +224,25 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
     await machine().stop(unit);
   });
 
-  test('where the socket is out of reach, each line on stderr has its priority', async () => {
+  test.each([
+    ['is out of reach', 'InaccessiblePaths=/run/systemd/journal/socket', ''],
+    ['is not there', 'TemporaryFileSystem=/run/systemd/journal', ''],
+    ['is not wanted', '', `{ connect: 'never' }`],
+  ])('where the socket %s, each line on stderr has its priority', async (why, service, options) => {
     const unit = await installService(machine(), {
-      name: 'prefix',
-      service: 'Type=oneshot\nInaccessiblePaths=/run/systemd/journal/socket',
-      script: `const log = readyd.journal({ connect: 'never' });
-        log.error('bad\\nworse', { a: 1 }); log.debug('no'); log.info('good');`,
+      name: `prefix-${why.replaceAll(' ', '-')}`,
+      service: `Type=oneshot\n${service}`,
+      script: `const log = readyd.journal(${options});
+        log.error('bad\\nworse', { a: 1 }); log.debug('no'); log.info('good'); console.log(log.connected);`,
     });
     await machine().start(unit);
     const entries = await machine().journal(`_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout');
-    expect(entries.map(({ MESSAGE, PRIORITY }) => [PRIORITY, MESSAGE])).toEqual([
+    const shown = entries.map(({ MESSAGE, PRIORITY }) => [PRIORITY, MESSAGE]);
+    expect(shown.filter(([, message]) => message !== 'false')).toEqual([
       ['3', 'bad A=1'],
       ['3', '    worse'],
       ['6', 'good'],
     ]);
+    expect(shown).toHaveLength(4);
   });
 });
