@@ -1,6 +1,7 @@
 // The test kit as a user has it: through the package's own name.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createManager, unavailable } from 'readyd/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -83,6 +84,43 @@ beforeAll(() => {
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 test('it works here', () => expect(unavailable()).toBeUndefined());
+
+// jest is 278 packages, too many to have for one test: it is installed beside the project, where that works.
+const JEST = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'readyd/jest');
+
+function installJest(): string | undefined {
+  const main = join(JEST, 'node_modules/jest/bin/jest.js');
+  if (existsSync(main)) return main;
+  mkdirSync(JEST, { recursive: true });
+  spawnSync('npm', ['install', '--prefix', JEST, 'jest@30', '--no-audit', '--no-fund', '--ignore-scripts'], {
+    timeout: 90_000,
+  });
+  return existsSync(main) ? main : undefined;
+}
+
+test('a life, told by jest', ({ skip }) => {
+  const jest = installJest();
+  if (jest === undefined) {
+    console.warn('readyd/testing inside of jest: not tested, npm cannot install jest here');
+    skip();
+    return;
+  }
+  const code = `import { createManager } from 'readyd/testing';
+const check = (a, b) => expect(a).toEqual(b);
+test('the story', async () => {${STORY}}, 20_000);`;
+  writeFileSync(join(FOLDER, 'story.jest.mjs'), code);
+  writeFileSync(join(FOLDER, 'jest.config.json'), '{ "testMatch": ["**/story.jest.mjs"], "transform": {} }');
+  // As jest wants it for everything that is an ES module.
+  const command = ['--experimental-vm-modules', jest, '--config', 'jest.config.json', '--rootDir', '.'];
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const { status, stderr } = spawnSync(process.execPath, command, {
+    cwd: FOLDER,
+    env,
+    encoding: 'utf8',
+    timeout: 25_000,
+  });
+  expect({ status, output: status === 0 ? '' : stderr }).toEqual({ status: 0, output: '' });
+}, 150_000);
 
 test.each(Object.entries(RUNNERS))('a life, told by %s', (_, { file, code, command }) => {
   writeFileSync(join(FOLDER, file), code);
