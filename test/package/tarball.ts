@@ -1,0 +1,28 @@
+// The package as it would be published, for tests that install it: from the builds that are there.
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root: string = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Environment of somebody who starts npm by hand, and not by the `npm test` that runs this. */
+export function plainEnvironment(): Record<string, string | undefined> {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|READYD_|INIT_CWD$|NODE_ENV$)/.test(name));
+  return Object.fromEntries(inherited);
+}
+
+/** Puts it into a folder and returns its path. */
+export function packInto(folder: string): string {
+  for (const path of ['dist/index.js', `prebuilds/linux-${process.arch}/readyd.node`]) {
+    if (!existsSync(join(root, path))) throw new Error(`no ${path}: npm run build:dist && npm run prebuild`);
+  }
+  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+    cwd: root,
+    encoding: 'utf8',
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const [{ filename }] = JSON.parse(output) as [{ readonly filename: string }]; // npm's own format
+  return join(folder, filename);
+}
