@@ -1,0 +1,75 @@
+// `readyd doctor`: why nothing happens, and what to change.
+import { parseArgs } from 'node:util';
+import { diagnose } from './doctor/diagnose.ts';
+import type { Finding } from './doctor/facts.ts';
+import { gather, type Request } from './doctor/gather.ts';
+
+const HELP = `readyd doctor [--json] [--user] [UNIT]
+Says why a service does not do what it should, and what to change.
+Without a unit it looks at the service that it is started by.
+
+  --json   the findings as JSON
+  --user   a unit of this user's service manager
+
+Exits with 0 where it finds nothing, with 1 where it does, with 2 for a command line that it does not know.
+`;
+
+/** Resolves with the exit code. */
+export async function main(args: string[]): Promise<number> {
+  const options = {
+    help: { type: 'boolean', short: 'h' },
+    json: { type: 'boolean' },
+    user: { type: 'boolean' },
+  } as const;
+  let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true });
+    if (parsed.positionals.length > 1) throw new Error('expected one unit');
+    checkUnit(parsed.positionals[0]);
+  } catch (error) {
+    console.error(`readyd doctor: ${(error as Error).message.split('. ')[0]}`);
+    return 2;
+  }
+  const { values, positionals } = parsed;
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const request = {
+    unit: positionals[0] === undefined ? undefined : unitName(positionals[0]),
+    user: values.user ?? false,
+  };
+  return report(request, values.json ?? false);
+}
+
+function report(request: Request, json: boolean): number {
+  const facts = gather(request);
+  if (request.unit !== undefined && facts.unit === undefined) {
+    console.error(`readyd doctor: systemctl does not answer for ${request.unit}; is systemd running here?`);
+    return 2;
+  }
+  const findings = diagnose(facts);
+  const text = json
+    ? JSON.stringify({ subject: facts.subject, findings }, undefined, 2)
+    : describe(facts.subject, findings);
+  process.stdout.write(`${text}\n`);
+  return findings.length === 0 ? 0 : 1;
+}
+
+function checkUnit(text: string | undefined): void {
+  if (text !== undefined && !/^[\w.:@\\][\w.:@\\-]*$/.test(text))
+    throw new Error(`'${text}' is not the name of a unit`);
+}
+
+function unitName(text: string): string {
+  return /\.(service|socket)$/.test(text) ? text.replace(/\.socket$/, '.service') : `${text}.service`;
+}
+
+function describe(subject: string, findings: readonly Finding[]): string {
+  if (findings.length === 0) return `${subject}: nothing found`;
+  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
+  const parts = findings.map(
+    ({ id, severity, what, why, change }) => `${severity}: ${what} (${id})\n  why:    ${why}\n  change: ${change}`,
+  );
+  return [`${subject}: ${count}`, ...parts].join('\n\n');
+}

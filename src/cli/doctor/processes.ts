@@ -1,0 +1,76 @@
+// The processes of a service, from /proc. What may not be read is left out: a doctor need not be root.
+import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { parseJournalStream } from '../../environment/journal-stream.ts';
+import type { ProcessFacts } from './facts.ts';
+
+const SIGHUP = 1n;
+const CGROUPS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
+
+/** The pids in a control group, as `ControlGroup` of a unit names it. */
+export function pidsOf(controlGroup: string): number[] {
+  if (controlGroup === '') return [];
+  const texts = CGROUPS.map((mount) => attempt(() => readFileSync(`${mount}${controlGroup}/cgroup.procs`, 'utf8')));
+  const text = texts.find((one) => one !== undefined && one !== '') ?? '';
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
+}
+
+/** The unit that a process belongs to: the last service in the path of its control group. */
+export function serviceOf(pid: number | 'self'): string | undefined {
+  const text = attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? '';
+  return text.match(/[^/\n]+\.service(?=\/|\n|$)/g)?.at(-1);
+}
+
+/** Undefined for one that is gone. */
+export function readProcess(pid: number): ProcessFacts | undefined {
+  const status = attempt(() => readFileSync(`/proc/${pid}/status`, 'utf8'));
+  const argv = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  if (status === undefined || argv === undefined) return undefined;
+  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
+  const env = readEnvironment(pid);
+  return {
+    pid,
+    parent: Number(field('PPid')),
+    argv: argv.replace(/\0+$/, '').split('\0'),
+    executable: basename((attempt(() => readlinkSync(`/proc/${pid}/exe`)) ?? '').replace(/ \(deleted\)$/, '')),
+    env,
+    handlesHangup: (BigInt(`0x${field('SigCgt')}`) & SIGHUP) !== 0n || (BigInt(`0x${field('SigIgn')}`) & SIGHUP) !== 0n,
+    onJournal: isOnJournal(pid, env?.JOURNAL_STREAM),
+    seesManager: env === undefined ? undefined : sees(pid, env.NOTIFY_SOCKET),
+    seesJournal: env === undefined ? undefined : sees(pid, '/run/systemd/journal/socket'),
+  };
+}
+
+function readEnvironment(pid: number): Record<string, string> | undefined {
+  const text = attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+  if (text === undefined) return undefined;
+  const entries = text.split('\0').filter((entry) => entry.includes('='));
+  return Object.fromEntries(entries.map((entry) => [entry.replace(/=.*/s, ''), entry.replace(/^[^=]*=/, '')]));
+}
+
+function isOnJournal(pid: number, text: string | undefined): boolean {
+  const stream = parseJournalStream(text);
+  if (stream === undefined) return false;
+  return [1, 2].some((fd) => {
+    const stat = attempt(() => statSync(`/proc/${pid}/fd/${fd}`, { bigint: true }));
+    return stat?.dev === stream.device && stat.ino === stream.inode;
+  });
+}
+
+/** As the process sees it, which may have file systems of its own. */
+function sees(pid: number, path: string | undefined): boolean | undefined {
+  if (path === undefined || !path.startsWith('/')) return undefined;
+  const root = `/proc/${pid}/root`;
+  return existsSync(`${root}/`) ? attempt(() => statSync(`${root}${path}`))?.isSocket() === true : undefined;
+}
+
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
