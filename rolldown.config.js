@@ -15,8 +15,6 @@ const product = {
     index: 'src/index.ts',
     pino: 'src/pino.ts',
     winston: 'src/winston.ts',
-    // The file of a worker thread.
-    'diagnosis-worker': 'src/watchdog/diagnosis-worker.ts',
   },
   platform: 'node',
   output: {
@@ -24,6 +22,13 @@ const product = {
     chunkFileNames: '[name].js',
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
   },
+};
+
+/** A worker thread, with files of its own: what it needs only once the main thread is blocked is loaded only then. */
+const worker = {
+  input: { 'diagnosis-worker': 'src/watchdog/diagnosis-worker.ts' },
+  platform: 'node',
+  output: { ...output, chunkFileNames: 'diagnosis-worker-[name].js' },
 };
 
 /** The stand-in for the service manager: on its own, so that no file of the product grows with it. */
@@ -39,4 +44,4 @@ const manager = {
   output: { ...output, chunkFileNames: 'manager-[name].js' },
 };
 
-export default [product, manager];
+export default [product, worker, manager];

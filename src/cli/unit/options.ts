@@ -7,30 +7,30 @@ import { parseListen } from './listen-address.ts';
 import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
 import { UsageError, unfit } from './usage.ts';
 
-const MANY = { type: 'string', multiple: true } as const;
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   name: { type: 'string' },
   description: { type: 'string' },
-  listen: MANY,
+  listen: { type: 'string', multiple: true },
   watchdog: { type: 'string' },
   reload: { type: 'boolean' },
   'fd-store': { type: 'string' },
-  state: MANY,
-  cache: MANY,
-  logs: MANY,
-  runtime: MANY,
-  configuration: MANY,
-  credential: MANY,
+  state: { type: 'string', multiple: true },
+  cache: { type: 'string', multiple: true },
+  logs: { type: 'string', multiple: true },
+  runtime: { type: 'string', multiple: true },
+  configuration: { type: 'string', multiple: true },
+  credential: { type: 'string', multiple: true },
   user: { type: 'string' },
-  env: MANY,
+  env: { type: 'string', multiple: true },
   node: { type: 'string' },
   systemd: { type: 'string' },
   output: { type: 'string', short: 'o' },
   force: { type: 'boolean' },
 } as const;
 
-export type Flags = ReturnType<typeof parseFlags>;
+type Parsed = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
+export type Flags = Parsed['values'] & { positionals: string[] };
 
 const FOLDERS = {
   state: 'StateDirectory',
@@ -44,8 +44,7 @@ const FOLDERS = {
 const SYSTEMD_MIN = 247;
 
 /** @throws UsageError for a flag that does not exist. */
-// oxlint-disable-next-line typescript/explicit-function-return-type -- the type follows from the table above
-export function parseFlags(args: readonly string[]) {
+export function parseFlags(args: readonly string[]): Flags {
   try {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
     return { ...values, positionals };
