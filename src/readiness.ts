@@ -2,6 +2,7 @@
 // addon that names a uv_* symbol does not load in Bun or Deno. So one poll(2) at a time runs in the thread pool, for all
 // descriptors that anybody waits for, and an eventfd in its set ends it early when one is added. It costs nothing while
 // nobody waits, and one of the pool's threads while somebody does.
+import { INT32_MAX } from './arguments.ts';
 import { type Native, native, POLLIN } from './native.ts';
 
 interface Waiter {
@@ -13,6 +14,8 @@ interface Waiter {
 
 // A thread that is told to end waits for the pool first: no single poll may take long.
 const SLICE_MS = 100;
+// How late the end of the time may be told, where the threads of the pool all have other things to do.
+const GRACE_MS = SLICE_MS;
 
 const waiters = new Set<Waiter>();
 let waker: number | undefined;
@@ -23,10 +26,19 @@ let polling = false;
  * POLLHUP and POLLERR are always waited for. The descriptor must stay open until then, or until `signal` aborts.
  */
 export function whenReady(fd: number, events: number, timeoutMs: number, signal?: AbortSignal): Promise<number> {
+  if (signal?.aborted) return Promise.resolve(0);
   return new Promise((resolve) => {
-    const waiter: Waiter = { fd, events, deadline: performance.now() + timeoutMs, done: resolve };
+    const giveUp = (): void => settle(waiter, 0);
+    // Four lookups of a name server that does not answer occupy the whole pool, and no poll begins until one of them ends.
+    const timer = timeoutMs + GRACE_MS <= INT32_MAX ? setTimeout(giveUp, timeoutMs + GRACE_MS).unref() : undefined;
+    const done = (answer: number): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', giveUp);
+      resolve(answer);
+    };
+    const waiter: Waiter = { fd, events, deadline: performance.now() + timeoutMs, done };
     waiters.add(waiter);
-    signal?.addEventListener('abort', () => settle(waiter, 0), { once: true });
+    signal?.addEventListener('abort', giveUp, { once: true });
     if (polling) wake();
     else void pollAll();
   });
@@ -42,9 +54,10 @@ function wake(): void {
 
 async function pollAll(): Promise<void> {
   const addon = native();
-  waker ??= addon.eventCounter();
   polling = true;
   while (waiters.size > 0) {
+    // Without a descriptor to spare, poll ignores a negative one, and who is added waits for the end of the slice.
+    if (waker === undefined || waker < 0) waker = addon.eventCounter();
     const batch = [...waiters];
     const answer = await addon.poll(pairs(batch, waker), slice(batch));
     if (typeof answer === 'number') failAll(batch, answer);

@@ -1,4 +1,7 @@
+import { pbkdf2 } from 'node:crypto';
+import { getEventListeners } from 'node:events';
 import { closeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
 import { barrier, status } from '../../src/index.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
@@ -91,3 +94,31 @@ describe('barrier()', () => {
     await expect(barrier()).rejects.toThrow(expect.objectContaining({ code: 'ECONNREFUSED' }));
   });
 });
+
+it('a signal that lives as long as the program keeps nothing of the barriers', async () => {
+  using receiver = createStalledReceiver();
+  process.env.NOTIFY_SOCKET = receiver.path;
+  const { signal } = new AbortController();
+  for (let n = 0; n < 3; n += 1) {
+    const waiting = barrier({ signal });
+    serve(receiver);
+    expect(await waiting).toBe(true);
+  }
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+it('a barrier ends in time also while all threads of the pool are busy', async () => {
+  using receiver = createStalledReceiver();
+  process.env.NOTIFY_SOCKET = receiver.path;
+  const busy = Array.from({ length: 4 * threads() }, () => promisify(pbkdf2)('x', 'x', 300_000, 64, 'sha512'));
+  let ended = false;
+  const all = Promise.all(busy).then(() => (ended = true));
+  await expect(barrier({ timeout: 10 })).rejects.toThrow(expect.objectContaining({ code: 'SD_ERR_TIMEOUT' }));
+  expect(ended).toBe(false);
+  serve(receiver);
+  await all;
+});
+
+function threads(): number {
+  return Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+}
