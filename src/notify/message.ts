@@ -1,8 +1,8 @@
 // A state as the bytes of one datagram. Pure: the transport is sender.ts.
-import { checkString } from '../arguments.ts';
+import { checkObject, checkString } from '../arguments.ts';
 import { SystemdError } from '../errors.ts';
 import { encodeLines, type NotifyState, STATUS_LINE } from './state.ts';
-import { encodeStatus, isPlain } from './status-text.ts';
+import { beginning, encodeStatus, isPlain } from './status-text.ts';
 
 /** The manager reads into a buffer of PIPE_BUF bytes and drops what is longer, silently for the sender. */
 export const MESSAGE_MAX = 4096;
@@ -12,8 +12,11 @@ export const MESSAGE_MAX = 4096;
  * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE`, with the size.
  */
 export function encodeMessage(state: NotifyState): string {
-  const lines = encodeLines(state);
-  if (state.status !== undefined) completeStatus(lines, state.status);
+  // Read once, so that what was checked is what is sent; and no more than what the caller wrote, whatever else of the
+  // program has put into Object.prototype.
+  const own: NotifyState = Object.assign(Object.create(null), checkObject('notify(): the state', state));
+  const lines = encodeLines(own);
+  if (own.status !== undefined) completeStatus(lines, own.status);
   const message = lines.join('\n');
   // No UTF-16 unit takes more than three bytes: most messages need no count.
   if (message.length * 3 > MESSAGE_MAX && Buffer.byteLength(message) > MESSAGE_MAX) throw tooLarge(message);
@@ -30,7 +33,7 @@ function completeStatus(lines: string[], status: string): void {
 /** The message of `status()`, without the detour over a state. */
 export function encodeStatusMessage(text: unknown): string {
   // Looked at as a whole: V8 puts the pieces of a string together when it is first read, and the addon reads it next.
-  const message = `${STATUS_LINE}${checkString('status(): the text', text)}`;
+  const message = STATUS_LINE + beginning(checkString('status(): the text', text));
   if (message.length * 3 <= MESSAGE_MAX && isPlain(message)) return message;
   return STATUS_LINE + (encodeStatus(message.slice(STATUS_LINE.length), MESSAGE_MAX - STATUS_LINE.length) ?? '');
 }

@@ -46,16 +46,20 @@ function settled(sent: Promise<boolean>): Promise<Error | undefined> {
 }
 
 function failure(error: unknown): NotifyState {
-  const state = { ready: true, status: `reload failed: ${text(error)}` };
-  const errno = error instanceof Error && 'errno' in error ? Math.abs(Number(error.errno)) : Number.NaN;
+  const state = { ready: true, status: `reload failed: ${readable(() => text(error)) ?? 'of an unknown reason'}` };
+  const errno = readable(() => (error instanceof Error && 'errno' in error ? Math.abs(Number(error.errno)) : 0)) ?? 0;
   return Number.isInteger(errno) && errno > 0 && errno <= 4095 ? { ...state, errno } : state;
 }
 
-/** Anything can be thrown, also what cannot become a string. */
 function text(error: unknown): string {
+  return error instanceof Error ? `${error.message}` : String(error);
+}
+
+/** Anything can be thrown, also what cannot become a string or has getters that throw. */
+function readable<T>(read: () => T): T | undefined {
   try {
-    return error instanceof Error ? error.message : String(error);
+    return read();
   } catch {
-    return 'of an unknown reason';
+    return undefined;
   }
 }

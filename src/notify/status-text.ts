@@ -9,6 +9,11 @@ const ELLIPSIS_BYTES = 3;
 /** Longer text cannot fit a message in any case; this bounds the work for a hostile one. */
 const READ_MAX = 65_536;
 
+/** No more of the text than it takes to see that it has to be cut. */
+export function beginning(text: string): string {
+  return text.length > READ_MAX ? text.slice(0, READ_MAX + 1) : text;
+}
+
 /** Whether the text goes on the wire as it is. */
 export function isPlain(text: string): boolean {
   return !UNSAFE.test(text);
@@ -20,7 +25,7 @@ export function isPlain(text: string): boolean {
  * Undefined where not even the `…` fits.
  */
 export function encodeStatus(text: string, maxBytes: number): string | undefined {
-  const clean = isPlain(text) && text.length <= READ_MAX ? text : sanitize(text);
+  const clean = text.length <= READ_MAX && isPlain(text) ? text : sanitize(text);
   // No UTF-16 unit takes more than three bytes: most strings need no count.
   if (text.length <= READ_MAX && (clean.length * 3 <= maxBytes || Buffer.byteLength(clean) <= maxBytes)) return clean;
   return maxBytes < ELLIPSIS_BYTES ? undefined : cut(clean, maxBytes - ELLIPSIS_BYTES) + ELLIPSIS;

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeMessage, encodeStatusMessage, MESSAGE_MAX } from '../../src/notify/message.ts';
@@ -216,4 +217,35 @@ describe('whatever another value holds', () => {
         return message.split(/[\n\r]/).length === 3 && parseNotification(message)?.size === 3;
       }),
     ));
+});
+
+describe('a hostile state', () => {
+  it('is read once: what was checked is what is sent', () => {
+    let reads = 0;
+    const state = wrong({
+      get status() {
+        reads += 1;
+        return reads === 1 ? 'fine' : { length: 1, toString: () => 'x\nMAINPID=1' };
+      },
+    });
+    expect(encodeMessage(state)).toBe('STATUS=fine');
+    expect(reads).toBe(1);
+  });
+
+  it('says nothing that somebody has put into Object.prototype', () => {
+    // oxlint-disable-next-line no-extend-native -- what the test is about
+    Object.defineProperty(Object.prototype, 'stopping', { value: true, configurable: true });
+    try {
+      expect(encodeMessage({ ready: true })).toBe('READY=1');
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'stopping');
+    }
+  });
+
+  it('may have the longest status there is', () => {
+    const longest = 'x'.repeat(constants.MAX_STRING_LENGTH);
+    const message = `STATUS=${'x'.repeat(MESSAGE_MAX - 'STATUS=…'.length - 2)}…`;
+    expect(encodeStatusMessage(longest)).toBe(message);
+    expect(encodeMessage({ status: longest })).toBe(message);
+  });
 });
