@@ -1,11 +1,13 @@
 // Secrets that systemd hands to the service as files that only it can read.
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkString } from '../arguments.ts';
 import { invalidRange, invalidType, quote, SyscallError } from '../errors.ts';
 import { checkAbsolutePath } from './absolute-path.ts';
 
 const NAME_MAX = 255;
+/** What libsystemd says of a file that is no regular one. */
+const NOT_REGULAR = { code: 'EBADFD', errno: -77, syscall: 'open' } as const;
 
 /**
  * The content of a credential of the unit: `LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`,
@@ -37,10 +39,23 @@ function checkName(name: unknown): void {
 
 function read(path: string, name: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return readRegular(path);
   } catch (error) {
     const { code = 'EIO', errno = -5, syscall = 'open' } = error as NodeJS.ErrnoException; // all that node:fs throws here
     if (code === 'ENOENT') return undefined;
     throw new SyscallError(`cannot read the credential ${quote(name)}`, { code, errno, syscall, path });
+  }
+}
+
+/** Not a pipe, whose other end nobody may have open, nor a device, which may have no end: libsystemd refuses them, too. */
+function readRegular(path: string): Buffer {
+  const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+  try {
+    const stat = fstatSync(fd);
+    // To read a directory is EISDIR already.
+    if (!stat.isFile() && !stat.isDirectory()) throw NOT_REGULAR;
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }

@@ -1,8 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { credential } from '../../src/environment/credential.ts';
+import { openDescriptors } from '../helpers/descriptors.ts';
 
 let folder: string;
 
@@ -78,5 +80,22 @@ describe('credential()', () => {
     expect(() => credential('secret')).toThrow(
       expect.objectContaining({ code: 'EACCES', path: join(folder, 'secret') }),
     );
+  });
+});
+
+describe('a credential that is no regular file', () => {
+  test('neither blocks nor fills the memory', () => {
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    symlinkSync('/dev/zero', join(folder, 'zero'));
+    for (const name of ['pipe', 'zero']) {
+      expect(() => credential(name)).toThrow(expect.objectContaining({ code: 'EBADFD', path: join(folder, name) }));
+    }
+  });
+
+  test('leaves no descriptor behind', () => {
+    symlinkSync('/dev/null', join(folder, 'null'));
+    const before = openDescriptors();
+    for (let n = 0; n < 5; n += 1) expect(() => credential('null')).toThrow();
+    expect(openDescriptors()).toBe(before);
   });
 });
