@@ -70,6 +70,7 @@ export class PassedFd implements ListenFd {
   take(owner = 'take()'): number {
     this.refuseTaken();
     // The last moment at which the number is sure to mean what was passed.
+    this.#refuseClosed();
     this.#inspect();
     this.#owner = owner;
     return this.fd;
@@ -128,15 +129,18 @@ export class PassedFd implements ListenFd {
   // Late, because telling what 250 sockets are takes longer than claiming them, and few programs ask.
   #inspect(): DescriptorFacts {
     if (this.#facts === undefined) {
-      if (!this.isOpen) {
-        throw new SyscallError(`${this.label} was closed by something that did not take it`, {
-          code: 'EBADF',
-          errno: -9,
-          syscall: 'fstat',
-        });
-      }
+      this.#refuseClosed();
       this.#facts = inspect(this.fd, this.#identity);
     }
     return this.#facts;
+  }
+
+  #refuseClosed(): void {
+    if (this.isOpen) return;
+    throw new SyscallError(`${this.label} was closed by something that did not take it`, {
+      code: 'EBADF',
+      errno: -9,
+      syscall: 'fstat',
+    });
   }
 }

@@ -25,8 +25,13 @@ export function descriptorOf(resource: unknown): number {
 // Node has no public way from a server or a socket to its descriptor. A net one keeps it in _handle; a dgram one behind a
 // symbol, because its _handle is deprecated.
 function handleOf(resource: object): { fd?: unknown } | undefined {
-  const state = Object.getOwnPropertySymbols(resource).find((symbol) => symbol.description === 'state symbol');
-  const { handle } = (state === undefined ? {} : Reflect.get(resource, state)) as { handle?: object };
-  const found: unknown = handle ?? Reflect.get(resource, '_handle');
-  return typeof found === 'object' && found !== null ? found : undefined;
+  const symbol = Object.getOwnPropertySymbols(resource).find(({ description }) => description === 'state symbol');
+  // To ask a dgram one for its _handle, also where it is closed, prints a warning.
+  const state: unknown = symbol === undefined ? undefined : Reflect.get(resource, symbol);
+  const found: unknown = isObject(state) ? Reflect.get(state, 'handle') : Reflect.get(resource, '_handle');
+  return isObject(found) ? found : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

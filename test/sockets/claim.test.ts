@@ -1,4 +1,7 @@
+import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { identify } from '../../src/sockets/inspect.ts';
+import { PassedFd } from '../../src/sockets/listen-fd.ts';
 import { activate, Passed, reportOf, temporaryPath } from './activate.ts';
 
 // What a claim leaves behind in any case: no variable, and nothing for children.
@@ -160,4 +163,22 @@ describe('ownership', () => {
       again: 0,
     });
   });
+});
+
+it('a number that stands for another file by now is not handed over, also where it was looked at before', () => {
+  const fd = openSync('/dev/null', 'r');
+  const passed = new PassedFd(
+    fd,
+    'web',
+    identify(fd, () => ''),
+  );
+  expect(passed.kind).toBe('character-device');
+  closeSync(fd);
+  const other = openSync('/dev/zero', 'r');
+  try {
+    expect(other).toBe(fd);
+    expect(() => passed.take()).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  } finally {
+    closeSync(other);
+  }
 });

@@ -96,12 +96,26 @@ describe('fdStore.put', () => {
     ['a', null],
     ['a', {}],
     ['a', { fd: -1 }],
+    ['a', { [Symbol('state symbol')]: null }],
     ['a', 1, { pol: false }],
     ['a', 1, { poll: 'no' }],
   ])('takes no %j, %j, %j, and sends nothing', async (name, resource, options) => {
     const putting = fdStore.put(name as string, resource as Resource, options as PutOptions); // wrong on purpose
     await expect(putting).rejects.toMatchObject({ code: 'SD_ERR_INVALID_ARG' });
     expect(received()).toEqual([]);
+  });
+
+  it('takes no closed dgram socket, without a word on the console', async () => {
+    const warnings: Error[] = [];
+    const listener = (warning: Error) => warnings.push(warning);
+    process.on('warning', listener);
+    const socket = createSocket('udp4');
+    socket.close();
+    await once(socket, 'close');
+    await expect(fdStore.put('a', socket)).rejects.toMatchObject({ code: 'SD_ERR_INVALID_ARG' });
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listener);
+    expect(warnings).toEqual([]);
   });
 
   it('removes nothing for a descriptor that is not open', async () => {
