@@ -2,9 +2,9 @@
 // it is wanted.
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import type { Journal } from '../journal/logger.ts';
 import { programName } from '../journal/program-name.ts';
 import type { DiagnosisData } from './diagnosis-worker.ts';
+import type { WatchdogLog } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { beatInterval } from './stall.ts';
 import type { DiagnosisMessage } from './teller.ts';
@@ -16,12 +16,12 @@ const EXIT_MS = 200;
 
 export class Diagnosis {
   readonly #pulse = new Pulse();
-  readonly #log: Journal | undefined;
+  readonly #log: WatchdogLog | undefined;
   readonly #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #onExit = (): void => this.#endSession();
 
-  constructor(journal: string, log: Journal | undefined) {
+  constructor(journal: string, log: WatchdogLog | undefined) {
     this.#log = log;
     this.#worker = this.#start(journal);
     process.on('exit', this.#onExit);
@@ -57,7 +57,7 @@ export class Diagnosis {
   /** What the journal does not have yet, or what the log writes elsewhere, such as to a terminal. */
   #told({ report, written }: DiagnosisMessage): void {
     if (written && this.#log?.connected !== false) return;
-    this.#log?.log(report.priority === 3 ? 'error' : 'notice', report.message, report.fields);
+    this.#log?.[report.priority === 3 ? 'error' : 'notice'](report.message, report.fields);
   }
 
   /** Another timeout, in milliseconds; 0: none. */

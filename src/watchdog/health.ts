@@ -1,17 +1,17 @@
 // What is told of the checks: to the log once a change, to STATUS whenever the reasons are others.
-import type { Journal } from '../journal/logger.ts';
 import type { Finding } from './checks.ts';
+import type { WatchdogLog } from './options.ts';
 
 /** Where a status goes; a failure to send it is not worth more than the status. */
 export type Say = (status: string) => void;
 
 export class Health {
-  readonly #log: Journal | undefined;
+  readonly #log: WatchdogLog | undefined;
   readonly #say: Say;
   readonly #unhealthy = new Set<string>();
   #status: string | undefined;
 
-  constructor(log: Journal | undefined, say: Say) {
+  constructor(log: WatchdogLog | undefined, say: Say) {
     this.#log = log;
     this.#say = say;
   }

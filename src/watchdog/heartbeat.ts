@@ -27,6 +27,7 @@ export class Heartbeat implements Watchdog {
   /** When the manager ends the service unless it hears of it, on the monotonic clock. */
   #deadline = 0;
   #waiting = false;
+  #stopped = false;
   #failing = false;
   #debugged = false;
   #diagnosis: Diagnosis | undefined;
@@ -57,6 +58,8 @@ export class Heartbeat implements Watchdog {
     const sent = await notify({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
     if (!sent || !isMainThread()) return sent;
     this.#timeout = ms;
+    // A heart that was stopped, perhaps while the message waited, does not beat again.
+    if (this.#stopped) return true;
     this.#pace();
     return true;
   }
@@ -68,6 +71,7 @@ export class Heartbeat implements Watchdog {
   }
 
   stop(): void {
+    this.#stopped = true;
     this.#halt();
     this.#diagnosis?.stop();
     this.#diagnosis = undefined;

@@ -2,6 +2,7 @@
 import { checkBoolean, checkKeys, checkNumber, checkObject, checkOneOf } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
+import { attempt } from '../journal/unreadable.ts';
 import { type CheckFunction, Checks } from './checks.ts';
 
 /** What a watchdog may be told. */
@@ -31,12 +32,15 @@ export interface WatchdogOptions {
   readonly log?: Journal;
 }
 
+/** What the watchdog needs of a journal. */
+export type WatchdogLog = Pick<Journal, 'connected' | 'critical' | 'error' | 'warning' | 'notice'>;
+
 export interface CheckedOptions {
   readonly checks: Checks | undefined;
   readonly checkTimeout: number | undefined;
   readonly onUnhealthy: 'withhold' | 'trigger';
   readonly diagnose: boolean;
-  readonly log: Journal | undefined;
+  readonly log: WatchdogLog | undefined;
 }
 
 const KNOWN_KEYS: Readonly<Record<keyof WatchdogOptions, true>> = {
@@ -54,13 +58,32 @@ export function checkOptions(options: WatchdogOptions): CheckedOptions {
   checkKeys('watchdog(): the options', options, KNOWN_KEYS);
   const { checks, checkTimeout, onUnhealthy = 'withhold', diagnose = false, log } = options;
   if (checkTimeout !== undefined) checkNumber('watchdog(): checkTimeout', checkTimeout, 1, TIMER_MAX);
-  if (log !== undefined) checkObject('watchdog(): log', log);
   return {
     checks: checks === undefined ? undefined : readChecks(checks),
     checkTimeout,
     onUnhealthy: checkOneOf('watchdog(): onUnhealthy', onUnhealthy, ['withhold', 'trigger']),
     diagnose: checkBoolean('watchdog(): diagnose', diagnose),
-    log,
+    log: log === undefined ? undefined : guard(log),
+  };
+}
+
+/** What is said in the background, where nobody could catch an exception: a log that throws must not end the service. */
+function guard(log: Journal): WatchdogLog {
+  checkObject('watchdog(): log', log);
+  if (typeof log.error !== 'function') throw invalidType('watchdog(): log must be a journal(), but it has no error()');
+  const say = (level: 'critical' | 'error' | 'warning' | 'notice'): Journal['error'] => {
+    // A stranger's, such as console, may lack a level.
+    return (...entry) =>
+      void attempt(() => (typeof log[level] === 'function' ? log[level](...entry) : log.error(...entry)));
+  };
+  return {
+    critical: say('critical'),
+    error: say('error'),
+    warning: say('warning'),
+    notice: say('notice'),
+    get connected() {
+      return log.connected;
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Journal } from '../../src/journal/logger.ts';
 import { type Watchdog, watchdog } from '../../src/watchdog/watchdog.ts';
 import { createStalledReceiver, type StalledReceiver } from '../helpers/receiver.ts';
 
@@ -81,6 +82,38 @@ describe('watchdog()', () => {
     expect(read()).toEqual([]);
   });
 
+  it('stays stopped, whatever timeout is on its way', async () => {
+    const dog = start(1_000_000);
+    const late = dog.setTimeout(200);
+    dog.stop();
+    expect(await late).toBe(true);
+    expect(await dog.setTimeout(0)).toBe(true);
+    await pass(5000);
+    expect(read()).toEqual(['WATCHDOG=1', 'WATCHDOG_USEC=200000', 'WATCHDOG_USEC=0']);
+  });
+
+  it('goes on with a log that throws, and with one that lacks a level', async () => {
+    process.env.NOTIFY_SOCKET = receiver.path;
+    process.env.WATCHDOG_USEC = '1000000';
+    const said: unknown[] = [];
+    const log = {
+      error(message: unknown) {
+        said.push(message);
+        throw new Error('no room for a log');
+      },
+    };
+    running = watchdog({ log: log as unknown as Journal }); // wrong on purpose
+    await settle();
+    await running.trigger('enough');
+    expect(said).toEqual(['watchdog triggered: enough']);
+    process.env.NOTIFY_SOCKET = `${receiver.path}-gone`;
+    await pass(500);
+    process.env.NOTIFY_SOCKET = receiver.path;
+    await pass(500);
+    expect(said).toHaveLength(3);
+    expect(read().at(-1)).toBe('WATCHDOG=1');
+  });
+
   it('takes another timeout, and keeps its pace', async () => {
     const dog = start(60_000_000);
     await settle();
@@ -153,6 +186,7 @@ describe('watchdog()', () => {
 
   it('wrong arguments are told by name', async () => {
     expect(() => watchdog({ chekcs: {} } as object)).toThrow('chekcs');
+    expect(() => watchdog({ log: {} } as object)).toThrow('error()');
     const dog = start();
     for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY])
       await expect(dog.setTimeout(ms)).rejects.toThrow(RangeError);
