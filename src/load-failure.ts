@@ -70,7 +70,7 @@ function system(): string {
 function libc(): string {
   try {
     const maps = readFileSync('/proc/self/maps', 'utf8');
-    if (maps.includes('/ld-musl-')) return ' with musl';
+    if (/\/ld-musl-|-musl\/libc\.so$/m.test(maps)) return ' with musl';
     return /\/(?:libc\.so\.6|libc-2\.\d+\.so)$/m.test(maps) ? ' with glibc' : '';
   } catch {
     return ''; // no /proc: it is left unsaid

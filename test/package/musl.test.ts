@@ -1,0 +1,56 @@
+// The file that the package brings, under musl's dynamic loader: no whole Node for musl is to be had here, so a host of our own
+// plays Node-API and calls every function of it.
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, it } from 'vitest';
+import { native } from '../../src/native.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const addon = join(root, `prebuilds/linux-${process.arch}/readyd.node`);
+const folder = mkdtempSync(join(tmpdir(), 'readyd-musl-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Where node_api.h is: beside this node, or where node-gyp has put it. */
+function nodeHeaders(): string | undefined {
+  const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const folders = [
+    join(dirname(process.execPath), '../include/node'),
+    join(cache, 'node-gyp', process.versions.node, 'include/node'),
+  ];
+  return folders.find((path) => existsSync(join(path, 'node_api.h')));
+}
+
+function whatIsMissing(): string | undefined {
+  if (spawnSync('musl-gcc', ['--version']).error) return 'apt-get install musl-tools';
+  if (!existsSync(addon)) return 'npm run prebuild';
+  return nodeHeaders() === undefined ? 'npm run build:native, which fetches the headers of Node' : undefined;
+}
+
+const missing = whatIsMissing();
+
+describe('the addon under musl', () => {
+  if (missing !== undefined && !process.env.CI) {
+    it.skip(`cannot be tried: ${missing}`);
+    return;
+  }
+
+  it('loads, and does what it is called for', () => {
+    expect(missing).toBe(undefined);
+    const host = join(folder, 'host');
+    const sources = ['host.c', 'never.c'].map((name) => fileURLToPath(new URL(`musl/${name}`, import.meta.url)));
+    const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];
+    const built = spawnSync('musl-gcc', ['-rdynamic', ...warnings, '-I', nodeHeaders() ?? '', ...sources, '-o', host], {
+      encoding: 'utf8',
+    });
+    expect(built).toMatchObject({ status: 0, stderr: '' });
+    const { status, stdout, stderr } = spawnSync(host, [addon], { encoding: 'utf8' });
+    expect({ status, stdout, stderr }).toEqual({
+      status: 0,
+      stdout: `${Object.keys(native()).length} functions\n`,
+      stderr: '',
+    });
+  });
+});
