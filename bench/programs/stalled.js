@@ -15,11 +15,13 @@ const look = () => {
   last = now;
 };
 const timer = setInterval(look, 1);
-process.stdin.once('data', async () => {
+process.stdin.once('data', () => void run());
+
+async function run() {
   last = process.hrtime.bigint();
   worst = 0n;
   await Promise.all(Array.from({ length: Number(count) }, (_, number) => status(`step ${number}`)));
   look();
   clearInterval(timer);
   console.log(String(worst));
-});
+}
