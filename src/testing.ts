@@ -7,13 +7,14 @@ import { createManager as create, type Manager, type ManagerOptions } from './ma
 import { unavailable } from './manager/unavailable.ts';
 
 export { SyscallError, SystemdError } from './errors.ts';
-export type { Daemon, End, Message, Timing } from './manager/daemon.ts';
+export type { Daemon } from './manager/daemon.ts';
 export type { Stored } from './manager/descriptor-store.ts';
 export type { JournalField, JournalRecord } from './manager/journal-record.ts';
 export type { Exit } from './manager/launch.ts';
 export type { Listener } from './manager/listener.ts';
 export type { Manager, ManagerOptions, StartOptions } from './manager/manager.ts';
 export type { Notification, NotifyAccess } from './manager/notification.ts';
+export type { End, Message, Timing } from './manager/run-record.ts';
 export type { ActiveState, Phase, Result, SubState } from './manager/service-state.ts';
 export type { Command, Restart, ServiceType, Settings } from './manager/settings.ts';
 export type { TimelineEvent } from './manager/timeline.ts';

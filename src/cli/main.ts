@@ -9,12 +9,14 @@ interface Subcommand {
 const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   run: () => import('./run.ts'),
   unit: () => import('./unit.ts'),
+  doctor: () => import('./doctor.ts'),
 };
 
 const USAGE = `usage: readyd COMMAND [OPTION…]
 
   run      run a program as systemd would, and show what it says
   unit     write a .service and a .socket for a Node program
+  doctor   say why a service does not do what it should
 
 readyd COMMAND --help tells more. readyd --version tells the version.
 `;

@@ -1,7 +1,8 @@
 // One session of `readyd run`: from the first start to the last end, with what keys, signals and changed files ask for.
 import { constants } from 'node:os';
-import type { Daemon, End } from '../manager/daemon.ts';
+import type { Daemon } from '../manager/daemon.ts';
 import type { Manager } from '../manager/manager.ts';
+import type { End } from '../manager/run-record.ts';
 import type { Plan } from './run-arguments.ts';
 import { Keyboard } from './run-keyboard.ts';
 import type { View } from './run-view.ts';

@@ -4,6 +4,14 @@ import type { NotifyAccess } from './notification.ts';
 /** What a sender is to the service. */
 export type Role = 'main' | 'control' | 'other' | 'stranger';
 
+/** For people. */
+export const ROLE_TEXTS: Readonly<Record<Role, string>> = {
+  main: 'the main process',
+  control: 'a control process',
+  other: 'not the main process',
+  stranger: 'no process of the service',
+};
+
 const ALLOWED: Readonly<Record<NotifyAccess, readonly Role[]>> = {
   none: [],
   main: ['main'],

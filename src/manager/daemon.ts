@@ -1,40 +1,16 @@
 // A service, from its first start to its last end, for who started it: what `systemctl` and `journalctl` would tell.
 import { SystemdError } from '../errors.ts';
-import { effectiveAccess, mayNotify, type Role } from './access.ts';
+import { effectiveAccess, mayNotify, ROLE_TEXTS, type Role } from './access.ts';
 import type { PassedFds, Sender } from './datagram-receiver.ts';
 import type { Stored } from './descriptor-store.ts';
 import { obey } from './hearing.ts';
 import type { JournalRecord } from './journal-record.ts';
-import type { Exit } from './launch.ts';
 import type { Notification } from './notification.ts';
 import { Recent } from './recent.ts';
+import { Clock, type End, type Message, type Timing } from './run-record.ts';
 import { type ActiveState, activeStateOf, type Phase, phaseOf, type Result, type SubState } from './service-state.ts';
 import { Turns } from './turns.ts';
 import type { Unit } from './unit.ts';
-
-/** A message that counted. */
-export interface Message extends Notification {
-  /** Milliseconds since the manager was created. */
-  readonly at: number;
-  /** Who sent it, by the kernel's word. */
-  readonly pid: number;
-}
-
-/** How a service ended. */
-export interface End extends Exit {
-  readonly result: Result;
-}
-
-/** When things happened last, in milliseconds since the manager was created. */
-export interface Timing {
-  readonly start: number;
-  /** When it was up. */
-  readonly ready: number | undefined;
-  /** When the last reload, the answer to it included, was through. */
-  readonly reload: number | undefined;
-  readonly stop: number | undefined;
-  readonly end: number | undefined;
-}
 
 /** What a daemon needs of its manager. */
 export interface Surroundings {
@@ -50,14 +26,14 @@ export class Daemon {
   readonly #journal = new Recent<JournalRecord>();
   #lastPid = 0;
   #finished = false;
-  #before: Phase = 'ended';
-  #timing: Timing = { start: 0, ready: undefined, reload: undefined, stop: undefined, end: undefined };
+  readonly #clock: Clock;
   #ended!: Promise<End>;
   #end: (end: End) => void = () => undefined;
 
   constructor(unit: Unit, around: Surroundings) {
     this.#unit = unit;
     this.#around = around;
+    this.#clock = new Clock(around.elapsed);
     this.#turns = new Turns(() => `the service is ${this.phase}, its status is ${JSON.stringify(this.status)}`);
     this.#begin();
   }
@@ -138,7 +114,7 @@ export class Daemon {
   }
 
   get timing(): Timing {
-    return this.#timing;
+    return this.#clock.timing;
   }
 
   /** What is left until the watchdog expires, in milliseconds; undefined while it does not run. */
@@ -146,7 +122,7 @@ export class Daemon {
     return this.#unit.watchdog.left;
   }
 
-  /** Resolves when it has ended and is not started again by itself. */
+  /** Resolves when it has ended for good. */
   get ended(): Promise<End> {
     return this.#ended;
   }
@@ -164,11 +140,8 @@ export class Daemon {
    * @throws (rejects) SystemdError `SD_ERR_STATE` where it has ended instead.
    */
   async ready(): Promise<void> {
-    await this.until('READY=1', () => this.#isUp(), Number.POSITIVE_INFINITY);
-  }
-
-  #isUp(): boolean {
-    return this.phase === 'running' || this.phase === 'reloading';
+    const isUp = (): boolean => this.phase === 'running' || this.phase === 'reloading';
+    await this.until('READY=1', isUp, Number.POSITIVE_INFINITY);
   }
 
   /**
@@ -216,13 +189,7 @@ export class Daemon {
   #begin(): void {
     this.#turns.begin();
     this.#finished = false;
-    this.#timing = {
-      start: this.#around.elapsed(),
-      ready: undefined,
-      reload: undefined,
-      stop: undefined,
-      end: undefined,
-    };
+    this.#clock.begin();
     this.#ended = new Promise((resolve) => (this.#end = resolve));
   }
 
@@ -231,7 +198,8 @@ export class Daemon {
     const role = this.#unit.processes.roleOf(sender.pid);
     if (notification === undefined) this.#around.record('manager', 'drops a malformed message');
     else if (notification.barrier) this.#note(notification, sender);
-    else if (!this.#listensTo(role)) this.#refuse(role, sender);
+    else if (!mayNotify(this.#unit.said.access ?? effectiveAccess(this.#unit.settings), role))
+      this.#refuse(role, sender);
     else {
       this.#note(notification, sender);
       obey(this.#unit, notification, sender, fds);
@@ -239,14 +207,8 @@ export class Daemon {
     }
   }
 
-  #listensTo(role: Role): boolean {
-    return mayNotify(this.#unit.said.access ?? effectiveAccess(this.#unit.settings), role);
-  }
-
   #refuse(role: Role, { pid }: Sender): void {
-    const who = { main: 'the main process', control: 'a control process', other: 'not the main process' };
-    const what = role === 'stranger' ? 'no process of the service' : who[role];
-    this.#around.record('manager', `refuses a message of ${pid}, ${what}`);
+    this.#around.record('manager', `refuses a message of ${pid}, ${ROLE_TEXTS[role]}`);
   }
 
   #note(notification: Notification, { pid }: Sender): void {
@@ -270,21 +232,9 @@ export class Daemon {
   /** The unit is otherwise than before. */
   changed(): void {
     this.#lastPid = this.#unit.processes.main ?? this.#lastPid;
-    this.#takeTime();
+    this.#clock.look(this.phase);
     this.#turns.look();
     if (this.#unit.over) this.#finish();
-  }
-
-  #takeTime(): void {
-    const now = this.#around.elapsed();
-    const { phase } = this;
-    if (phase === this.#before) return;
-    if (phase === 'running') {
-      const again = this.#before === 'reloading';
-      this.#timing = { ...this.#timing, ...(again ? { reload: now } : { ready: now }) };
-    } else if (phase === 'stopping') this.#timing = { ...this.#timing, stop: now };
-    else if (phase === 'ended') this.#timing = { ...this.#timing, end: now };
-    this.#before = phase;
   }
 
   #finish(): void {

@@ -20,6 +20,7 @@ import { DEFAULTS, type Settings } from './settings.ts';
 import type { Line } from './stream-lines.ts';
 import type { TimelineEvent } from './timeline.ts';
 import { Unit } from './unit.ts';
+import type { UnitFrame } from './unit-frame.ts';
 
 export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
   /**
@@ -59,7 +60,11 @@ export class Manager {
   constructor(options: ManagerOptions) {
     const { listen = {}, onEvent: _, onChange: __, ...settings } = options;
     this.#options = options;
-    this.#settings = { ...DEFAULTS, abortTimeout: settings.stopTimeout ?? DEFAULTS.abortTimeout, ...settings };
+    this.#settings = withoutZeros({
+      ...DEFAULTS,
+      abortTimeout: settings.stopTimeout ?? DEFAULTS.abortTimeout,
+      ...settings,
+    });
     this.#store = new DescriptorStore(this.#settings.fdStore, () => this.#daemon?.changed());
     this.#directory = mkdtempSync(join(tmpdir(), 'readyd-manager-'));
     const sockets: Listener[] = [];
@@ -130,7 +135,7 @@ export class Manager {
   #spawn(
     argv: readonly string[],
     purpose: 'main' | 'control',
-    { settings, processes }: Unit,
+    { settings, processes }: UnitFrame,
     { cwd, env }: StartOptions,
   ): Launched & { fault?: boolean } {
     const main = purpose === 'main';
@@ -140,7 +145,7 @@ export class Manager {
     const launched: Launched & { fault?: boolean } = launch({
       cwd,
       env,
-      command: argv,
+      command: main ? argv : argv.map((word) => withMainPid(word, processes.main)),
       provision: {
         notifySocket: access === 'none' || (!main && access === 'main') ? undefined : this.#notify.path,
         journalSocket: this.#journal.path,
@@ -203,6 +208,23 @@ export class Manager {
     this.#journal?.close();
     rmSync(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** The one variable of a control command that is known only now. */
+function withMainPid(word: string, pid: number | undefined): string {
+  return word.replaceAll(/\$MAINPID\b|\$\{MAINPID\}/g, pid === undefined ? '' : String(pid));
+}
+
+/** 0 is no timeout at all, for a start and a stop: systemd.service(5) */
+function withoutZeros(settings: Settings): Settings {
+  const { startTimeout, stopTimeout, abortTimeout } = settings;
+  const never = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms);
+  return {
+    ...settings,
+    startTimeout: never(startTimeout),
+    stopTimeout: never(stopTimeout),
+    abortTimeout: never(abortTimeout),
+  };
 }
 
 function sizeOf(fields: readonly (readonly [string, Uint8Array])[]): number {

@@ -1,65 +1,13 @@
 // The life of one service unit, from state to state, as systemd 262 has it: systemd.service(5). What it hears over
-// NOTIFY_SOCKET is in hearing.ts.
-import { Deadline } from './deadline.ts';
-import type { DescriptorStore } from './descriptor-store.ts';
-import type { Exit, Launched } from './launch.ts';
-import { Processes } from './processes.ts';
-import { Said } from './said.ts';
-import { type Result, resultOf, type SubState, shallRestart } from './service-state.ts';
-import type { Command, Settings } from './settings.ts';
+// NOTIFY_SOCKET is in hearing.ts, what all states have in common in unit-frame.ts.
+import type { Exit } from './launch.ts';
+import { type Result, resultOf, shallRestart } from './service-state.ts';
+import { type Signalling, UnitFrame } from './unit-frame.ts';
 
-/** What a unit can have done to the world. */
-export interface Effects {
-  spawn(argv: readonly string[], purpose: 'main' | 'control', unit: Unit): Launched & { readonly fault?: boolean };
-  /** Tells people what the manager does. */
-  record(text: string): void;
-  /** Something is otherwise than before. */
-  changed(): void;
-}
-
-type Signalling = 'stop-watchdog' | 'stop-sigterm' | 'stop-sigkill' | 'final-sigterm' | 'final-sigkill';
-
-const WATCHED: readonly SubState[] = ['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify'];
-const LAST: readonly SubState[] = ['dead', 'failed', 'dead-resources-pinned'];
-
-export class Unit {
-  readonly settings: Settings;
-  readonly store: DescriptorStore;
-  said: Said = new Said();
-  processes: Processes = new Processes();
-  result: Result = 'success';
-  reloadResult: Result = 'success';
-  restarts = 0;
-  /** How the main process ended last. */
-  exit: Exit | undefined;
-  /** When the signal was sent that asks for a reload, on CLOCK_MONOTONIC. */
-  reloadSentUsec: bigint | undefined;
-  readonly timer: Deadline = new Deadline(() => this.#timeout());
-  readonly watchdog: Deadline = new Deadline(() => this.forceWatchdog());
-  readonly #effects: Effects;
-  #state: SubState = 'dead';
-  #left = new AbortController();
+export class Unit extends UnitFrame {
   #stays = false;
   #keepsStore = false;
   #starts: number[] = [];
-
-  constructor(settings: Settings, store: DescriptorStore, effects: Effects) {
-    this.settings = settings;
-    this.store = store;
-    this.#effects = effects;
-  }
-
-  get state(): SubState {
-    return this.#state;
-  }
-
-  get over(): boolean {
-    return LAST.includes(this.#state);
-  }
-
-  record(text: string): void {
-    this.#effects.record(text);
-  }
 
   /** What somebody asks for, unlike a restart that comes by itself. */
   start(): void {
@@ -71,13 +19,9 @@ export class Unit {
   #start(): void {
     this.#stays = false;
     this.#keepsStore = false;
-    this.said = new Said();
-    this.processes = new Processes();
-    this.result = 'success';
-    this.reloadSentUsec = undefined;
-    this.exit = undefined;
+    this.forget();
     this.#starts.push(performance.now());
-    this.#control('start-pre', this.settings.startPre, (result) => {
+    this.runControl('start-pre', this.settings.startPre, (result) => {
       if (result === 'success') this.#enterStart();
       else this.#enterSignal('final-sigterm', result);
     });
@@ -85,31 +29,31 @@ export class Unit {
 
   #enterStart(): void {
     const { type, startTimeout } = this.settings;
-    const launched = this.#effects.spawn(this.settings.start, 'main', this);
+    const launched = this.effects.spawn(this.settings.start, 'main', this);
     this.processes.follow(launched, (exit) => this.#mainEnded(exit));
     const waits = type === 'notify' || type === 'notify-reload' || type === 'oneshot' || launched.fault === true;
     if (waits && type !== 'simple') {
       this.timer.set(startTimeout);
-      this.#set('start');
+      this.enter('start');
     } else this.enterStartPost();
   }
 
   enterStartPost(): void {
-    this.#set('start-post', this.settings.startPost.length === 0);
+    this.enter('start-post', this.settings.startPost.length === 0);
     this.resetWatchdog();
-    this.#control('start-post', this.settings.startPost, (result) => {
+    this.runControl('start-post', this.settings.startPost, (result) => {
       if (result === 'success') this.enterRunning('success');
       else this.#enterSignal('stop-sigterm', result);
     });
   }
 
   enterRunning(result: Result): void {
-    this.#fail(result);
+    this.fail(result);
     if (this.processes.main !== undefined) this.#goOn();
     else if (this.result !== 'success') this.#enterSignal('stop-sigterm', result);
     else if (this.settings.remainAfterExit) {
       this.timer.clear();
-      this.#set('exited');
+      this.enter('exited');
     } else this.#enterStop('success');
   }
 
@@ -118,39 +62,39 @@ export class Unit {
     else if (this.said.life === 'stopping') this.enterStopByNotify();
     else {
       this.timer.clear();
-      this.#set('running');
+      this.enter('running');
     }
   }
 
   enterReloadByNotify(): void {
     this.timer.set(this.settings.startTimeout);
-    this.#set('reload-notify');
+    this.enter('reload-notify');
   }
 
   /** The answer to the signal: the time goes on running. */
   continueReload(): void {
-    this.#set('reload-notify');
+    this.enter('reload-notify');
   }
 
   enterStopByNotify(): void {
     this.timer.set(this.settings.stopTimeout);
-    this.#set('stop-sigterm');
+    this.enter('stop-sigterm');
   }
 
   /** Returns false where there is nothing to reload. */
   reload(): boolean {
-    if (this.#state !== 'running' && this.#state !== 'exited') return false;
+    if (this.state !== 'running' && this.state !== 'exited') return false;
     this.reloadResult = 'success';
     const { type, reload, startTimeout, reloadSignal } = this.settings;
-    if (this.#state === 'running' && (type === 'notify-reload' || reload.length === 0)) {
+    if (this.state === 'running' && (type === 'notify-reload' || reload.length === 0)) {
       this.said.life = 'unknown';
       this.reloadSentUsec = process.hrtime.bigint() / 1000n;
       this.record(`sends ${reloadSignal}`);
       this.processes.signalMain(reloadSignal);
       this.timer.set(startTimeout);
-      this.#set('reload-signal');
+      this.enter('reload-signal');
     } else
-      this.#control('reload', reload, (result) => {
+      this.runControl('reload', reload, (result) => {
         this.reloadResult = result;
         this.enterRunning('success');
       });
@@ -161,15 +105,15 @@ export class Unit {
   stop(keepsStore = false): void {
     this.#stays = true;
     this.#keepsStore = keepsStore;
-    if (this.#state === 'auto-restart') this.#giveUp();
-    else if (this.#state === 'running' || this.#state === 'exited') this.#enterStop('success');
-    else if (!this.over && !/^(stop|final)/.test(this.#state)) this.#enterSignal('stop-sigterm', 'success');
+    if (this.state === 'auto-restart') this.#giveUp();
+    else if (this.state === 'running' || this.state === 'exited') this.#enterStop('success');
+    else if (!this.over && !/^(stop|final)/.test(this.state)) this.#enterSignal('stop-sigterm', 'success');
   }
 
   /** At once, whatever the state. */
   kill(): void {
     this.#stays = true;
-    if (this.#state === 'auto-restart') this.#giveUp();
+    if (this.state === 'auto-restart') this.#giveUp();
     else if (!this.over) this.#enterSignal('final-sigkill', 'success');
   }
 
@@ -177,30 +121,23 @@ export class Unit {
   #giveUp(): void {
     this.timer.clear();
     if (this.settings.fdStorePreserve !== 'yes' && !this.#keepsStore) this.store.clear();
-    this.#set('dead');
+    this.enter('dead');
   }
 
   #enterStop(result: Result): void {
-    this.#fail(result);
-    this.#control('stop', this.settings.stop, (outcome) => this.#enterSignal('stop-sigterm', outcome));
+    this.fail(result);
+    this.runControl('stop', this.settings.stop, (outcome) => this.#enterSignal('stop-sigterm', outcome));
   }
 
   #enterStopPost(result: Result): void {
-    this.#fail(result);
-    this.#control('stop-post', this.settings.stopPost, (outcome) => this.#enterSignal('final-sigterm', outcome));
+    this.fail(result);
+    this.runControl('stop-post', this.settings.stopPost, (outcome) => this.#enterSignal('final-sigterm', outcome));
   }
 
-  forceWatchdog(): void {
+  override forceWatchdog(): void {
     if (this.over) return;
     this.record('the watchdog has expired');
     this.#enterSignal('stop-watchdog', 'watchdog');
-  }
-
-  /** A sign of life arms it in every state, also before READY=1 and after STOPPING=1. */
-  resetWatchdog(): void {
-    const timeout = this.said.watchdog ?? this.settings.watchdog;
-    if (timeout > 0 && !this.over) this.watchdog.set(timeout);
-    else this.watchdog.clear();
   }
 
   /** MAINPID= */
@@ -214,54 +151,41 @@ export class Unit {
   }
 
   #enterSignal(state: Signalling, result: Result): void {
-    this.#fail(result);
+    this.fail(result);
     const { killMode, stopTimeout, abortTimeout } = this.settings;
     const last = state === 'stop-sigkill' || state === 'final-sigkill';
-    const signal = this.#signalFor(state);
+    const signal = this.signalFor(state);
     if (this.processes.kill(signal, killMode, last)) {
       this.record(`sends ${signal}`);
       this.timer.set(state === 'stop-watchdog' ? abortTimeout : stopTimeout);
-      this.#set(state);
-      this.#waitForRest();
+      this.enter(state);
+      this.waitForRest();
     } else if (state === 'stop-watchdog' || state === 'stop-sigterm') this.#enterSignal('stop-sigkill', 'success');
     else if (state === 'stop-sigkill') this.#enterStopPost('success');
     else if (state === 'final-sigterm') this.#enterSignal('final-sigkill', 'success');
     else this.#enterDead('success', true);
   }
 
-  #signalFor(state: Signalling): NodeJS.Signals {
-    if (state === 'stop-watchdog') return this.settings.watchdogSignal;
-    return state.endsWith('sigkill') ? 'SIGKILL' : this.settings.killSignal;
-  }
-
-  /** Where the main process has ended already, the others tell by being gone. */
-  #waitForRest(): void {
-    const { signal } = this.#left;
-    void this.processes.gone(signal).then(() => {
-      if (!signal.aborted) this.#allEnded();
-    });
-  }
-
-  #allEnded(): void {
-    if (this.#state.startsWith('final-')) this.#enterDead('success', true);
-    else if (this.#state.startsWith('stop-')) this.#enterStopPost('success');
+  protected override allEnded(): void {
+    if (this.state.startsWith('final-')) this.#enterDead('success', true);
+    else if (this.state.startsWith('stop-')) this.#enterStopPost('success');
   }
 
   #enterDead(result: Result, mayRestart: boolean): void {
-    this.#fail(result);
+    this.fail(result);
     const { restart, restartDelay, fdStorePreserve } = this.settings;
     const again = mayRestart && !this.#stays && shallRestart(restart, this.result);
     if (fdStorePreserve === 'no') this.store.clear();
     if (again) {
       this.record(`sees it end, result ${this.result}, and starts it again in ${restartDelay} ms`);
       this.timer.set(restartDelay);
-      this.#set('auto-restart');
+      this.enter('auto-restart');
       return;
     }
     this.timer.clear();
     if (fdStorePreserve !== 'yes' && !this.#keepsStore) this.store.clear();
     const pinned = fdStorePreserve === 'yes' && this.store.entries.length > 0;
-    this.#set(this.result === 'success' ? (pinned ? 'dead-resources-pinned' : 'dead') : 'failed');
+    this.enter(this.result === 'success' ? (pinned ? 'dead-resources-pinned' : 'dead') : 'failed');
   }
 
   #restart(): void {
@@ -278,45 +202,20 @@ export class Unit {
     this.#start();
   }
 
-  #control(state: SubState, commands: readonly Command[], next: (result: Result) => void): void {
-    const [command, ...rest] = commands;
-    if (command === undefined) {
-      next('success');
-      return;
-    }
-    const { startTimeout, stopTimeout } = this.settings;
-    this.timer.set(state.startsWith('stop') ? stopTimeout : startTimeout);
-    this.#set(state);
-    const launched = this.#effects.spawn(command.argv, 'control', this);
-    this.processes.followControl(launched, (exit) => {
-      if (this.#state !== state) {
-        this.#controlEnded();
-        return;
-      }
-      const result = command.mayFail ? 'success' : resultOf(exit, 'control');
-      if (result === 'success') this.#control(state, rest, next);
-      else next(result);
-    });
-  }
-
-  #controlEnded(): void {
-    if (this.processes.main === undefined && /^(stop|final)-/.test(this.#state)) this.#allEnded();
-  }
-
   #mainEnded(exit: Exit): void {
     this.exit = exit;
     const { type } = this.settings;
     const result = resultOf(exit, type);
-    this.#fail(result);
+    this.fail(result);
     if (this.processes.control !== undefined) return;
-    const state = this.#state;
+    const state = this.state;
     if (state === 'start') this.#endedInStart(result);
     else if (state === 'running') this.enterRunning(result);
     else if (state.startsWith('reload')) this.#enterStop(result);
     else if (state === 'stop-watchdog' || state === 'stop-sigterm' || state === 'stop-sigkill')
       this.#enterStopPost(result);
-    else if (state.startsWith('final-')) this.#waitForRest();
-    this.#effects.changed();
+    else if (state.startsWith('final-')) this.waitForRest();
+    this.effects.changed();
   }
 
   #endedInStart(result: Result): void {
@@ -326,8 +225,8 @@ export class Unit {
     else if (!this.settings.remainAfterExit) this.#enterSignal('stop-sigterm', 'protocol');
   }
 
-  #timeout(): void {
-    const state = this.#state;
+  protected override timeout(): void {
+    const state = this.state;
     if (state === 'auto-restart') {
       this.#restart();
       return;
@@ -342,18 +241,5 @@ export class Unit {
     else if (state === 'final-sigterm' || state === 'stop-post') this.#enterSignal('final-sigkill', 'timeout');
     else if (state === 'final-sigkill') this.#enterDead('timeout', true);
     else this.#enterSignal('stop-sigterm', 'timeout');
-  }
-
-  /** The first failure counts. */
-  #fail(result: Result): void {
-    if (this.result === 'success') this.result = result;
-  }
-
-  #set(state: SubState, quietly = false): void {
-    this.#left.abort();
-    this.#left = new AbortController();
-    this.#state = state;
-    if (!WATCHED.includes(state)) this.watchdog.clear();
-    if (!quietly) this.#effects.changed();
   }
 }

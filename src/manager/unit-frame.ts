@@ -1,0 +1,135 @@
+// What a unit of systemd is made of, whatever state it is in: systemd.unit(5), systemd.service(5)
+import { Deadline } from './deadline.ts';
+import type { DescriptorStore } from './descriptor-store.ts';
+import type { Exit, Launched } from './launch.ts';
+import { Processes } from './processes.ts';
+import { Said } from './said.ts';
+import { type Result, resultOf, type SubState } from './service-state.ts';
+import type { Command, Settings } from './settings.ts';
+
+/** What a unit can have done to the world. */
+export interface Effects {
+  spawn(argv: readonly string[], purpose: 'main' | 'control', unit: UnitFrame): Launched & { readonly fault?: boolean };
+  /** Tells people what the manager does. */
+  record(text: string): void;
+  /** Something is otherwise than before. */
+  changed(): void;
+}
+
+export type Signalling = 'stop-watchdog' | 'stop-sigterm' | 'stop-sigkill' | 'final-sigterm' | 'final-sigkill';
+
+const WATCHED: readonly SubState[] = ['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify'];
+const LAST: readonly SubState[] = ['dead', 'failed', 'dead-resources-pinned'];
+
+/** What is so in every state: the facts, the clocks, and how a state is entered. */
+export abstract class UnitFrame {
+  readonly settings: Settings;
+  readonly store: DescriptorStore;
+  said: Said = new Said();
+  processes: Processes = new Processes();
+  result: Result = 'success';
+  reloadResult: Result = 'success';
+  restarts = 0;
+  /** How the main process ended last. */
+  exit: Exit | undefined;
+  /** When the signal was sent that asks for a reload, on CLOCK_MONOTONIC. */
+  reloadSentUsec: bigint | undefined;
+  readonly timer: Deadline = new Deadline(() => this.timeout());
+  readonly watchdog: Deadline = new Deadline(() => this.forceWatchdog());
+  protected readonly effects: Effects;
+  #state: SubState = 'dead';
+  #left = new AbortController();
+
+  constructor(settings: Settings, store: DescriptorStore, effects: Effects) {
+    this.settings = settings;
+    this.store = store;
+    this.effects = effects;
+  }
+
+  get state(): SubState {
+    return this.#state;
+  }
+
+  get over(): boolean {
+    return LAST.includes(this.#state);
+  }
+
+  record(text: string): void {
+    this.effects.record(text);
+  }
+
+  /** The time for the state is over. */
+  protected abstract timeout(): void;
+  /** None of its processes runs any more. */
+  protected abstract allEnded(): void;
+  /** The watchdog has expired, or is said to have. */
+  abstract forceWatchdog(): void;
+
+  /** What the run before has left. */
+  protected forget(): void {
+    this.said = new Said();
+    this.processes = new Processes();
+    this.result = 'success';
+    this.reloadSentUsec = undefined;
+    this.exit = undefined;
+  }
+
+  /** A sign of life arms it in every state, also before READY=1 and after STOPPING=1. */
+  resetWatchdog(): void {
+    const timeout = this.said.watchdog ?? this.settings.watchdog;
+    if (timeout > 0 && !this.over) this.watchdog.set(timeout);
+    else this.watchdog.clear();
+  }
+
+  protected signalFor(state: Signalling): NodeJS.Signals {
+    if (state === 'stop-watchdog') return this.settings.watchdogSignal;
+    return state.endsWith('sigkill') ? 'SIGKILL' : this.settings.killSignal;
+  }
+
+  /** Where the main process has ended already, the others tell by being gone. */
+  protected waitForRest(): void {
+    const { signal } = this.#left;
+    void this.processes.gone(signal).then(() => {
+      if (!signal.aborted) this.allEnded();
+    });
+  }
+
+  /** Runs commands one after another; `next` gets the first failure, or `success`. */
+  protected runControl(state: SubState, commands: readonly Command[], next: (result: Result) => void): void {
+    const [command, ...rest] = commands;
+    if (command === undefined) {
+      next('success');
+      return;
+    }
+    const { startTimeout, stopTimeout } = this.settings;
+    this.timer.set(state.startsWith('stop') ? stopTimeout : startTimeout);
+    this.enter(state);
+    const launched = this.effects.spawn(command.argv, 'control', this);
+    this.processes.followControl(launched, (exit) => {
+      if (this.#state !== state) {
+        this.#controlEnded();
+        return;
+      }
+      const result = command.mayFail ? 'success' : resultOf(exit, 'control');
+      if (result === 'success') this.runControl(state, rest, next);
+      else next(result);
+    });
+  }
+
+  #controlEnded(): void {
+    if (this.processes.main === undefined && /^(stop|final)-/.test(this.#state)) this.allEnded();
+  }
+
+  /** The first failure counts. */
+  protected fail(result: Result): void {
+    if (this.result === 'success') this.result = result;
+  }
+
+  protected enter(state: SubState, quietly = false): void {
+    this.#left.abort();
+    this.#left = new AbortController();
+    this.#state = state;
+    if (!WATCHED.includes(state)) this.watchdog.clear();
+    if (!quietly) this.effects.changed();
+  }
+}
