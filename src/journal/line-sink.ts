@@ -1,7 +1,8 @@
 // Where the text goes: a standard stream by its descriptor, without Node's stream around it, or a stream of the user's.
 import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { Pause } from './pause.ts';
+import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
+import { Pause, sleep } from './pause.ts';
 import { attempt } from './unreadable.ts';
 
 /** Never throws, and never makes the process crash: a log that nobody reads is no reason to end. */
@@ -13,13 +14,19 @@ export interface LineSink {
 }
 
 const RETRY_MS = 10;
+/** How long the exit of the process may be held up by a reader that is slow. */
+const EXIT_MS = 1000;
+const NOTHING = Buffer.alloc(0);
 
 /** Writes at once, as console.error does; what a full non-blocking pipe does not take waits. */
 export class DescriptorSink implements LineSink {
   readonly #fd: number;
   readonly #maxQueued: number;
   readonly #pause = new Pause();
-  #waiting: Buffer = Buffer.alloc(0);
+  /** What is written next, and what comes behind it: put together only then, so that each byte is copied once. */
+  #head: Buffer = NOTHING;
+  #tail: Buffer[] = [];
+  #bytes = 0;
   #draining: Promise<void> | undefined;
 
   constructor(fd: number, maxQueued: number) {
@@ -28,32 +35,57 @@ export class DescriptorSink implements LineSink {
   }
 
   write(text: string): boolean {
-    if (this.#waiting.length >= Math.max(1, this.#maxQueued)) return false;
-    const before = this.#waiting.length;
-    this.#waiting = before === 0 ? Buffer.from(text) : Buffer.concat([this.#waiting, Buffer.from(text)]);
-    const taken = before > 0 || this.#attempt();
-    if (this.#waiting.length > 0) this.#draining ??= this.#drain();
+    if (this.#bytes >= Math.max(1, this.#maxQueued)) return false;
+    const idle = this.#bytes === 0;
+    const bytes = Buffer.from(text);
+    this.#tail.push(bytes);
+    this.#bytes += bytes.length;
+    const taken = !idle || this.#attempt();
+    if (this.#bytes > 0) this.#wait();
     return taken;
+  }
+
+  #wait(): void {
+    // No promise settles any more.
+    if (exiting()) this.flushSync(EXIT_MS);
+    else if (this.#draining === undefined) {
+      flushAtExit(this);
+      catchSignals(this);
+      this.#draining = this.#drain();
+    }
   }
 
   /** False when nobody reads any more. */
   #attempt(): boolean {
     try {
-      while (this.#waiting.length > 0) this.#waiting = this.#waiting.subarray(writeSync(this.#fd, this.#waiting));
+      while (this.#bytes > 0) this.#writeSome();
       return true;
     } catch (error) {
       if ((error as { code?: unknown }).code === 'EAGAIN') return true;
-      this.#waiting = Buffer.alloc(0);
+      this.#head = NOTHING;
+      this.#tail = [];
+      this.#bytes = 0;
       return false;
     }
   }
 
+  #writeSome(): void {
+    if (this.#head.length === 0) {
+      this.#head = Buffer.concat(this.#tail);
+      this.#tail = [];
+    }
+    const written = writeSync(this.#fd, this.#head);
+    this.#head = this.#head.subarray(written);
+    this.#bytes -= written;
+  }
+
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
+    while (this.#bytes > 0) {
       await this.#pause.wait(RETRY_MS);
       this.#attempt();
     }
     this.#draining = undefined;
+    releaseSignals(this);
   }
 
   async flush(): Promise<void> {
@@ -65,10 +97,10 @@ export class DescriptorSink implements LineSink {
   flushSync(timeoutMs: number): boolean {
     const deadline = performance.now() + timeoutMs;
     const sleeper = new Int32Array(new SharedArrayBuffer(4));
-    while (this.#attempt() && this.#waiting.length > 0 && performance.now() < deadline) {
+    while (this.#attempt() && this.#bytes > 0 && performance.now() < deadline) {
       Atomics.wait(sleeper, 0, 0, RETRY_MS);
     }
-    return this.#waiting.length === 0;
+    return this.#bytes === 0;
   }
 }
 
@@ -94,12 +126,9 @@ export class StreamSink implements LineSink {
     );
   }
 
-  flush(): Promise<void> {
-    return new Promise((resolve) => {
-      if (!this.#stream.writableNeedDrain || this.#stream.destroyed) return resolve();
-      this.#stream.once('drain', resolve);
-      this.#stream.once('close', resolve);
-    });
+  /** By looking: an event tells of a full buffer only, and listeners would pile up on the stream. */
+  async flush(): Promise<void> {
+    while (this.#stream.writableLength > 0 && !this.#stream.destroyed) await sleep(RETRY_MS);
   }
 
   flushSync(): boolean {
