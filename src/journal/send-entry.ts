@@ -1,5 +1,6 @@
 // One entry with exactly the fields that the caller names: sd_journal_sendv(3).
 import { constants } from 'node:os';
+import { types } from 'node:util';
 import { invalidRange, invalidType, quote, SystemdError } from '../errors.ts';
 import { syscallError } from '../native.ts';
 import { transportTo } from './create-journal.ts';
@@ -9,6 +10,7 @@ import { JOURNAL_SOCKET } from './journal-socket.ts';
 import { MAX_QUEUED } from './options.ts';
 import { entryBytesMax } from './output.ts';
 import { Account } from './queue.ts';
+import { byteLength } from './value-bytes.ts';
 
 const account = new Account(MAX_QUEUED, 'drop');
 
@@ -84,11 +86,11 @@ function write(writer: EntryWriter, name: string, value: unknown): number {
     writer.text(name, value);
     return Buffer.byteLength(value);
   }
-  if (!(value instanceof Uint8Array)) {
+  if (!types.isUint8Array(value)) {
     throw invalidType(`sendEntry(): ${name} must be a string or a Uint8Array, not ${quote(value)}`);
   }
   writer.bytes(name, value);
-  return value.byteLength;
+  return byteLength(value);
 }
 
 function tooLarge(size: number): SystemdError {

@@ -1,5 +1,6 @@
 // The descriptor store of the unit: what is put there outlives this process and comes back to the next. systemd.service(5)
 import { readSync } from 'node:fs';
+import { types } from 'node:util';
 import { checkBoolean, checkKeys } from '../arguments.ts';
 import { readFdStore } from '../environment/fd-store.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
@@ -74,7 +75,7 @@ export const fdStore: FdStore = {
 
   async putData(name, data) {
     checkFdName(name, 'fdStore.putData(): name');
-    if (typeof data !== 'string' && !(data instanceof Uint8Array)) {
+    if (typeof data !== 'string' && !types.isUint8Array(data)) {
       throw invalidType(`fdStore.putData(): data must be a string or a Uint8Array, not ${quote(data)}`);
     }
     if (fdStore.capacity === 0) return false;

@@ -111,6 +111,7 @@ describe('sendEntry()', () => {
     [[['A', 5]], 'TypeError', /A must be a string or a Uint8Array/],
     [[['A', null]], 'TypeError', /A must be/],
     [[['A', new Uint16Array(1)]], 'TypeError', /A must be/],
+    [[['A', Object.create(Uint8Array.prototype)]], 'TypeError', /A must be/],
     [[['A']], 'TypeError', /A must be/],
     [[5], 'TypeError', /pair/],
     [Array.from({ length: 1025 }, (_, index) => [`F${index}`, '']), 'RangeError', /F1024/],

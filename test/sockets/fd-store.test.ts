@@ -249,7 +249,7 @@ describe('data', () => {
   });
 
   it('must be text or bytes', async () => {
-    for (const data of [1, null, {}, [1]]) {
+    for (const data of [1, null, {}, [1], Object.create(Uint8Array.prototype)]) {
       const putting = fdStore.putData('a', data as string); // wrong on purpose
       await expect(putting).rejects.toMatchObject({ code: 'SD_ERR_INVALID_ARG' });
     }
