@@ -32,8 +32,8 @@ export interface Facts {
   readonly subject: string;
   /** What `systemctl show` says; undefined where no unit was found or nobody answered. */
   readonly unit: Properties | undefined;
-  /** `Type=` as it stands in the file, which an older systemd may not know. */
-  readonly writtenType: string | undefined;
+  /** The text of the unit file and of its drop-ins, for what an older systemd does not know or does not tell. */
+  readonly written: string;
   /** The sockets that belong to it, and whether they are listened on. */
   readonly sockets: readonly { readonly name: string; readonly active: boolean }[];
   /** All processes of the service. */
@@ -78,4 +78,9 @@ export function commandOf(unit: Properties): string[] {
 
 export function isNotify(unit: Properties): boolean {
   return unit.Type === 'notify' || unit.Type === 'notify-reload';
+}
+
+/** The last value of a setting as it stands in the files. */
+export function writtenValue({ written }: Facts, setting: string): string | undefined {
+  return [...written.matchAll(new RegExp(`^\\s*${setting}\\s*=\\s*(\\S*)`, 'gm'))].at(-1)?.[1];
 }

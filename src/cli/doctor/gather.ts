@@ -1,10 +1,10 @@
 // Asks systemctl, journalctl and /proc. It decides nothing.
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { native } from '../../native.ts';
 import { commandOf, type Facts, type Message, type ProcessFacts, type Properties } from './facts.ts';
-import { pidsOf, readProcess, serviceOf } from './processes.ts';
+import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
 
 /** The name of a unit, or undefined for the one that this process is part of; `user` for the manager of this user. */
 export interface Request {
@@ -25,7 +25,7 @@ export function gather(request: Request): Facts {
   return {
     subject: name ?? 'this process',
     unit,
-    writtenType: writtenType(unit),
+    written: written(unit),
     sockets: unit === undefined ? [] : socketsOf(request, name ?? '', unit),
     processes,
     mainPid,
@@ -56,11 +56,9 @@ function show({ user }: Request, name: string): Properties | undefined {
   return Object.fromEntries(pairs.map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
 }
 
-/** The last one counts, also those of drop-ins, which come later. */
-function writtenType(unit: Properties | undefined): string | undefined {
+function written(unit: Properties | undefined): string {
   const paths = [unit?.FragmentPath ?? '', ...(unit?.DropInPaths ?? '').split(' ')].filter((path) => path !== '');
-  const texts = paths.map((path) => (existsSync(path) ? readFileSync(path, 'utf8') : ''));
-  return [...texts.join('\n').matchAll(/^\s*Type\s*=\s*(\S+)/gm)].at(-1)?.[1];
+  return paths.map((path) => attempt(() => readFileSync(path, 'utf8')) ?? '').join('\n');
 }
 
 function socketsOf(request: Request, name: string, unit: Properties): Facts['sockets'] {
@@ -101,7 +99,8 @@ function programOf(unit: Properties | undefined, processes: readonly ProcessFact
   for (const word of commands.flat()) {
     if (!/\.[cm]?[jt]s$/.test(word)) continue;
     const path = isAbsolute(word) ? word : join(folder, word);
-    if (existsSync(path) && statSync(path).size < PROGRAM_MAX) return { path, text: readFileSync(path, 'utf8') };
+    const text = attempt(() => (statSync(path).size < PROGRAM_MAX ? readFileSync(path, 'utf8') : undefined));
+    if (text !== undefined) return { path, text };
   }
   return undefined;
 }

@@ -64,10 +64,14 @@ function isOnJournal(pid: number, text: string | undefined): boolean {
 function sees(pid: number, path: string | undefined): boolean | undefined {
   if (path === undefined || !path.startsWith('/')) return undefined;
   const root = `/proc/${pid}/root`;
-  return existsSync(`${root}/`) ? attempt(() => statSync(`${root}${path}`))?.isSocket() === true : undefined;
+  if (!existsSync(`${root}/`)) return undefined;
+  const stat = attempt(() => statSync(`${root}${path}`));
+  // What InaccessiblePaths= puts in the place of a socket is one that nobody may use.
+  return stat?.isSocket() === true && (stat.mode & 0o777) !== 0;
 }
 
-function attempt<T>(read: () => T): T | undefined {
+/** Undefined for what may not be read, or is gone. */
+export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
   } catch {

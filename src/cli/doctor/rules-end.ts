@@ -91,8 +91,10 @@ const watchdog: Rule = ({ unit, messages }) => {
 
 export const END_RULES: readonly Rule[] = [addon, step, systemCall, watchdog];
 
-const startLimit: Rule = ({ unit }) => {
-  if (unit?.Result !== 'start-limit-hit') return undefined;
+const startLimit: Rule = ({ unit, messages }) => {
+  // Before 262 the result is still that of the last run.
+  const told = messages.slice(-4).some(({ text, fromManager }) => fromManager && /repeated too quickly/.test(text));
+  if (unit?.Result !== 'start-limit-hit' && !(unit?.ActiveState === 'failed' && told)) return undefined;
   return {
     id: 'start-limit',
     severity: 'error',
@@ -105,7 +107,11 @@ const startLimit: Rule = ({ unit }) => {
 const ended: Rule = (facts) => {
   const { unit } = facts;
   const failed = unit?.ActiveState === 'failed' || unit?.SubState === 'auto-restart';
-  if (unit === undefined || !failed || !['exit-code', 'signal', 'core-dump', 'protocol'].includes(unit.Result ?? ''))
+  if (
+    unit === undefined ||
+    !failed ||
+    !['exit-code', 'signal', 'core-dump', 'protocol', 'start-limit-hit'].includes(unit.Result ?? '')
+  )
     return undefined;
   const early = unit.Result === 'protocol';
   return {

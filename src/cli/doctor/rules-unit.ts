@@ -1,5 +1,5 @@
 // What the unit itself says that cannot work.
-import { commandOf, type Facts, isNotify, type Rule } from './facts.ts';
+import { commandOf, type Facts, isNotify, type Rule, writtenValue } from './facts.ts';
 
 const notFound: Rule = ({ unit, subject }) => {
   if (unit?.LoadState !== 'not-found') return undefined;
@@ -40,8 +40,10 @@ const WHY_TYPE: Readonly<Record<string, string>> = {
   dbus: 'systemd waits for a name on the bus, not for READY',
 };
 
-const type: Rule = ({ unit, writtenType }) => {
+const type: Rule = (facts) => {
+  const { unit } = facts;
   if (unit === undefined || unit.Type === undefined || isNotify(unit)) return undefined;
+  const writtenType = writtenValue(facts, 'Type');
   if (writtenType?.startsWith('notify')) {
     return {
       id: 'type-unknown',
@@ -60,8 +62,11 @@ const type: Rule = ({ unit, writtenType }) => {
   };
 };
 
-const family: Rule = ({ unit }) => {
-  const text = unit?.RestrictAddressFamilies ?? '';
+const family: Rule = (facts) => {
+  const shown = facts.unit?.RestrictAddressFamilies ?? '';
+  // systemctl shows `none` as nothing, which is also what it shows for no restriction.
+  const none = shown === '' && writtenValue(facts, 'RestrictAddressFamilies') === 'none';
+  const text = none ? 'none' : shown;
   const denied = text.startsWith('~');
   const named = text.replace(/^~/, '').split(' ').includes('AF_UNIX');
   if (text === '' || text === '~' || named !== denied) return undefined;
