@@ -116,7 +116,7 @@ class TerminalView implements View {
 
   #refresh(): void {
     if (this.#daemon === undefined) return;
-    const line = statusLine(this.#daemon, this.#output.columns ?? 80);
+    const line = statusLine(this.#daemon, this.#output.columns || 80);
     if (line === this.#shown) return;
     this.#shown = line;
     this.#output.write(`${CLEAR}${line}`);

@@ -106,7 +106,7 @@ function text(bytes: Uint8Array): string | Uint8Array {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return bytes;
+    return Uint8Array.from(bytes); // the receiver goes on using its buffer
   }
 }
 

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { afterAll, afterEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
 import { packageRoot } from '../systemd/boot.ts';
 
 const MAIN = join(packageRoot(), 'dist/cli/main.js');
@@ -258,6 +258,35 @@ describe('bad input', () => {
     child.kill('SIGINT');
     expect(await ended()).toBe(0);
   }, 60_000);
+});
+
+test('on a terminal: a line that stays, colours, and keys', async ({ skip }) => {
+  if (spawnSync('script', ['--version']).status !== 0) {
+    console.warn('readyd run on a terminal: not tested, there is no script(1)');
+    skip();
+  }
+  const command = `${process.execPath} ${MAIN} run --listen web=127.0.0.1:0 -- ${process.execPath} ${program(SERVER)}`;
+  const terminal = spawn('script', ['-qfec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  let text = '';
+  terminal.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
+  const sees = async (pattern: RegExp): Promise<void> => {
+    for (
+      const end = Date.now() + 10_000;
+      !pattern.test(text);
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    ) {
+      if (Date.now() > end) throw new Error(`never ${pattern}: ${text}`);
+    }
+  };
+  onTestFinished(() => void terminal.kill('SIGKILL'));
+  await sees(/it is up.*●.*running.*r reload {2}R restart {2}q stop/s);
+  terminal.stdin.write('r');
+  await sees(/the reload is through/);
+  terminal.stdin.write('R');
+  await sees(/you ask for a restart.*it is up/s);
+  terminal.stdin.write('\u0003');
+  expect(await new Promise((resolve) => terminal.once('exit', resolve))).toBe(0);
+  expect(text).toContain('\u001b[32m');
 });
 
 test('--help and --version', () => {
