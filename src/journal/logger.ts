@@ -59,8 +59,8 @@ export interface Journal {
    */
   flushSync(timeout?: number): boolean;
   /**
-   * Waits until everything has left, or journald has been gone for a second, and frees the socket. An entry logged later
-   * opens it again.
+   * Waits until everything has left, or journald has been gone or has taken nothing for a second, and frees the socket.
+   * An entry logged later opens it again.
    */
   close(): Promise<void>;
 }

@@ -188,10 +188,19 @@ export class Transport {
     native().pollSync(fd ?? -1, POLLOUT, Math.ceil(Math.min(longest, leftMs)));
   }
 
-  /** Waits until everything has left, or journald has been gone for too long, and frees the socket until the next entry. */
+  /**
+   * Waits until everything has left, or journald has been gone or has taken nothing for too long, and frees the socket
+   * until the next entry.
+   */
   async close(): Promise<void> {
     const { end } = this.#queue;
-    while (this.#queue.left < end && !this.#givenUp()) await sleep(CLOSE_STEP_MS);
+    let { left } = this.#queue;
+    let patience = performance.now() + PATIENCE_MS;
+    while (this.#queue.left < end && !this.#givenUp() && performance.now() < patience) {
+      await sleep(CLOSE_STEP_MS);
+      if (this.#queue.left > left) patience = performance.now() + PATIENCE_MS;
+      left = this.#queue.left;
+    }
     // The thread pool may still be polling the descriptor.
     await this.#polling;
     if (this.#queue.length === 0) this.#socket.close();

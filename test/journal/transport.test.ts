@@ -244,6 +244,16 @@ describe('a journald that is gone', () => {
 });
 
 describe('close()', () => {
+  it('is not held up for ever by a journald that takes nothing', async () => {
+    const log = logger();
+    // More than the kernel queues for a socket, which is 512 where systemd runs.
+    for (let n = 0; n < 700; n += 1) log.info(`${n}`);
+    await log.close();
+    expect(log.flushSync(0)).toBe(false);
+    await journald.read();
+    expect(messages(await journald.arrived(700))).toEqual(numbers(700));
+  });
+
   it('sends what waits, frees the socket, and is no end', async () => {
     const before = openDescriptors();
     const log = logger();
