@@ -14,7 +14,7 @@ const NOBODY: Finding = {
 
 /** All that is wrong, the causes before what follows from them. */
 export function diagnose(facts: Facts): Finding[] {
-  const causes = run([...UNIT_RULES, ...PROCESS_RULES, ...END_RULES], facts);
+  const causes = run([...PROCESS_RULES, ...UNIT_RULES, ...END_RULES], facts);
   if (facts.unit === undefined && facts.mainPid === 0) return [NOBODY, ...causes];
   // There is nothing more to be known of a unit that is not there.
   const missing = causes.find(({ id }) => id === 'unit-not-found');

@@ -92,12 +92,12 @@ function textOf(message: unknown): string {
 
 const PROGRAM_MAX = 4 << 20;
 
-/** The script among the words of a command: what comes first and has the suffix of one. */
+/** The script among the words of a command, of the youngest process first: what is above it may be npm, a script too. */
 function programOf(unit: Properties | undefined, processes: readonly ProcessFacts[]): Facts['program'] {
-  const commands = [...processes.map(({ argv }) => argv), unit === undefined ? [] : commandOf(unit)];
+  const commands = [...processes.map(({ argv }) => argv).reverse(), unit === undefined ? [] : commandOf(unit)];
   const folder = unit?.WorkingDirectory ?? '/';
   for (const word of commands.flat()) {
-    if (!/\.[cm]?[jt]s$/.test(word)) continue;
+    if (!/\.[cm]?[jt]s$/.test(word) || /\/(npm|npx|yarn|pnpm)\//.test(word)) continue;
     const path = isAbsolute(word) ? word : join(folder, word);
     const text = attempt(() => (statSync(path).size < PROGRAM_MAX ? readFileSync(path, 'utf8') : undefined));
     if (text !== undefined) return { path, text };

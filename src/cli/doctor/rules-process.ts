@@ -49,7 +49,7 @@ const notMain: Rule = (facts) => {
     why: accepted
       ? 'sockets, signals and the watchdog are for the main process, which the program is not'
       : `NotifyAccess=${facts.unit.NotifyAccess || 'main'}: what the child says, READY too, is not accepted; sockets are not for it either`,
-    change: directCommand(facts.unit),
+    change: directCommand(facts),
   };
 };
 
@@ -78,7 +78,7 @@ const listenPid: Rule = (facts) => {
     severity: 'error',
     what: `LISTEN_PID is ${owner}, but the program is process ${program.pid}`,
     why: 'the sockets are for another process, and a program must not take them: it finds none',
-    change: directCommand(facts.unit),
+    change: directCommand(facts),
   };
 };
 

@@ -1,5 +1,5 @@
 // What the unit itself says that cannot work.
-import { commandOf, type Facts, isNotify, type Rule, writtenValue } from './facts.ts';
+import { type Facts, isNotify, type Rule, writtenValue } from './facts.ts';
 
 const notFound: Rule = ({ unit, subject }) => {
   if (unit?.LoadState !== 'not-found') return undefined;
@@ -135,8 +135,6 @@ const socket: Rule = ({ sockets, subject }) => {
 export const UNIT_RULES: readonly Rule[] = [notFound, bad, stale, type, family, jit, fdStore, watchdog, socket];
 
 /** What to write in place of a command with a wrapper. */
-export function directCommand(unit: Facts['unit']): string {
-  const words = unit === undefined ? [] : commandOf(unit);
-  const script = words.find((word) => /\.[cm]?[jt]s$/.test(word) && !word.includes('npm'));
-  return `ExecStart=/usr/bin/node ${script?.startsWith('/') ? script : `/path/of/${script ?? 'the/program.js'}`}`;
+export function directCommand({ program }: Facts): string {
+  return `ExecStart=/usr/bin/node ${program?.path ?? '/path/of/the/program.js'}`;
 }

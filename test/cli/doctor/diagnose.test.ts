@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
+import type { Facts, Message, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
+import { remedyFor } from '../../../src/cli/doctor/rules-end.ts';
+
+const UNIT = {
+  LoadState: 'loaded',
+  ActiveState: 'active',
+  SubState: 'running',
+  Result: 'success',
+  Type: 'notify',
+  NotifyAccess: 'main',
+  ExecStart: '{ path=/usr/bin/node ; argv[]=/usr/bin/node /srv/app.js ; ignore_errors=no ; pid=10 }',
+  StandardOutput: 'journal',
+  StandardError: 'inherit',
+  FileDescriptorStoreMax: '0',
+  WatchdogUSec: '0',
+};
+
+const PROCESS: ProcessFacts = {
+  pid: 10,
+  parent: 1,
+  argv: ['/usr/bin/node', '/srv/app.js'],
+  executable: 'node',
+  env: { NOTIFY_SOCKET: '/run/systemd/notify' },
+  handlesHangup: false,
+  onJournal: true,
+  seesManager: true,
+  seesJournal: true,
+};
+
+interface Changes extends Partial<Omit<Facts, 'unit'>> {
+  readonly unit?: Readonly<Record<string, string>>;
+}
+
+function ids(changes: Changes): string[] {
+  const facts: Facts = {
+    subject: 'app.service',
+    written: '',
+    sockets: [],
+    processes: [PROCESS],
+    mainPid: 10,
+    messages: [],
+    program: undefined,
+    addonFault: undefined,
+    ...changes,
+    unit: { ...UNIT, ...changes.unit },
+  };
+  return diagnose(facts).map(({ id }) => id);
+}
+
+const shell: ProcessFacts = { ...PROCESS, argv: ['sh', '-c', 'node app.js; true'], executable: 'dash' };
+const child: ProcessFacts = { ...PROCESS, pid: 11, parent: 10 };
+const npm: ProcessFacts = { ...PROCESS, argv: ['npm start'], executable: 'node' };
+const said = (text: string, fromManager = true, current = true): Message => ({ text, fromManager, current });
+const program = (text: string) => ({ path: '/srv/app.js', text });
+const exec = (argv: string) => `{ path=x ; argv[]=${argv} ; ignore_errors=no ; }`;
+
+describe('nothing is found', () => {
+  test.each<[string, Changes]>([
+    ['where all is well', {}],
+    ['in a cluster', { processes: [PROCESS, child] }],
+    [
+      'in a shell that becomes Node',
+      { unit: { ExecStart: exec('/bin/sh -c exec node app.js') }, processes: [], mainPid: 0 },
+    ],
+    ['where a wish is not allowed that nobody has', { unit: { RestrictAddressFamilies: '~AF_PACKET' } }],
+    [
+      'where the loop was blocked long ago, and not since',
+      { messages: [said('Watchdog timeout (limit 1s)!', true, false)] },
+    ],
+    [
+      'in a message of another run',
+      {
+        messages: [
+          said('Got notification message from PID 9, but reception only permitted for main PID 8', true, false),
+        ],
+      },
+    ],
+    [
+      'without a JIT',
+      { unit: { MemoryDenyWriteExecute: 'yes', ExecStart: exec('/usr/bin/node --jitless /srv/app.js') } },
+    ],
+    ['where a name only looks like one', { program: program('myfdStore(); watchdogs()') }],
+  ])('%s', (_, changes) => {
+    expect(ids(changes)).toEqual([]);
+  });
+});
+
+describe('found', () => {
+  test.each<[string, string[], Changes]>([
+    ['a shell', ['not-main-process'], { processes: [shell, child] }],
+    ['npm', ['not-main-process'], { processes: [npm, child] }],
+    [
+      'npm, before or after its life',
+      ['not-main-process'],
+      { processes: [], mainPid: 0, unit: { ExecStart: exec('/usr/bin/npm start') } },
+    ],
+    [
+      'npm as a script of Node',
+      ['not-main-process'],
+      { processes: [], mainPid: 0, unit: { ExecStart: exec('/usr/bin/node /usr/lib/npm/bin/npm-cli.js start') } },
+    ],
+    ['a deny list with AF_UNIX', ['af-unix-not-allowed'], { unit: { RestrictAddressFamilies: '~AF_UNIX AF_PACKET' } }],
+    [
+      'a child with a pipe for its stderr',
+      ['journal-not-connected'],
+      { processes: [{ ...PROCESS, onJournal: false }] },
+    ],
+    ['a descriptor store that is not there', ['fd-store-off'], { program: program('await fdStore.put()') }],
+    ['a watchdog that is not there', ['watchdog-missing'], { program: program('watchdog()') }],
+    [
+      'a restart by the watchdog',
+      ['watchdog-expired'],
+      { unit: { NRestarts: '1' }, messages: [said('Watchdog timeout (limit 1s)!', true, false)] },
+    ],
+    [
+      'an addon, in the words of the service',
+      ['addon-not-loaded'],
+      {
+        messages: [
+          said('Error: cannot load the addon of readyd for linux-x64; tried', false),
+          said('  /a/readyd.node: invalid ELF header', false),
+        ],
+      },
+    ],
+    [
+      'an addon, seen from here',
+      ['addon-not-loaded'],
+      { addonFault: 'cannot load\n  /a/readyd.node: GLIBC_2.38 not found' },
+    ],
+    [
+      'a user that is not there',
+      ['not-executed'],
+      {
+        processes: [],
+        mainPid: 0,
+        unit: { ActiveState: 'failed', Result: 'exit-code', ExecMainCode: '1', ExecMainStatus: '217' },
+      },
+    ],
+    [
+      'SIGSYS',
+      ['system-call-refused'],
+      {
+        processes: [],
+        mainPid: 0,
+        unit: { ActiveState: 'failed', Result: 'core-dump', ExecMainCode: '3', ExecMainStatus: '31' },
+      },
+    ],
+    [
+      'a wrapper, and what follows from it',
+      ['not-main-process', 'listen-pid'],
+      {
+        processes: [shell, { ...child, env: { LISTEN_FDS: '1', LISTEN_PID: '10' } }],
+        unit: { ActiveState: 'activating', SubState: 'start' },
+      },
+    ],
+    [
+      'no more than that the unit is not there',
+      ['unit-not-found'],
+      { unit: { LoadState: 'not-found', Type: 'simple' }, processes: [], mainPid: 0 },
+    ],
+  ])('%s', (_, expected, changes) => {
+    expect(ids(changes)).toEqual(expected);
+  });
+});
+
+test.each([
+  ['  /a.node: file too short', /another one/],
+  ['  /a.node: invalid ELF header', /another one/],
+  ["  /a.node: version `GLIBC_2.38' not found", /rebuild/],
+  ['  /a.node: failed to map segment from shared object', /NoExecPaths/],
+  ['  /a.node: cannot open shared object file: No such file or directory', /not there/],
+  ['  /a.node: Cannot load native addon because loading addons is disabled. --allow-addons', /--allow-addons/],
+  ['  /a.node: something new', /npm ci/],
+])('the remedy for %j', (fault, remedy) => {
+  expect(remedyFor(fault)).toMatch(remedy);
+});
