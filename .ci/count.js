@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 const EXCUSES = [
+  [/a real stall by MemoryHigh=, where the machine has the controller$/, 'the machine has no memory controller for it'],
   [/on systemd of 'sid'/, 'Debian has no working sid today'],
   [/^credential\(\) tells that it must not be read$/, 'root may read everything'],
   [/^says why it cannot boot systemd$/, 'it can boot here'],

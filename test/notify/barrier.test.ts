@@ -120,5 +120,5 @@ it('a barrier ends in time also while all threads of the pool are busy', async (
 });
 
 function threads(): number {
-  return Number(process.env['UV_THREADPOOL_SIZE'] ?? 4);
+  return Number(process.env.UV_THREADPOOL_SIZE ?? 4);
 }

@@ -287,7 +287,7 @@ describe('a manager that does not read', () => {
   it('is refused more than 8 MiB of waiting messages', async () => {
     using receiver = createStalledReceiver();
     process.env.NOTIFY_SOCKET = receiver.path;
-    const sent = Array.from({ length: 2500 }, () =>
+    const sent = Array.from({ length: 4000 }, () =>
       notify({ status: 'x'.repeat(4000) }, { timeout: 100 }).then(
         () => 'sent',
         (error) => error.code,

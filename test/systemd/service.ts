@@ -13,12 +13,28 @@ export interface Program {
   readonly files?: Readonly<Record<string, string>>;
 }
 
+/** Where a unit finds the package: unlike the checkout, also one that is not root and has its own /tmp and no /home. */
+const PACKAGE = '/srv/readyd';
+const COPY = `
+  mkdir -p ${PACKAGE}/build/Release &&
+  cp -r "$1/dist" "$1/package.json" ${PACKAGE} &&
+  cp "$1/build/Release/readyd.node" ${PACKAGE}/build/Release &&
+  chmod -R go+rX ${PACKAGE}`;
+const copied = new WeakMap<Machine, Promise<unknown>>();
+
+function copyPackage(machine: Machine): Promise<unknown> {
+  const copy = copied.get(machine) ?? machine.exec('sh', ['-c', COPY, 'copy', packageRoot()], { check: true });
+  copied.set(machine, copy);
+  return copy;
+}
+
 /** Installs it and returns the unit's name; starting it is up to the test. */
 export async function installService(machine: Machine, program: Program): Promise<string> {
   const { name, script, service = '', files = {} } = program;
   const unit = `${name}.service`;
   const path = `/srv/${name}.mjs`;
-  await machine.write(path, `import * as readyd from '${packageRoot()}/dist/index.js';\n${script}`);
+  await copyPackage(machine);
+  await machine.write(path, `import * as readyd from '${PACKAGE}/dist/index.js';\n${script}`);
   const type = /^Type=/m.test(service) ? '' : 'Type=notify\n';
   await machine.install({
     ...files,
