@@ -1,0 +1,79 @@
+// docs/protocol.md against the code: whatever it names is there, and whatever the code knows it names.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import * as readyd from '../../src/index.ts';
+
+const exported = new Map<string, unknown>(Object.entries(readyd));
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const page = read('docs/protocol.md');
+
+function read(path: string): string {
+  return readFileSync(join(root, path), 'utf8');
+}
+
+interface Row {
+  readonly what: string;
+  readonly functions: string;
+  readonly proof: string;
+}
+
+/** The rows of the tables, each by its first cell and its last two. */
+const rows: Row[] = page
+  .split('\n')
+  .filter((line) => line.startsWith('| ') && !/^\| (key|rule|variable or rule) \|/.test(line))
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .map((cells) => ({ what: cells[1] ?? '', functions: cells.at(-3) ?? '', proof: cells.at(-2) ?? '' }));
+
+/** A title as it stands in the source: at the beginning of what is in quotes, or behind what a table puts there. */
+function hasTitle(source: string, title: string): boolean {
+  const quoted = [`'${title}`, `"${title}`, `\`${title}`, ` ${title}`];
+  return quoted.some((text) => source.includes(text) || source.includes(text.replaceAll("'", "\\'")));
+}
+
+describe('docs/protocol.md', () => {
+  it('is read as it is', () => {
+    expect(rows.length).toBeGreaterThan(70);
+  });
+
+  it.each(rows)('$what: its functions are exported', ({ functions }) => {
+    if (functions.startsWith('none: ')) return;
+    const names = [...functions.matchAll(/`(\w+)\(\)`/g)].map(([, name = '']) => name);
+    expect(names.length).toBeGreaterThan(0);
+    // fdStore is an object of functions.
+    expect(names.filter((name) => !['function', 'object'].includes(typeof exported.get(name)))).toEqual([]);
+  });
+
+  it.each(rows.filter(({ functions }) => !functions.startsWith('none: ')))('$what: its test is there', ({ proof }) => {
+    const [, path = '', title = ''] = /^\[(test\/\S+)\] (\S.*)$/.exec(proof) ?? [];
+    expect(existsSync(join(root, path)), proof).toBe(true);
+    expect(hasTitle(read(path), title), proof).toBe(true);
+  });
+
+  it.each(rows.filter(({ functions }) => functions.startsWith('none: ')))('$what: says why not', ({ functions }) => {
+    expect(functions.length).toBeGreaterThan(30);
+  });
+
+  it('has every key that notify() writes', () => {
+    const source = read('src/notify/state.ts');
+    const keys = [...source.matchAll(/'([A-Z][A-Z_]+)(?:=[^']*)?'/g), ...source.matchAll(/\b([A-Z][A-Z_]+): '/g)].map(
+      ([, key = '']) => key,
+    );
+    expect(keys).toContain('FDSTOREREMOVE');
+    expect(keys.filter((key) => key !== 'ENOENT' && !new RegExp(`\`${key}\\b`).test(page))).toEqual([]);
+  });
+
+  it('has every variable of systemd that the product reads', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.ts') && !/^(manager|cli)\/|^testing/.test(name))
+      .map((name) => read(join('src', name)));
+    const variables = files.flatMap((text) =>
+      [...text.matchAll(/\benv\.([A-Z][A-Z_]+)/g)].map(([, name = '']) => name),
+    );
+    expect(variables).toContain('NOTIFY_SOCKET');
+    const own = (name: string) => !/^(READYD_|NO_COLOR$|FORCE_COLOR$|NODE_|TERM$)/.test(name);
+    expect([...new Set(variables)].filter((name) => own(name) && !page.includes(name))).toEqual([]);
+  });
+});
