@@ -11,6 +11,19 @@ export interface LineSink {
   write(text: string): boolean;
   flush(): Promise<void>;
   flushSync(timeoutMs: number): boolean;
+  /** As flush, but gives up on a reader that takes nothing. */
+  close(): Promise<void>;
+}
+
+async function whileItGetsLess(left: () => number): Promise<void> {
+  let last = left();
+  let patience = performance.now() + EXIT_MS;
+  while (last > 0 && performance.now() < patience) {
+    await sleep(RETRY_MS);
+    const now = left();
+    if (now < last) patience = performance.now() + EXIT_MS;
+    last = now;
+  }
 }
 
 const RETRY_MS = 10;
@@ -94,6 +107,10 @@ export class DescriptorSink implements LineSink {
     this.#pause.release();
   }
 
+  close(): Promise<void> {
+    return whileItGetsLess(() => this.#bytes);
+  }
+
   flushSync(timeoutMs: number): boolean {
     const deadline = performance.now() + timeoutMs;
     const sleeper = new Int32Array(new SharedArrayBuffer(4));
@@ -131,10 +148,19 @@ export class StreamSink implements LineSink {
     while (this.#stream.writableLength > 0 && !this.#stream.destroyed) await sleep(RETRY_MS);
   }
 
+  close(): Promise<void> {
+    return whileItGetsLess(() => (this.#stream.destroyed ? 0 : this.#stream.writableLength));
+  }
+
   flushSync(): boolean {
     return attempt(() => this.#stream.writableLength === 0) ?? true;
   }
 }
 
 /** For `fallback: 'off'`. */
-export const NOWHERE: LineSink = { write: () => true, flush: () => Promise.resolve(), flushSync: () => true };
+export const NOWHERE: LineSink = {
+  write: () => true,
+  flush: () => Promise.resolve(),
+  flushSync: () => true,
+  close: () => Promise.resolve(),
+};

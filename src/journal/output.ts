@@ -120,6 +120,6 @@ export class TextOutput implements Output<FieldList> {
   }
 
   close(): Promise<void> {
-    return this.#sink.flush();
+    return this.#sink.close();
   }
 }

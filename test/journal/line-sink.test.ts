@@ -64,6 +64,15 @@ describe('a pipe that nobody empties', () => {
     pipe.read();
   });
 
+  it('does not hold up close() for ever', async () => {
+    using pipe = new Pipe();
+    const sink = new DescriptorSink(pipe.writeEnd, 1 << 20);
+    for (const line of LINES) sink.write(line);
+    await sink.close();
+    expect(sink.flushSync(0)).toBe(false);
+    while (!sink.flushSync(0)) pipe.read();
+  });
+
   it('is given up when its reader is gone', () => {
     using pipe = new Pipe();
     const sink = new DescriptorSink(pipe.writeEnd, 1 << 20);
