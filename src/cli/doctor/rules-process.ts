@@ -53,7 +53,7 @@ const notMain: Rule = (facts) => {
   };
 };
 
-// Seen on 252; 257 and 262 drop the message without a word of it.
+// Told by 252; 257 and 262 do not log it.
 const refused: Rule = (facts) => {
   if (wrapperOf(facts) !== undefined) return undefined;
   const pattern = /Got notification message from PID (\d+).*, but reception (only permitted for|is disabled)/;
