@@ -38,13 +38,18 @@ export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision
 
 /**
  * The command behind a shell that waits for one line on its standard input: JOURNAL_STREAM, which is known once the shell
- * is there. The shell knows its own pid, which `exec` keeps, and that SIGPIPE is ignored (IgnoreSIGPIPE=yes).
+ * is there. The shell knows its own pid, which `exec` keeps, and that SIGPIPE is ignored (IgnoreSIGPIPE=yes). `guard` is
+ * put in front of the command.
  */
-export function behindShell(command: readonly string[], provision: Provision): readonly string[] {
+export function behindShell(
+  command: readonly string[],
+  provision: Provision,
+  guard: readonly string[] = [],
+): readonly string[] {
   const names = ['SYSTEMD_EXEC_PID'];
   if (provision.names.length > 0) names.push('LISTEN_PID');
   if (provision.watchdog > 0) names.push('WATCHDOG_PID');
   const assignments = names.map((name) => `${name}=$$`).join(' ');
   const script = `trap '' PIPE; read -r JOURNAL_STREAM || exit 1; export JOURNAL_STREAM ${assignments}; exec "$@" </dev/null`;
-  return ['/bin/sh', '-c', script, 'sh', ...command];
+  return ['/bin/sh', '-c', script, 'sh', ...guard, ...command];
 }

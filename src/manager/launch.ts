@@ -1,5 +1,5 @@
 // Starts a process of a service.
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -48,7 +48,7 @@ export function launch({ command, provision, fds, cwd, env = process.env, onLine
   const environment = serviceEnvironment(env, provision);
   const fault = findFault(command[0] ?? '', cwd ?? process.cwd(), environment);
   const [file = '', ...args] =
-    fault === undefined ? behindShell(command, provision) : ['/bin/sh', '-c', `exit ${fault}`];
+    fault === undefined ? behindShell(command, provision, deathGuard()) : ['/bin/sh', '-c', `exit ${fault}`];
   const child = spawn(file, args, {
     cwd: fault === EXIT_CHDIR ? '/' : cwd,
     env: environment,
@@ -68,6 +68,16 @@ export function launch({ command, provision, fds, cwd, env = process.env, onLine
 
 function once(child: Child, exit: Exit): Promise<Exit> {
   return new Promise((resolve) => child.once('error', () => resolve(exit)));
+}
+
+const GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'];
+let guard: readonly string[] | undefined;
+
+/** Has the kernel kill the process when this one is killed without a chance to clean up; where util-linux is there. */
+function deathGuard(): readonly string[] {
+  const [file = '', ...args] = GUARD;
+  guard ??= spawnSync(file, [...args, 'true'], { stdio: 'ignore' }).status === 0 ? GUARD : [];
+  return guard;
 }
 
 /** `DEVICE:INODE` of its stderr: Node's pipes to a child are sockets, just as the journal's are. */

@@ -226,6 +226,17 @@ describe('bad input', () => {
     ).toEqual([]);
   });
 
+  test('who is killed takes the service along', async ({ skip }) => {
+    if (spawnSync('setpriv', ['--pdeathsig', 'KILL', '--', 'true']).status !== 0) skip();
+    const { child } = begin('--', process.execPath, program(`await sd.ready(String(process.pid)); ${STAY}`));
+    const pid = /STATUS=(\d+)/.exec(await shows(/it is up/))?.[1] ?? '';
+    expect(isAlive(pid)).toBe(true);
+    child.kill('SIGKILL');
+    await ended();
+    for (const end = Date.now() + 5000; isAlive(pid) && Date.now() < end; ) await new Promise(setImmediate);
+    expect(isAlive(pid)).toBe(false);
+  });
+
   test('malformed messages', async () => {
     const script = `import { createRequire } from 'node:module';
       const addon = createRequire('${READYD}')('../build/Release/readyd.node');
