@@ -14,7 +14,7 @@ let current: { readonly text: string; readonly sender: Sender } | undefined;
  * @throws SystemdError `SD_ERR_INVALID_ENV`, or `SD_ERR_NATIVE_UNAVAILABLE` where the addon does not load.
  */
 export function serviceManager(): Sender | undefined {
-  const text = process.env['NOTIFY_SOCKET'];
+  const text = process.env.NOTIFY_SOCKET;
   if (text === undefined) return isPoolWorker() ? primary : undefined;
   if (current?.text === text) return current.sender;
   const sender = open(text);
