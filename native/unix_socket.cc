@@ -24,9 +24,17 @@ void RaiseSendBuffer(int fd) {
 constexpr size_t kControlSize =
     CMSG_SPACE(sizeof(int) * kMaxDescriptors) + CMSG_SPACE(sizeof(ucred));
 
+// Whether a header lies, with all that it announces, within the control data. What the kernel
+// writes does; nothing is read past it in any case.
+bool IsWhole(const msghdr& message, const cmsghdr* header) {
+  const auto* control = static_cast<const unsigned char*>(message.msg_control);
+  const auto offset = static_cast<size_t>(reinterpret_cast<const unsigned char*>(header) - control);
+  return header->cmsg_len >= CMSG_LEN(0) && header->cmsg_len <= message.msg_controllen - offset;
+}
+
 // CMSG_NXTHDR, which is a function of glibc that musl does not have: the addon loads on both.
 cmsghdr* NextHeader(const msghdr& message, cmsghdr* header) {
-  if (header->cmsg_len < sizeof(cmsghdr)) return nullptr;
+  if (!IsWhole(message, header)) return nullptr;
   auto* control = static_cast<unsigned char*>(message.msg_control);
   const size_t offset = static_cast<size_t>(reinterpret_cast<unsigned char*>(header) - control) +
                         CMSG_ALIGN(header->cmsg_len);
@@ -93,6 +101,7 @@ void CollectDescriptors(const unsigned char* bytes, size_t count, Received* rece
 void CollectControl(msghdr* message, Received* received) {
   for (cmsghdr* header = CMSG_FIRSTHDR(message); header != nullptr;
        header = NextHeader(*message, header)) {
+    if (!IsWhole(*message, header)) return;
     if (header->cmsg_level != SOL_SOCKET) continue;
     const size_t size = header->cmsg_len - CMSG_LEN(0);
     if (header->cmsg_type == SCM_RIGHTS) {
