@@ -6,6 +6,17 @@ import { attempt } from './unreadable.ts';
 /** How many errors of a chain are written: it may be a circle, or made by somebody who wants to fill the disk. */
 const CHAIN_MAX = 64;
 
+/** Those of the language: what a subclass has that sets none. */
+const INHERITED_NAMES = new Set([
+  'Error',
+  'TypeError',
+  'RangeError',
+  'SyntaxError',
+  'ReferenceError',
+  'EvalError',
+  'URIError',
+]);
+
 /** What an error tells, each part read once, since each may be a getter that throws. */
 export interface ErrorFacts {
   readonly name: string;
@@ -34,7 +45,7 @@ export function readError(error: object): ErrorFacts {
   const errno = read('errno');
   const errors = read('errors');
   return {
-    name: text(read('name')) || 'Error',
+    name: nameOf(error, text(read('name'))),
     message: text(read('message')) ?? '',
     stack: text(read('stack')),
     code: typeof code === 'number' ? code : text(code),
@@ -43,6 +54,12 @@ export function readError(error: object): ErrorFacts {
     cause: read('cause'),
     errors: attempt(() => (Array.isArray(errors) ? errors.slice(0, CHAIN_MAX) : [])) ?? [],
   };
+}
+
+/** A subclass seldom sets a name, and inherits that of what it extends: its class tells more. */
+function nameOf(error: object, name = ''): string {
+  if (!INHERITED_NAMES.has(name) || attempt(() => Object.hasOwn(error, 'name')) !== false) return name || 'Error';
+  return attempt(() => text((error.constructor as { name?: unknown }).name)) || name;
 }
 
 function text(value: unknown): string | undefined {

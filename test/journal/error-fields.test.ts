@@ -47,6 +47,32 @@ describe('an error as the message', () => {
     expect(line).toContain(`return new Error('here')`);
   });
 
+  it('has the name of its class, where that has set none', () => {
+    class HttpError extends Error {}
+    class Named extends Error {
+      override name = 'Custom';
+    }
+    class Range extends RangeError {}
+    const renamed = Object.assign(new HttpError('m'), { name: 'Error' });
+    const names = [new HttpError('m'), new Named('m'), new Range('m'), renamed, new RangeError('m')].map(logged);
+    expect(names.map(({ ERROR_NAME }) => ERROR_NAME?.[0])).toEqual([
+      'HttpError',
+      'Custom',
+      'Range',
+      'Error',
+      'RangeError',
+    ]);
+  });
+
+  it('has the name it inherits, where its class cannot be read', () => {
+    const error = Object.defineProperty(new Error('m'), 'constructor', {
+      get() {
+        throw new Error('no');
+      },
+    });
+    expect(logged(error).ERROR_NAME).toEqual(['Error']);
+  });
+
   it('has the whole chain of causes in its stack', () => {
     const root = withStack(new Error('root'), 'Error: root\n    at a (/a.js:1:1)');
     const middle = withStack(new RangeError('middle', { cause: root }), 'RangeError: middle\n    at b (/b.js:2:2)');
