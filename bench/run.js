@@ -6,6 +6,7 @@ import { filtered } from './lines/filtered.js';
 import { importing } from './lines/import.js';
 import { journal } from './lines/journal.js';
 import { notify } from './lines/notify.js';
+import { others } from './lines/others.js';
 import { requests } from './lines/requests.js';
 import { stalled } from './lines/stalled.js';
 import { text } from './lines/text.js';
@@ -13,7 +14,7 @@ import { describeMachine } from './machine.js';
 import { enterNamespaces } from './namespaces.js';
 import { printHeading, printRow } from './table.js';
 
-const LINES = { notify, journal, text, filtered, import: importing, stalled, claim, requests };
+const LINES = { notify, journal, text, filtered, import: importing, stalled, claim, requests, others };
 
 const { values } = parseArgs({
   options: {

@@ -1,0 +1,72 @@
+// A journald of our own, in the namespaces of the bench: its journal is in memory, and it has no rate limit.
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const PROGRAM = '/usr/lib/systemd/systemd-journald';
+const SOCKET = '/run/systemd/journal/socket';
+const FOLDER = '/run/log/journal';
+const START_MS = 5000;
+const CONFIGURATION = `[Journal]
+Storage=volatile
+RateLimitIntervalSec=0
+RuntimeMaxUse=6G
+ReadKMsg=no
+Audit=no
+ForwardToSyslog=no
+ForwardToKMsg=no
+ForwardToConsole=no
+ForwardToWall=no
+`;
+
+export class Journald {
+  #child;
+  version = spawnSync('journalctl', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
+
+  async start() {
+    mkdirSync('/run/systemd/journald.conf.d', { recursive: true });
+    writeFileSync('/run/systemd/journald.conf.d/bench.conf', CONFIGURATION);
+    // What another line has left is nobody's.
+    rmSync(SOCKET, { force: true });
+    this.#child = spawn(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit'] });
+    const deadline = performance.now() + START_MS;
+    while (!existsSync(SOCKET)) {
+      if (this.#child.exitCode !== null || performance.now() > deadline) throw new Error('journald did not start');
+      await sleep(10);
+    }
+    return this;
+  }
+
+  /** Takes nothing for so long. */
+  async stall(milliseconds) {
+    this.#child.kill('SIGSTOP');
+    await sleep(milliseconds);
+    this.#child.kill('SIGCONT');
+  }
+
+  /** @returns {AsyncIterable<Record<string, string>>} the entries of a program, in the order of the journal */
+  async *entries(identifier) {
+    spawnSync('journalctl', ['--sync'], { stdio: 'inherit' });
+    const fields = '--output-fields=N,READYD_DROPPED';
+    const reader = spawn(
+      'journalctl',
+      ['--quiet', '--no-pager', `--directory=${FOLDER}`, '--output=json', fields, `--identifier=${identifier}`],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    );
+    for await (const line of createInterface(reader.stdout)) yield JSON.parse(line);
+  }
+
+  /** Resident memory, in bytes. */
+  get rss() {
+    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${this.#child.pid}/status`, 'utf8'))[1]) * 1024;
+  }
+
+  async stop() {
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    this.#child.kill('SIGCONT');
+    await ended;
+  }
+}
