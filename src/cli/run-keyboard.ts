@@ -12,12 +12,18 @@ export class Keyboard {
     if (!this.#active) return;
     process.stdin.setRawMode(true);
     process.stdin.on('data', this.#onData);
+    // A terminal that was closed: what is written to it says so to who has to know.
+    process.stdin.on('error', () => undefined);
   }
 
   close(): void {
     if (!this.#active) return;
     process.stdin.off('data', this.#onData);
-    process.stdin.setRawMode(false);
     process.stdin.pause();
+    try {
+      process.stdin.setRawMode(false);
+    } catch {
+      // It was closed.
+    }
   }
 }

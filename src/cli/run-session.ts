@@ -8,7 +8,7 @@ import { Keyboard } from './run-keyboard.ts';
 import type { View } from './run-view.ts';
 import { watchPaths } from './run-watch.ts';
 
-const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export class Session {
   readonly #manager: Manager;
@@ -16,6 +16,7 @@ export class Session {
   readonly #view: View;
   #daemon!: Daemon;
   #leaving = false;
+  #hungUp = false;
   #restarting = false;
   #again = false;
   #left: () => void = () => undefined;
@@ -29,13 +30,18 @@ export class Session {
     this.#view = view;
   }
 
+  get hungUp(): boolean {
+    return this.#hungUp;
+  }
+
   /** Resolves to the exit code. */
   async live(): Promise<number> {
     const { command, args, cwd, env, watch } = this.#plan;
     const stopWatching = watchPaths(watch, (path) => void this.#restart(`${path} has changed`));
     const interrupt = (): void => this.#interrupt();
+    const hangUp = (): void => this.hangUp();
     for (const signal of SIGNALS) process.on(signal, interrupt);
-    process.stdout.on('error', interrupt); // nobody looks any more
+    process.on('SIGHUP', hangUp);
     const keyboard = new Keyboard((key) => this.#press(key));
     try {
       this.#daemon = await this.#manager.start(command, args, { env, ...(cwd !== undefined && { cwd }) });
@@ -44,8 +50,8 @@ export class Session {
     } finally {
       keyboard.close();
       stopWatching();
-      process.stdout.off('error', interrupt);
       for (const signal of SIGNALS) process.off(signal, interrupt);
+      process.off('SIGHUP', hangUp);
     }
   }
 
@@ -74,6 +80,12 @@ export class Session {
     if (key === 'r') void this.#reload();
     else if (key === 'R') void this.#restart('you ask for a restart');
     else if (key === 'q' || key === '\u0003') this.#interrupt();
+  }
+
+  /** The terminal is gone, which its end says more than once: a signal, and every write that fails. */
+  hangUp(): void {
+    this.#hungUp = true;
+    if (!this.#leaving) this.#interrupt();
   }
 
   /** The first time as `systemctl stop`, the second time at once. */

@@ -1,5 +1,4 @@
 // What `readyd run` shows: a live view on a terminal, plain lines elsewhere, or JSON for machines.
-import type { WriteStream } from 'node:tty';
 import type { Daemon } from '../manager/daemon.ts';
 import { formatEvent, type TimelineEvent } from '../manager/timeline.ts';
 import { jsonEvent, jsonState } from './run-json.ts';
@@ -13,7 +12,11 @@ export interface View {
 }
 
 /** What a view writes to. */
-export type Output = Pick<WriteStream, 'write'> & { readonly isTTY?: boolean; readonly columns?: number };
+export interface Output {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): boolean;
+}
 
 export function createView(json: boolean, output: Output): View {
   if (json) return new JsonView(output);

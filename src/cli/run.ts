@@ -3,6 +3,7 @@ import { createManager, type Manager } from '../manager/manager.ts';
 import { unavailable } from '../manager/unavailable.ts';
 import { addressText } from '../sockets/kind.ts';
 import { type Plan, parseArguments, USAGE } from './run-arguments.ts';
+import { Screen } from './run-screen.ts';
 import { Session } from './run-session.ts';
 import { UsageError } from './run-values.ts';
 import { createView, type View } from './run-view.ts';
@@ -33,7 +34,9 @@ function complain(message: string, code: number): number {
 }
 
 async function run(plan: Plan): Promise<number> {
-  const view = createView(plan.json, process.stdout);
+  let session: Session | undefined;
+  const screen = new Screen(process.stdout, () => session?.hangUp());
+  const view = createView(plan.json, screen);
   // Not `await using`: Node 20 runs this as it is.
   let manager: Manager | undefined;
   try {
@@ -43,10 +46,13 @@ async function run(plan: Plan): Promise<number> {
       onChange: (daemon) => view.change(daemon),
     });
     tellSockets(manager, view);
-    return await new Session(manager, plan, view).live();
+    session = new Session(manager, plan, view);
+    return await session.live();
   } finally {
     await manager?.close();
     view.close();
+    // At an ordinary exit Node restores the terminal, and aborts where that one is gone.
+    if (session?.hungUp && process.stdout.isTTY) process.kill(process.pid, 'SIGHUP');
   }
 }
 

@@ -1,0 +1,30 @@
+// Where `readyd run` shows what happens. A terminal can be closed while the service runs: every write fails from then on,
+// so nothing more is written, and who ends the session is told once.
+import type { WriteStream } from 'node:tty';
+import type { Output } from './run-view.ts';
+
+export class Screen implements Output {
+  readonly #stream: WriteStream;
+  #gone = false;
+
+  constructor(stream: WriteStream, onGone: () => void) {
+    this.#stream = stream;
+    stream.on('error', () => {
+      if (this.#gone) return;
+      this.#gone = true;
+      onGone();
+    });
+  }
+
+  get isTTY(): boolean {
+    return this.#stream.isTTY;
+  }
+
+  get columns(): number {
+    return this.#stream.columns;
+  }
+
+  write(text: string): boolean {
+    return this.#gone || this.#stream.write(text);
+  }
+}
