@@ -1,4 +1,4 @@
-// Long runs against a real journald: node soak.js [--million] [--large] [--stopped] [--stall-2] [--stall-6]
+// Long runs against a real journald: node soak.js [--million] [--large] [--files] [--stopped] [--stall-2] [--stall-6]
 //   [--package FOLDER]. Without a choice, all of them.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -16,6 +16,7 @@ import { enterNamespaces } from './namespaces.js';
 const RUNS = {
   million: { count: 1_000_000, perTurn: 100, turnMs: 0, bytes: 0, stallMs: 0, lossless: true },
   large: { count: 100_000, perTurn: 1, turnMs: 0, bytes: 256 * 1024, stallMs: 0, lossless: true },
+  files: { count: 1000, perTurn: 1, turnMs: 0, bytes: 9 * 1024 * 1024, stallMs: 0, lossless: true },
   stopped: { count: 45_000, perTurn: 15, turnMs: 1, bytes: 0, stallMs: 3000, lossless: true },
   'stall-2': { count: 20_000, perTurn: 10, turnMs: 1, bytes: 0, stallMs: 2000, lossless: true },
   'stall-6': { count: 300_000, perTurn: 50, turnMs: 1, bytes: 0, stallMs: 6000, lossless: false },

@@ -13,7 +13,7 @@ const padding = 'x'.repeat(bytes);
 const RESOLUTION_MS = 1;
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
 /** How many entries may wait before the next are made, where nothing sets the pace. */
-const FLUSH_EVERY = bytes > 0 ? 16 : 2000;
+const FLUSH_EVERY = bytes > 0 ? Math.max(1, Math.floor((4 * 1024 * 1024) / bytes)) : 2000;
 const WARM_UP = 1000;
 let rss = 0;
 let heap = 0;
@@ -38,13 +38,16 @@ async function write(from, to) {
       if (bytes > 0) log.info('large', { n: number, data: number + padding });
       else log.info('request served', { n: number, requestId: '7d9f3c1e2b', user: 'alice' });
     }
-    if (turnMs === 0) await (number % FLUSH_EVERY === 0 ? log.flush() : turn());
-    else await sleep(Math.max(0, start + ((number - from) / perTurn) * turnMs - performance.now()));
+    if (turnMs === 0) {
+      if (number % FLUSH_EVERY === 0) await log.flush();
+      // What has left already is no turn of the event loop.
+      await turn();
+    } else await sleep(Math.max(0, start + ((number - from) / perTurn) * turnMs - performance.now()));
     if (number % (perTurn * 100) === 0) look();
   }
 }
 
-const warm = Math.min(WARM_UP, count);
+const warm = Math.min(WARM_UP, count / 10);
 await write(0, warm);
 await log.flush();
 const before = { heap: settled(), rss: process.memoryUsage().rss, descriptors: descriptors() };
