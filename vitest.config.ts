@@ -7,6 +7,8 @@ export default defineConfig({
     exclude: ['test/sanitize/**'],
     // Signals, descriptors and environment are per process: a file has one of its own.
     pool: 'forks',
+    // Most of them wait for a service manager: two at a time also where there are two processors, which would mean one.
+    maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
     teardownTimeout: 10_000,
