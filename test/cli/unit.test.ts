@@ -16,9 +16,10 @@ interface Told {
 let folder: string;
 
 beforeAll(() => {
-  // Not in /tmp, which no service can see.
-  mkdirSync(join(packageRoot(), 'build'), { recursive: true });
-  folder = mkdtempSync(join(packageRoot(), 'build/unit-'));
+  // Not in /tmp, which no service can see, not even where the checkout is there.
+  const base = /^\/(?:var\/)?tmp\//.test(packageRoot()) ? '/srv' : join(packageRoot(), 'build');
+  mkdirSync(base, { recursive: true });
+  folder = mkdtempSync(join(base, 'readyd-unit-'));
   for (const path of [
     'shop/package.json',
     'shop/server.js',

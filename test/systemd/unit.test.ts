@@ -52,12 +52,22 @@ interface Facts {
 let command: string[];
 let readyd: string;
 
-const program = () => PROGRAM.replace('READYD', readyd);
+/** Where every service can read it, whatever it may see of the checkout. */
+const INSTALLED = '/srv/readyd';
+const program = () => PROGRAM.replace('READYD', `${INSTALLED}/build/index.js`);
 
 beforeAll(async () => {
   command = await bundleCommand('unit', 'systemd');
   readyd = await bundleModule('index.ts', 'unit');
 });
+
+async function installReadyd(machine: Machine, folder: string): Promise<void> {
+  const addon = join(packageRoot(), 'build/Release/readyd.node');
+  await machine.exec('mkdir', ['-p', `${folder}/build/Release`], { check: true });
+  await machine.exec('cp', [readyd, `${folder}/build/index.js`], { check: true });
+  await machine.exec('cp', [addon, `${folder}/build/Release`], { check: true });
+  await machine.exec('chmod', ['-R', 'go+rX', folder], { check: true });
+}
 
 async function generate(machine: Machine, args: readonly string[], cwd = '/'): Promise<void> {
   const script = 'cd "$1" && shift && exec "$@"';
@@ -83,6 +93,8 @@ async function expectSound(machine: Machine, unit: string, ...sockets: string[])
 }
 
 describeOnSystemd(['host', 'trixie', 'sid'], 'a unit that was written by readyd', (machine) => {
+  beforeAll(() => installReadyd(machine(), INSTALLED));
+
   test('with everything: activated, reloaded, stopped', async () => {
     await machine().write('/srv/a shop/100%/server.mjs', program());
     await machine().write('/etc/my-100%-$token', 'sesame');
@@ -145,11 +157,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a unit that was written by readyd'
   test('in a home that is closed to others, with a port of its own', async () => {
     const folder = '/home/me/app/readyd';
     await machine().write('/home/me/app/server.mjs', PROGRAM.replace('READYD', `${folder}/build/index.js`));
-    await machine().exec('mkdir', ['-p', `${folder}/build/Release`], { check: true });
-    await machine().exec('cp', [readyd, `${folder}/build/index.js`], { check: true });
-    await machine().exec('cp', ['-r', join(packageRoot(), 'build/Release/readyd.node'), `${folder}/build/Release`], {
-      check: true,
-    });
+    await installReadyd(machine(), folder);
     await machine().write('/home/me/app/package.json', '{"type":"module"}');
     await machine().exec('chmod', ['700', '/home/me'], { check: true });
     await generate(machine(), ['--name', 'home', '/home/me/app/server.mjs', 'own']);
