@@ -277,7 +277,12 @@ test('on a terminal: a line that stays, colours, and keys', async ({ skip }) => 
     skip();
   }
   const command = `${process.execPath} ${MAIN} run --listen web=127.0.0.1:0 -- ${process.execPath} ${program(SERVER)}`;
-  const terminal = spawn('script', ['-qfec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // Colours are what a terminal gets, whatever this run was told about its own.
+  const { NO_COLOR: _, ...env } = process.env;
+  const terminal = spawn('script', ['-qfec', command, '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...env, TERM: 'xterm' },
+  });
   let text = '';
   terminal.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
   const sees = async (pattern: RegExp): Promise<void> => {
