@@ -106,8 +106,9 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'activated sockets', (machine) => {
     }
     await sleep(1500);
     for (const clients of all) clients.stdin.end();
-    for (const clients of all) {
-      const { answers, failures, pids } = JSON.parse((await text(clients.stdout)).replace('started', ''));
+    // Together: what a child has written is thrown away when it ends and nobody reads it yet.
+    for (const output of await Promise.all(all.map((clients) => text(clients.stdout)))) {
+      const { answers, failures, pids } = JSON.parse(output.replace('started', ''));
       expect(failures).toEqual([]);
       expect(pids).toBe(4);
       expect(answers).toBeGreaterThan(8);
