@@ -1,7 +1,8 @@
 // Datagrams to a manager on this machine. Each is sent in the tick of its call; only when the manager's queue is full do
 // messages wait, in order, off the event loop.
 import { constants } from 'node:os';
-import { native, POLLOUT } from '../native.ts';
+import { Connection } from '../connection.ts';
+import { type Native, native, POLLOUT } from '../native.ts';
 import { whenReady } from '../readiness.ts';
 import { closeAll, duplicateAll, lateError, type Message, type Sender, undelivered } from './delivery.ts';
 
@@ -26,6 +27,8 @@ const BATCH = 256;
 const EXIT_MS = 1000;
 
 export class UnixSender implements Sender {
+  readonly #native: Native = native();
+  readonly #connection: Connection;
   readonly #fd: number;
   readonly #name: string;
   readonly #address: string;
@@ -41,7 +44,8 @@ export class UnixSender implements Sender {
   constructor(name: string, address: string) {
     this.#name = name;
     this.#address = address;
-    this.#fd = native().open();
+    this.#connection = new Connection(name);
+    this.#fd = this.#native.open();
     if (this.#fd < 0) throw undelivered(this.#fd, 'socket', address);
   }
 
@@ -72,18 +76,25 @@ export class UnixSender implements Sender {
 
   close(): void {
     this.#closing = true;
-    if (!this.#draining) native().close(this.#fd);
+    if (!this.#draining) this.#native.close(this.#fd);
   }
 
-  /** By address each time, though looking up the path costs a fifth of a microsecond: the next call finds a new socket. */
   #attempt(message: Message): number {
     const { payload, fds } = message;
     const pid = message.pid || this.#ownPid;
-    const addon = native();
-    const result = addon.send(this.#fd, this.#name, payload, fds, pid);
+    if (fds === undefined && pid === 0 && this.#connection.leads(this.#fd)) {
+      const result = this.#native.send(this.#fd, undefined, payload);
+      if (result >= 0 || result === EAGAIN) return result;
+    }
+    return this.#attemptByAddress(payload, fds, pid);
+  }
+
+  #attemptByAddress(payload: string, fds: Int32Array | undefined, pid: number): number {
+    this.#connection.distrust();
+    const result = this.#native.send(this.#fd, this.#name, payload, fds, pid);
     // Without the privilege to speak for another process the kernel refuses; as libsystemd, send it as our own then.
     if (result >= 0 || result === EAGAIN || pid === 0) return result;
-    return addon.send(this.#fd, this.#name, payload, fds, 0);
+    return this.#native.send(this.#fd, this.#name, payload, fds, 0);
   }
 
   #enqueue(message: Message): Promise<boolean> {
@@ -107,12 +118,12 @@ export class UnixSender implements Sender {
     }
     process.off('exit', this.#onExit);
     this.#draining = false;
-    if (this.#closing) native().close(this.#fd);
+    if (this.#closing) this.#native.close(this.#fd);
   }
 
   /** POLLOUT of a connected socket tells of its own buffer and of the receiver's queue; a failure shows when sending. */
   #connect(): void {
-    native().connect(this.#fd, this.#name);
+    this.#native.connect(this.#fd, this.#name);
   }
 
   #timeLeft(): number {
@@ -163,7 +174,7 @@ export class UnixSender implements Sender {
     const left = deadline - performance.now();
     if (left <= 0) return false;
     this.#connect();
-    native().pollSync(this.#fd, POLLOUT, Math.ceil(Math.min(RECONNECT_MS, left)));
+    this.#native.pollSync(this.#fd, POLLOUT, Math.ceil(Math.min(RECONNECT_MS, left)));
     return true;
   }
 }
