@@ -137,6 +137,8 @@ Value Connect(const CallbackInfo& info) {
   return Number(info, named < 0 ? named : ConnectSocket(Integer(info, 0, -1), address));
 }
 
+Value Unread(const CallbackInfo& info) { return Number(info, UnreadBytes(Integer(info, 0, -1))); }
+
 Value BindDatagram(const CallbackInfo& info) {
   UnixAddress address;
   const int named = Address(info, 0, &address);
@@ -280,6 +282,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Open>(&exports, "open");
   Export<Send>(&exports, "send");
   Export<Connect>(&exports, "connect");
+  Export<Unread>(&exports, "unread");
   Export<Poll>(&exports, "poll");
   Export<PollSync>(&exports, "pollSync");
   Export<EventCounter>(&exports, "eventCounter");

@@ -1,7 +1,9 @@
 #include "unix_socket.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "descriptor.h"
@@ -159,6 +161,11 @@ int SendDatagram(int fd, const UnixAddress* address, const void* bytes, size_t s
   message.msg_controllen = sizeof(control);
   message.msg_controllen = FillControl(&message, ancillary);
   return RetrySend(fd, message);
+}
+
+int UnreadBytes(int fd) {
+  int bytes = 0;
+  return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;
 }
 
 int ConnectSocket(int fd, const UnixAddress& address) {

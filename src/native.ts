@@ -20,6 +20,8 @@ export interface Native {
   send(fd: number, address: string | undefined, payload: string | Uint8Array, fds?: Int32Array, pid?: number): number;
   /** Points the socket at a receiver: POLLOUT then tells when that one's queue has room, and `send` needs no address. */
   connect(fd: number, address: string): number;
+  /** Bytes of what a socket has sent, and the kernel's own with them, that the receivers have not read yet. */
+  unread(fd: number): number;
   /** poll(2) in a thread of the pool: takes pairs of descriptor and events, resolves to the events that are there. */
   poll(pairs: Int32Array, timeoutMs: number): Promise<number[] | number> | number;
   /** poll(2) for one descriptor, here and now: blocks. Returns the events that are there. */

@@ -71,6 +71,19 @@ describe('the addon', () => {
     native().close(fd);
   });
 
+  it('tells what the receiver has not read', () => {
+    const path = `\0readyd-native-${process.pid}`;
+    const receiver = native().bindDatagram(path);
+    const fd = native().open();
+    expect(native().unread(fd)).toBe(0);
+    native().send(fd, path, 'READY=1');
+    expect(native().unread(fd)).toBeGreaterThanOrEqual(7);
+    native().receive(receiver, new Uint8Array(64));
+    expect(native().unread(fd)).toBe(0);
+    expect(native().unread(-1)).toBe(-constants.errno.EBADF);
+    for (const own of [fd, receiver]) native().close(own);
+  });
+
   it('closes only what it opened', () => {
     expect(native().close(0)).toBe(-constants.errno.EBADF);
     const fd = native().open();

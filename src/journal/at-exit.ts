@@ -1,4 +1,6 @@
-// What still waits when the process ends is written then, for at most a second.
+// What still waits when the process ends is written then, and the process stays until journald has read it: only then does
+// journald ask /proc whose entry it is, and what a process has written that is gone belongs to no unit. Both together take
+// at most a second.
 //
 // 'exit' covers a normal end, process.exit() and an uncaught exception, in a worker thread its end. A signal that nobody
 // handles would end the process without it: as long as something waits, SIGTERM and SIGINT are caught, the entries are
@@ -7,6 +9,7 @@ import { isMainThread } from '../environment/main-thread.ts';
 
 interface Flushable {
   flushSync(timeoutMs: number): boolean;
+  waitUntilRead?(timeoutMs: number): void;
 }
 
 const EXIT_MS = 1000;
@@ -47,6 +50,7 @@ function onExit(): void {
 function flushAll(): void {
   const deadline = performance.now() + EXIT_MS;
   for (const flushable of flushables) flushable.flushSync(Math.max(0, deadline - performance.now()));
+  for (const flushable of flushables) flushable.waitUntilRead?.(Math.max(0, deadline - performance.now()));
 }
 
 function onSignal(signal: NodeJS.Signals): void {

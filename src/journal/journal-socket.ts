@@ -1,6 +1,5 @@
 // The socket to journald: what one attempt to hand an entry over comes to.
 import { constants } from 'node:os';
-import { Connection } from '../connection.ts';
 import { type Native, native } from '../native.ts';
 import type { Payload } from './entry.ts';
 
@@ -21,6 +20,8 @@ export type Outcome =
 
 const { EAGAIN, EMSGSIZE, ENOBUFS, ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC } = constants.errno;
 const EXHAUSTED = new Set([EMFILE, ENFILE, ENOMEM, ENOSPC]);
+/** How long a connection is used without asking whether the path still leads there. */
+const TRUST_MS = 10;
 const MEMFD_NAME = 'journal-data';
 
 export interface Attempt {
@@ -31,28 +32,40 @@ export interface Attempt {
 export class JournalSocket {
   readonly path: string;
   readonly #native: Native;
-  readonly #connection: Connection;
   #fd = -1;
+  // The global is a getter, which takes as long as reading the clock.
+  readonly #clock = performance;
+  #trustedUntil = 0;
   /** Whether the last attempt found that there is no socket at all. */
   absent = false;
 
   constructor(path: string) {
     this.path = path;
     this.#native = native();
-    this.#connection = new Connection(path);
   }
 
-  /** The fast path: one call. Whatever goes wrong, `send` then goes by address. */
+  /**
+   * The fast path: one call, to whom the socket is connected, since half of a send is looking up the path. A journald that
+   * closed its socket refuses at once, and `send` then goes by address; one that was replaced and left its own open would
+   * take entries that nobody reads, hence the short trust.
+   */
   offer(payload: Payload): boolean {
-    if (this.#fd < 0 || !this.#connection.leads(this.#fd)) return false;
-    return this.#native.send(this.#fd, undefined, payload) >= 0;
+    return this.#isTrusted() && this.#native.send(this.#fd, undefined, payload) >= 0;
+  }
+
+  #isTrusted(): boolean {
+    const now = this.#clock.now();
+    if (now < this.#trustedUntil) return true;
+    if (this.#fd < 0 || this.#native.connect(this.#fd, this.path) < 0) return false;
+    this.#trustedUntil = now + TRUST_MS;
+    return true;
   }
 
   /** Everything `offer` leaves out. Whoever sees it fail with a memfd made keeps that for the next attempt. */
   send(attempt: Attempt): Outcome {
     if (this.#fd < 0 && this.#open() < 0) return 'unreachable';
     if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
-    this.#connection.distrust();
+    this.#trustedUntil = 0;
     const result = this.#native.send(this.#fd, this.path, attempt.payload);
     this.absent = result === -ENOENT;
     if (result >= 0) return 'sent';
@@ -89,6 +102,11 @@ export class JournalSocket {
    */
   connect(): number | undefined {
     return this.#native.connect(this.#fd, this.path) < 0 ? undefined : this.#fd;
+  }
+
+  /** Whether journald has not read yet all that it was sent. */
+  isUnread(): boolean {
+    return this.#fd >= 0 && this.#native.unread(this.#fd) > 0;
   }
 
   close(): void {

@@ -16,6 +16,7 @@ import { type Account, type Caller, Queue, reporting, type Waiting } from './que
 const TURN_MS = 4;
 const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
+const READ_STEP_MS = 1;
 const RETRY_MIN_MS = 10;
 const RETRY_MAX_MS = 1000;
 /** How long somebody waits for a journald that is not there: at exit, in close(), and in a log call that may block. */
@@ -167,6 +168,12 @@ export class Transport {
   /** Writes what waits, blocking for at most so many milliseconds. Returns whether all of it has left. */
   flushSync(timeoutMs: number): boolean {
     return this.#drainSync(performance.now() + timeoutMs, () => false);
+  }
+
+  /** Blocks until journald has read what has left, for at most so many milliseconds. */
+  waitUntilRead(timeoutMs: number): void {
+    const deadline = performance.now() + timeoutMs;
+    while (this.#socket.isUnread() && performance.now() < deadline) native().pollSync(-1, 0, READ_STEP_MS);
   }
 
   /** Blocks until nothing waits, `enough` says so, the time is over, or journald has been gone for too long. */

@@ -144,6 +144,19 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(entries[0]).toMatchObject({ ERROR_CODE: 'ECONNREFUSED', CODE_FUNC: 'connect' });
   });
 
+  test('an error that nobody caught, and a journald that is late: the entry still belongs to the unit', async () => {
+    const unit = await installService(machine(), {
+      name: 'late-journald',
+      script: `await readyd.service({ start: () => { setTimeout(() => { throw new Error('it breaks'); }, 300); } });`,
+    });
+    await machine().start(unit);
+    await machine().exec('systemctl', ['kill', '--signal=STOP', 'systemd-journald.service'], { check: true });
+    await machine().waitFor(async () => (await machine().show(unit, 'StatusText')).startsWith('the service failed'));
+    await machine().exec('systemctl', ['kill', '--signal=CONT', 'systemd-journald.service'], { check: true });
+    await machine().waitForProperty(unit, 'ActiveState', 'failed');
+    expect(await errors(machine(), unit)).toHaveLength(1);
+  });
+
   test('TimeoutStopSec=2 with a request of 2.5 s in flight: answered, then a clean stop', async () => {
     const unit = await installService(machine(), {
       name: 'draining',
