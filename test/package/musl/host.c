@@ -266,6 +266,7 @@ static void TestDatagrams(void) {
   EXPECT(INT("send", Number(sender), address, Text("READY=1"), fds, Number(getpid())) == 7, errno);
   EXPECT(INT("connect", Number(sender), address) == 0, errno);
   EXPECT(INT("send", Number(sender), Make(kUndefined), Text("STATUS=up")) == 9, errno);
+  EXPECT(INT("unread", Number(sender)) >= 7 + 9, errno);
 
   const int pair[] = {receiver, POLLIN};
   napi_value events = CALL("poll", Data(kIntegers, pair, sizeof(pair)), Number(1000))->values[0];
@@ -289,6 +290,7 @@ static void TestDatagrams(void) {
   datagram = CALL("receive", Number(receiver), bytes);
   EXPECT(memcmp(buffer, "STATUS=up", 9) == 0 && Get(datagram, "fds")->count == 0, 0);
   EXPECT(INT("receive", Number(receiver), bytes) == -EAGAIN, errno);
+  EXPECT(INT("unread", Number(sender)) == 0, errno);
   EXPECT(INT("close", Number(receiver)) == 0, errno);
   EXPECT(INT("send", Number(sender), Make(kUndefined), Text("x")) == -ECONNREFUSED, errno);
   char path[200] = "/";
