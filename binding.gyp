@@ -18,7 +18,8 @@
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],
       # With it glibc renames fcntl and lseek to names that musl does not have; 64-bit systems need no such switch.
       "defines!": ["_FILE_OFFSET_BITS=64", "_LARGEFILE_SOURCE"],
-      # The file needs libc alone: no exceptions, no RTTI, no guard variables, no libstdc++ on the link line.
+      # The file needs libc alone: no exceptions, no RTTI, no guard variables, no libstdc++ on the link line. Nor libc itself,
+      # which whoever loads it has: named, it would be glibc's, and Bun for musl refuses a file that names that.
       "cflags_cc": [
         "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-cast-function-type",
         "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Os",
@@ -26,7 +27,6 @@
       "cflags_cc!": ["-O3"],
       "cflags!": ["-O3"],
       "ldflags": ["-nodefaultlibs", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now", "-Wl,--version-script=<(module_root_dir)/native/exports.map"],
-      "libraries": ["-lc"],
       "conditions": [
         ["OS!='linux'", { "type": "none" }],
         ["readyd_sanitize!=''", {
