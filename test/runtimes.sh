@@ -3,8 +3,9 @@
 #
 #   test/runtimes.sh [NAME…]
 #
-# A NAME is a major version of Node (20), bun, deno, arm64 (Node for arm64, to be run by qemu-aarch64-static), or a package
-# manager: pnpm, yarn. Without any it is the versions of Node for this machine.
+# A NAME is a version of Node (20, 20.19), bun, deno, arm64 (Node for arm64, to be run by qemu-aarch64-static), bun-musl (Bun
+# for musl; needs musl-tools, g++ and binutils), or a package manager: pnpm, yarn. Without any it is the versions of Node for
+# this machine.
 # They go to ${XDG_CACHE_HOME:-~/.cache}/readyd, outside of the package, and stay there: what is there already is not asked
 # for again. Prints one line for each. test/runtimes.ts finds them.
 set -euo pipefail
@@ -43,6 +44,14 @@ install_runtime() { # NAME
       target=$cache/bun/bun
       take "@oven/bun-linux-${cpu/arm64/aarch64}" latest bin/bun "$target"
       echo "bun $("$target" --version) $target"
+      ;;
+    bun-musl)
+      # For musl on x64 alone, which is where the tests run it.
+      target=$cache/bun-musl/bun
+      # npm refuses what is for another libc, unless it is told that this is one.
+      take @oven/bun-linux-x64-musl latest bin/bun "$target" --force
+      [[ -e ${target%/*}/libstdc++.so.6 ]] || "$(dirname "$0")/package/musl/libstdcxx.sh" "$target" "${target%/*}/libstdc++.so.6"
+      echo "bun for musl $(LD_LIBRARY_PATH=${target%/*} "$target" --version) $target"
       ;;
     deno)
       target=$cache/deno/deno

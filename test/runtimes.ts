@@ -1,10 +1,13 @@
 // What tests run on besides the Node that runs them; test/runtimes.sh installs it.
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, test } from 'vitest';
 
 export const NODE_MAJORS = [20, 22, 24, 26] as const;
+
+/** The oldest that package.json allows. */
+const OLDEST_NODE = '20.19';
 
 /** The binary of a major version: this process's own, or the installed one; undefined where there is none. */
 export function runtime(major: number): string | undefined {
@@ -40,13 +43,27 @@ export interface Runtime {
 // Debian's libc for arm64, where qemu looks for what an arm64 program asks of the file system.
 const ARM64_SYSTEM = '/usr/aarch64-linux-gnu';
 
+const MUSL_LOADER = '/lib/ld-musl-x86_64.so.1';
+
 /** Everything that the package is made for, as far as a machine with an x64 processor can run it. */
 export function allRuntimes(): Runtime[] {
   const qemu = executable('/usr/bin/qemu-aarch64-static');
   const arm64 = installed('node-arm64', '22', 'node');
+  const bunForMusl = installed('bun-musl', 'bun');
   return [
+    define(`Node ${OLDEST_NODE}`, [installed('node', OLDEST_NODE, 'node')], `test/runtimes.sh ${OLDEST_NODE}`),
     ...NODE_MAJORS.map((major) => define(`Node ${major}`, [runtime(major)], `test/runtimes.sh ${major}`)),
     define('Bun', [installed('bun', 'bun')], 'test/runtimes.sh bun'),
+    {
+      ...define(
+        'Bun, musl',
+        // The kernel starts it by the loader that it names.
+        [executable(MUSL_LOADER) && bunForMusl],
+        'apt-get install musl-tools; test/runtimes.sh bun-musl',
+      ),
+      // The C++ library that Bun needs for itself: test/package/musl/libstdcxx.sh.
+      env: { LD_LIBRARY_PATH: dirname(bunForMusl ?? '') },
+    },
     // Only who may do everything may look at descriptors in Deno, as the package does at those that were passed.
     define('Deno', [installed('deno', 'deno'), 'run', '--allow-all'], 'test/runtimes.sh deno'),
     {

@@ -1,5 +1,5 @@
-// The file that the package brings, under musl's dynamic loader: no whole Node for musl is to be had here, so a host of our own
-// plays Node-API and calls every function of it.
+// The file that the package brings, under musl's dynamic loader, on every architecture that Debian has musl for: a host of our
+// own plays Node-API and calls every function of it. What a whole runtime does with it, matrix.test.ts tries with Bun for musl.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
