@@ -1,7 +1,6 @@
 // The entry point readyd/pino.
 import type { Writable } from 'node:stream';
 import { parentPort, workerData } from 'node:worker_threads';
-import { mainProgramName } from './adapters/main-script.ts';
 import {
   type AdapterJournalOptions,
   checkKey,
@@ -76,7 +75,7 @@ function checkFormat(options: PinoJournalOptions): ChosenFormat {
  */
 export default async function transport(options: PinoJournalOptions = {}): Promise<PinoJournal> {
   const own = Object.entries(options).filter(([key]) => !PINOS_KEYS.includes(key));
-  const stream = createStream({ identifier: mainProgramName(), ...Object.fromEntries(own) });
+  const stream = createStream(Object.fromEntries(own));
   await configured(stream);
   return stream;
 }

@@ -1,8 +1,35 @@
-// What SYSLOG_IDENTIFIER= says where nobody says otherwise.
-import { basename } from 'node:path';
+// What SYSLOG_IDENTIFIER= says where nobody says otherwise: one name for all threads of a program, so that `journalctl -t`
+// finds what its worker threads log, too.
+import { readFileSync } from 'node:fs';
+import { basename, resolve } from 'node:path';
+import { isMainThread } from '../environment/main-thread.ts';
+import { attempt } from './unreadable.ts';
 
-/** The program's name: that of the script, without `.js` and its like, or of the executable where there is none. */
-export function programName(script: string | undefined = process.argv[1]): string {
-  const name = basename(script ?? process.execPath).replace(/\.[cm]?[jt]sx?$/, '');
-  return name === '' ? 'node' : name;
+/** The name of the program's script, without `.js` and its like, or of the executable where there is none. */
+export function programName(): string {
+  if (isMainThread()) return nameOf(process.argv[1] ?? process.execPath);
+  // Here process.argv names the worker's own file, or '[worker eval]'.
+  const commandLine = attempt(() => readFileSync('/proc/self/cmdline', 'utf8')) ?? '';
+  return nameOf(mainScript(commandLine) ?? (process.title || process.execPath));
+}
+
+function nameOf(script: string): string {
+  // Whole, for `node .` is known by its folder.
+  const name = basename(resolve(script)).replace(/\.[cm]?[jt]sx?$/, '');
+  // No identifier has control characters, and a file or a title may.
+  return name === '' ? 'node' : name.replace(/[\u0000-\u001f\u007f]/g, '_');
+}
+
+/** The first argument that is none of the runtime's own; undefined where a title has overwritten the command line. */
+function mainScript(commandLine: string): string | undefined {
+  const [, ...args] = commandLine.split('\0');
+  const options = process.execArgv;
+  const own = options.every((option, index) => args[index] === option) ? options.length : 0;
+  const [first, second] = args.slice(own).filter((argument) => argument !== '' && !argument.startsWith('-'));
+  return first === 'run' && hasCommands() ? second : first;
+}
+
+/** Node has no command in front of the script; Bun and Deno have `run`. */
+function hasCommands(): boolean {
+  return 'bun' in process.versions || 'deno' in process.versions;
 }

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { journal } from '../../src/journal/create-journal.ts';
 import { LEVELS, type Level } from '../../src/journal/levels.ts';
-import { programName } from '../../src/journal/program-name.ts';
 import { recorder } from './recorder.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -221,22 +220,5 @@ describe('options', () => {
     expect(() => log.flushSync(-1)).toThrow(RangeError);
     expect(() => log.flushSync('1' as never)).toThrow(TypeError);
     expect(log.flushSync()).toBe(true);
-  });
-});
-
-describe('the name of the program', () => {
-  it.each([
-    ['/srv/app/server.js', 'server'],
-    ['/srv/app/server.test.mjs', 'server.test'],
-    ['/usr/bin/app', 'app'],
-    ['/srv/app.d/.js', 'node'],
-    [undefined, 'node'],
-  ])('of %s is %s', (script, name) => {
-    if (script === undefined) {
-      const argv = process.argv;
-      process.argv = [process.execPath];
-      expect(programName()).toBe(name);
-      process.argv = argv;
-    } else expect(programName(script)).toBe(name);
   });
 });
