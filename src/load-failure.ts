@@ -13,8 +13,15 @@ const PREBUILT: readonly string[] = ['x64', 'arm64'];
 const REBUILD =
   "run 'npm ci' in a checkout of readyd and set READYD_NATIVE to the path of what it builds in build/Release";
 
+/** EMFILE and ENFILE as glibc and musl say them: dlopen(3) has no number to tell. */
+const EXHAUSTED = /Too many open files|No file descriptors available/;
+
 /** The first that fits what one of the attempts says. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
+  [
+    EXHAUSTED,
+    'no descriptor is left to open it with: raise LimitNOFILE= of the unit, or find out what does not close its own',
+  ],
   [
     /loading addons is disabled|ERR_DLOPEN_DISABLED/,
     "the permission model forbids addons: run node with '--allow-addons'",
@@ -40,6 +47,11 @@ export function loadFailure(attempts: readonly Attempt[]): SystemdError {
     `cannot load the addon of readyd on ${system()}; tried\n${lines.join('\n')}\nTo do: ${remedy(lines.join('\n'))}`,
     { cause: attempts.at(-1)?.error },
   );
+}
+
+/** Whether it may load later, once something has been closed. */
+export function isForNow(failure: unknown): boolean {
+  return failure instanceof SystemdError && EXHAUSTED.test(failure.message);
 }
 
 /** In one line, and without the path, with which dlopen(3) begins. */

@@ -2,27 +2,39 @@
 
 import { journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
+import { isForNow } from '../load-failure.ts';
 import { native } from '../native.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { JOURNAL_SOCKET } from './journal-socket.ts';
+import { LateTransport } from './late-transport.ts';
 import { DescriptorSink, type LineSink, NOWHERE, StreamSink } from './line-sink.ts';
 import { type Journal, Logger } from './logger.ts';
 import { type CheckedOptions, checkOptions, type JournalOptions } from './options.ts';
-import { JournalOutput, type Output, TextOutput } from './output.ts';
+import { type EntrySink, JournalOutput, type Output, TextOutput } from './output.ts';
 import { type Format, jsonFormat, prefixedFormat, textFormat } from './plain-text.ts';
 import { Account } from './queue.ts';
 import { Transport } from './transport.ts';
 import { attempt } from './unreadable.ts';
 
 const STDERR = 2;
-const transports = new Map<string, Transport>();
+const transports = new Map<string, EntrySink>();
 
 /** All loggers of a thread share the way to a socket, so that their entries leave in the order of the calls. */
-export function transportTo(path: string): Transport {
-  const transport = transports.get(path) ?? new Transport(path);
+export function transportTo(path: string): EntrySink {
+  const transport = transports.get(path) ?? openTransport(path) ?? new LateTransport(() => openTransport(path));
   transports.set(path, transport);
   return transport;
+}
+
+/** Undefined while no descriptor is left to load the addon with: no reason for a logger to fail, since entries can wait. */
+function openTransport(path: string): Transport | undefined {
+  try {
+    return new Transport(path);
+  } catch (error) {
+    if (isForNow(error)) return undefined;
+    throw error;
+  }
 }
 
 /**
@@ -55,10 +67,7 @@ export function createLogger<W extends FieldWriter>(output: Output<W>, options: 
 
 function reaches(connect: CheckedOptions['connect'], path: string): boolean {
   if (process.platform !== 'linux' || connect === 'never') return false;
-  if (connect === 'always') {
-    native();
-    return true;
-  }
+  if (connect === 'always') return true;
   return journalConnected() !== undefined && attempt(() => listens(path)) === true;
 }
 
