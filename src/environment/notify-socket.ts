@@ -25,6 +25,8 @@ const CID_NAMES: Readonly<Record<string, bigint>> = { hypervisor: 0n, local: 1n,
 
 /** @throws SystemdError `SD_ERR_INVALID_ENV` for anything that is no address to send to. */
 export function parseNotifySocket(text: string): NotifyAddress {
+  // No real environment holds one, but process.env of a worker thread is a copy that takes any text.
+  if (text.includes('\0')) throw invalid(text, 'it holds a NUL character');
   if (text.startsWith('/') || text.startsWith('@')) return parseUnix(text);
   for (const [prefix, type] of Object.entries(VSOCK_TYPES)) {
     if (text.startsWith(prefix)) return parseVsock(text, text.slice(prefix.length), type);

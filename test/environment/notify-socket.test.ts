@@ -46,6 +46,9 @@ describe('$NOTIFY_SOCKET', () => {
     'vsock:2:1:3',
     'vsock-raw:2:1',
     ' /run/notify',
+    '/run/notify\0',
+    '@a\0b',
+    'vsock:2:1\0',
   ])('%j is refused', (text) =>
     expect(() => parseNotifySocket(text)).toThrow(
       expect.objectContaining({ code: 'SD_ERR_INVALID_ENV', message: expect.stringContaining('$NOTIFY_SOCKET') }),

@@ -40,3 +40,13 @@ it('worker threads notify, and leave no descriptor behind, ended or terminated',
   expect(texts.filter((text) => text === 'READY=1\nSTATUS=worker')).toHaveLength(22);
   expect(output).toBe('0\n');
 });
+
+it('an address that no environment can hold is refused, where a worker thread has made it up', async () => {
+  const child = run('nul.js', '/nowhere');
+  let output = '';
+  child.stdout?.on('data', (data) => {
+    output += data;
+  });
+  expect(await ended(child)).toBe(0);
+  expect(output).toMatch(/^SD_ERR_INVALID_ENV \$NOTIFY_SOCKET is "\/run\/systemd\/notify\\u0000x": .*NUL/);
+});

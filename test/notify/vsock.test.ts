@@ -1,6 +1,7 @@
 // No transport of vsock need be there: what can be seen everywhere is how messages to it fail, and that nothing blocks.
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barrier, notify, notifySync } from '../../src/index.ts';
+import { native } from '../../src/native.ts';
 import type { Message } from '../../src/notify/delivery.ts';
 import { VsockSender } from '../../src/notify/vsock-sender.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
@@ -53,4 +54,112 @@ it('no descriptor is left behind', async () => {
   const before = openDescriptors();
   for (let n = 0; n < 50; n += 1) await notify({ ready: true }, { timeout: 5 }).catch(() => undefined);
   expect(openDescriptors()).toBe(before);
+});
+
+/** In the place of the thread pool: messages are under way until they are let go. */
+function underWay() {
+  const calls: { payload: string; timeout: number; done: (result: number) => void }[] = [];
+  const blocking: string[] = [];
+  vi.spyOn(native(), 'vsockSend').mockImplementation(
+    (_type, _cid, _port, payload, timeout) =>
+      new Promise((resolve) => calls.push({ payload, timeout, done: () => resolve(payload.length) })),
+  );
+  vi.spyOn(native(), 'vsockSendSync').mockImplementation((_type, _cid, _port, payload) => blocking.push(payload));
+  return { calls, blocking };
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('to a manager that takes its time', () => {
+  afterEach(() => vi.restoreAllMocks());
+  const sender = () => new VsockSender({ type: 1, cid: 1, port: 65_535, text: ADDRESS });
+  const said = (payload: string, timeout = 10_000): Message => ({ ...message, payload, timeout });
+
+  it('a message leaves in the tick of the call, and the next one when it has arrived', async () => {
+    const { calls } = underWay();
+    const to = sender();
+    const sent = [to.send(said('1')), to.send(said('2'))];
+    expect(calls.map(({ payload }) => payload)).toEqual(['1']);
+    calls[0]?.done(1);
+    await turn();
+    expect(calls.map(({ payload }) => payload)).toEqual(['1', '2']);
+    calls[1]?.done(1);
+    expect(await Promise.all(sent)).toEqual([true, true]);
+  });
+
+  it('at most 8 MiB wait; then a call rejects with EAGAIN, until there is room again', async () => {
+    const { calls } = underWay();
+    const to = sender();
+    const payload = 'x'.repeat(4096);
+    const sent: Promise<boolean>[] = [];
+    let refused: unknown;
+    while (refused === undefined && sent.length < 10_000) {
+      const one = to.send(said(payload));
+      sent.push(one);
+      await Promise.race([one.catch((error: unknown) => (refused = error)), turn()]);
+    }
+    expect(refused).toMatchObject({ code: 'EAGAIN' });
+    expect(sent.length * payload.length).toBeGreaterThan(7 * 1024 * 1024);
+    expect(sent.length * payload.length).toBeLessThan(8 * 1024 * 1024);
+    sent.pop();
+    for (const index of sent.keys()) {
+      calls[index]?.done(1);
+      await turn();
+    }
+    expect(new Set(await Promise.all(sent))).toEqual(new Set([true]));
+    const next = to.send(said('next'));
+    calls.at(-1)?.done(1);
+    expect(await next).toBe(true);
+  });
+
+  it('the time counts from the call, also of one whose turn does not come', async () => {
+    const { calls } = underWay();
+    const to = sender();
+    const first = to.send(said('1'));
+    const second = to.send(said('2', 20));
+    const third = to.send(said('3', 60_000));
+    const fourth = to.send(said('4', Number.POSITIVE_INFINITY));
+    await expect(second).rejects.toMatchObject({ code: 'SD_ERR_TIMEOUT', message: expect.stringContaining('20 ms') });
+    calls[0]?.done(1);
+    await turn();
+    // The second one is not sent any more, and the third one has less time than it was given.
+    expect(calls.map(({ payload }) => payload)).toEqual(['1', '3']);
+    expect(calls[1]?.timeout).toBeLessThan(60_000 - 15);
+    expect(calls[1]?.timeout).toBeGreaterThan(0);
+    calls[1]?.done(1);
+    await turn();
+    expect(calls[2]).toMatchObject({ payload: '4', timeout: 2_147_483_647 });
+    calls[2]?.done(1);
+    expect(await Promise.all([first, third, fourth])).toEqual([true, true, true]);
+  });
+
+  it('a barrier waits for what is under way, also if its sender has given up', async () => {
+    const { calls } = underWay();
+    const to = sender();
+    const sent = to.send(said('1', 10));
+    let passed = false;
+    const barrier = to.acknowledged().then(() => (passed = true));
+    await expect(sent).rejects.toMatchObject({ code: 'SD_ERR_TIMEOUT' });
+    await turn();
+    expect(passed).toBe(false);
+    calls[0]?.done(1);
+    await barrier;
+    await to.acknowledged();
+  });
+
+  it('a message that blocks sends first what waits, and so does the exit of the process', async () => {
+    const { calls, blocking } = underWay();
+    const to = sender();
+    const before = process.listeners('exit');
+    const sent = ['1', '2', '3'].map((payload) => to.send(said(payload)));
+    expect(to.sendSync(said('4'))).toBe(true);
+    expect(blocking).toEqual(['2', '3', '4']);
+    sent.push(to.send(said('5')));
+    for (const listener of process.listeners('exit')) if (!before.includes(listener)) listener.call(process, 0);
+    expect(blocking).toEqual(['2', '3', '4', '5']);
+    calls[0]?.done(1);
+    expect(await Promise.all(sent)).toEqual([true, true, true, true]);
+    await turn();
+    expect(process.listeners('exit')).toEqual(before);
+  });
 });
