@@ -88,6 +88,12 @@ Value CloseOnExec(const CallbackInfo& info) {
   return Number(info, SetCloseOnExec(Integer(info, 0, -1), Integer(info, 1, 1) != 0));
 }
 
+Value NonBlocking(const CallbackInfo& info) {
+  return Number(info, SetNonBlocking(Integer(info, 0, -1), Integer(info, 1, 1) != 0));
+}
+
+Value Seals(const CallbackInfo& info) { return Number(info, SealsOf(Integer(info, 0, -1))); }
+
 Value Pipe(const CallbackInfo& info) {
   int ends[2] = {-1, -1};
   const int made = MakePipe(ends);
@@ -293,8 +299,10 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Close>(&exports, "close");
   Export<Disown>(&exports, "disown");
   Export<CloseOnExec>(&exports, "closeOnExec");
+  Export<NonBlocking>(&exports, "nonBlocking");
   Export<Process>(&exports, "openProcess");
   Export<Memfd>(&exports, "memfd");
+  Export<Seals>(&exports, "seals");
   Export<Describe>(&exports, "describe");
   Export<Listen>(&exports, "listen");
   Export<VsockSend>(&exports, "vsockSend");

@@ -66,6 +66,12 @@ int SetCloseOnExec(int fd, bool on) {
   return Result(fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC));
 }
 
+int SetNonBlocking(int fd, bool on) {
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0) return -errno;
+  return Result(fcntl(fd, F_SETFL, on ? flags | O_NONBLOCK : flags & ~O_NONBLOCK));
+}
+
 int DuplicateDescriptor(int fd) { return Result(fcntl(fd, F_DUPFD_CLOEXEC, 3)); }
 
 int MakePipe(int ends[2]) { return Result(pipe2(ends, O_CLOEXEC | O_NONBLOCK)); }

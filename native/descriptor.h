@@ -52,6 +52,8 @@ class OwnedDescriptors {
 };
 
 int SetCloseOnExec(int fd, bool on);
+// Of the open file, which all who have it share.
+int SetNonBlocking(int fd, bool on);
 int DuplicateDescriptor(int fd);
 // ends[0] reads, ends[1] writes.
 int MakePipe(int ends[2]);

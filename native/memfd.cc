@@ -58,4 +58,6 @@ int MakeSealedMemfd(const char* name, const void* bytes, size_t size) {
   return memfd.Release();
 }
 
+int SealsOf(int fd) { return Result(fcntl(fd, F_GET_SEALS)); }
+
 }  // namespace readyd

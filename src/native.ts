@@ -37,10 +37,14 @@ export interface Native {
   /** Gives a descriptor up to a new owner, who closes it. */
   disown(fd: number): number;
   closeOnExec(fd: number, on: 0 | 1): number;
+  /** O_NONBLOCK, of the open file that all who have it share. */
+  nonBlocking(fd: number, on: 0 | 1): number;
   /** pidfd_open(2). */
   openProcess(pid: number): number;
   /** A sealed memory file with these bytes. */
   memfd(name: string, content: string | Uint8Array): number;
+  /** The F_SEAL_ bits of a file; `-EINVAL` for one that cannot have any. */
+  seals(fd: number): number;
   /** What a socket is; `inode` is its `st_ino`. `-ENOTSOCK` for anything else. */
   describe(fd: number, inode: number): SocketFacts | number;
   /** listen(2), on a socket that may listen already: changes the backlog, keeps what is queued. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { constants as files, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -110,11 +110,27 @@ describe('the addon', () => {
     },
   );
 
+  it('makes an open file block, and not, for all who have it', () => {
+    const fd = native().open();
+    const other = native().duplicate(fd);
+    const flags = () => /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${other}`, 'utf8'))?.[1] ?? '';
+    const blocks = () => (Number.parseInt(flags(), 8) & files.O_NONBLOCK) === 0;
+    for (const on of [0, 1, 0] as const) {
+      expect(native().nonBlocking(fd, on)).toBe(0);
+      expect(blocks()).toBe(on === 0);
+    }
+    for (const own of [fd, other]) native().close(own);
+  });
+
   it('seals a memory file', () => {
     const fd = native().memfd('readyd-test', 'content');
     expect(readFileSync(`/proc/self/fd/${fd}`, 'utf8')).toBe('content');
     expect(() => readFileSync(`/proc/self/fd/${fd}`, { flag: 'r+' })).not.toThrow(TypeError);
     expect(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8')).toContain('flags:');
-    native().close(fd);
+    // F_SEAL_SEAL, SHRINK, GROW and WRITE, of memfd_create(2).
+    expect(native().seals(fd)).toBe(0xf);
+    const socket = native().open();
+    expect(native().seals(socket)).toBe(-constants.errno.EINVAL);
+    for (const own of [fd, socket]) native().close(own);
   });
 });

@@ -97,6 +97,7 @@ const WORDS = {
   ReloadSignal: 'reloadSignal',
   WatchdogSignal: 'watchdogSignal',
 } as const;
+const FLAGS = { RemainAfterExit: 'remainAfterExit', NonBlocking: 'nonBlocking' } as const;
 const COMMANDS = {
   ExecStartPre: 'startPre',
   ExecStartPost: 'startPost',
@@ -125,7 +126,9 @@ function serviceUnit(file: string, entries: readonly Entry[]): Amend {
   }
   const store = get('FileDescriptorStoreMax');
   if (store !== undefined) manager.fdStore = Number(store);
-  if (/^(1|yes|true|on)$/i.test(get('RemainAfterExit') ?? '')) manager.remainAfterExit = true;
+  for (const [key, name] of Object.entries(FLAGS)) {
+    if (/^(1|yes|y|true|t|on)$/i.test(get(key) ?? '')) manager[name] = true;
+  }
   const cwd = get('WorkingDirectory');
   return {
     command: command(start, env).argv,

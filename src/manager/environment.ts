@@ -37,9 +37,9 @@ export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision
 }
 
 /**
- * The command behind a shell that waits for one line on its standard input: JOURNAL_STREAM, which is known once the shell
- * is there. The shell knows its own pid, which `exec` keeps, and that SIGPIPE is ignored (IgnoreSIGPIPE=yes). `guard` is
- * put in front of the command.
+ * The command behind a shell that waits for two lines on its standard input: JOURNAL_STREAM and LISTEN_PIDFDID, which are
+ * known once the shell is there; empty where there is none. The shell knows its own pid, which `exec` keeps, and that
+ * SIGPIPE is ignored (IgnoreSIGPIPE=yes). `guard` is put in front of the command.
  */
 export function behindShell(
   command: readonly string[],
@@ -50,6 +50,8 @@ export function behindShell(
   if (provision.names.length > 0) names.push('LISTEN_PID');
   if (provision.watchdog > 0) names.push('WATCHDOG_PID');
   const assignments = names.map((name) => `${name}=$$`).join(' ');
-  const script = `trap '' PIPE; read -r JOURNAL_STREAM || exit 1; export JOURNAL_STREAM ${assignments}; exec "$@" </dev/null`;
+  const script = `trap '' PIPE; read -r JOURNAL_STREAM && read -r LISTEN_PIDFDID || exit 1
+[ -n "$LISTEN_PIDFDID" ] && export LISTEN_PIDFDID || unset LISTEN_PIDFDID
+export JOURNAL_STREAM ${assignments}; exec "$@" </dev/null`;
   return ['/bin/sh', '-c', script, 'sh', ...guard, ...command];
 }

@@ -1,7 +1,7 @@
 // The receiving end of the journal's socket: systemd-journald.socket(8)
-import { fstatSync, readSync } from 'node:fs';
 import type { Datagram } from '../native.ts';
 import { DatagramReceiver, type PassedFds } from './datagram-receiver.ts';
+import { readPassedFile } from './journal-file.ts';
 import { parseEntry } from './journal-record.ts';
 
 /** What came in: the fields of an entry, or why there is none. */
@@ -9,8 +9,6 @@ export type OnEntry = (fields: [string, Uint8Array][] | { readonly dropped: stri
 
 /** A datagram cannot be larger: the kernel does not allocate more at once. */
 const DATAGRAM_MAX = 4_400_000;
-/** journald takes 768 MiB from root and 32 MiB from others; nobody debugs by so much, and memory is bounded here. */
-const MEMFD_MAX = 32 * 1024 * 1024;
 
 export class JournalReceiver {
   readonly #receiver: DatagramReceiver;
@@ -36,28 +34,13 @@ export class JournalReceiver {
   }
 
   /** Either a payload or one descriptor, never both. */
-  #take(bytes: Uint8Array, { pid, truncated }: Datagram, fds: PassedFds): void {
+  #take(bytes: Uint8Array, { pid, uid, truncated }: Datagram, fds: PassedFds): void {
     if (truncated || (fds.count > 0 && (bytes.length > 0 || fds.count > 1))) {
       this.#onEntry({ dropped: 'neither a payload nor one memory file' }, pid);
       return;
     }
-    const payload = fds.count === 1 ? readMemfd(fds) : bytes;
+    const payload = fds.count === 1 ? readPassedFile(fds.first, uid) : bytes;
     if (typeof payload === 'string') this.#onEntry({ dropped: payload }, pid);
     else if (payload.length > 0) this.#onEntry(parseEntry(payload) ?? { dropped: 'no field that is valid' }, pid);
-  }
-}
-
-function readMemfd(fds: PassedFds): Uint8Array | string {
-  const fd = fds.first;
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) return 'a descriptor that is no file';
-    if (stat.size > MEMFD_MAX) return `an entry of ${stat.size} bytes`;
-    const payload = Buffer.alloc(stat.size);
-    let at = 0;
-    for (let read = -1; at < stat.size && read !== 0; at += read) read = readSync(fd, payload, at, stat.size - at, at);
-    return payload.subarray(0, at);
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
   }
 }

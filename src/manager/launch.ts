@@ -3,6 +3,7 @@ import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { pidfdIdOf } from '../sockets/inspect.ts';
 import { atExit } from './at-exit.ts';
 import { behindShell, type Provision, serviceEnvironment } from './environment.ts';
 import { type Line, StreamLines } from './stream-lines.ts';
@@ -62,7 +63,7 @@ export function launch({ command, provision, fds, cwd, env = process.env, onLine
   child.stdin.on('error', () => undefined); // it has ended before it was told anything
   const { pid } = child;
   if (pid === undefined) return { pid: -1, ended: once(child, { code: EXIT_EXEC, signal: null }), fault: true };
-  child.stdin.end(`${journalStream(pid)}\n`);
+  child.stdin.end(`${journalStream(pid)}\n${fds.length > 0 ? (pidfdIdOf(pid) ?? '') : ''}\n`);
   return { pid, ended: whenEnded(child, pid), fault: fault !== undefined };
 }
 

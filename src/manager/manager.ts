@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemdError } from '../errors.ts';
+import { native } from '../native.ts';
 import type { SocketAddress } from '../sockets/kind.ts';
 import { effectiveAccess } from './access.ts';
 import { atExit } from './at-exit.ts';
@@ -141,6 +142,8 @@ export class Manager {
     const main = purpose === 'main';
     const access = effectiveAccess(settings);
     const passed = main ? [...this.sockets, ...this.#store.entries] : [];
+    // What is in the store stays as the service has left it.
+    for (const { fd } of main ? this.sockets : []) native().nonBlocking(fd, settings.nonBlocking ? 1 : 0);
     this.#record('manager', `${main ? 'starts' : 'runs'} ${argv.join(' ')}`);
     const launched: Launched & { fault?: boolean } = launch({
       cwd,

@@ -59,6 +59,7 @@ const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
     checkNumber(`${what}.interval`, interval, 0, Number.POSITIVE_INFINITY);
   },
   remainAfterExit: checkBoolean,
+  nonBlocking: checkBoolean,
   fdStore: (what, value) => checkInteger(what, value, 0, INT32_MAX),
   fdStorePreserve: one('no', 'restart', 'yes'),
   killMode: one('control-group', 'mixed', 'process', 'none'),

@@ -31,6 +31,8 @@ export interface Settings {
   /** After so many starts in so much time, it is not restarted any more; 0 for no limit. */
   readonly startLimit: { readonly burst: number; readonly interval: number };
   readonly remainAfterExit: boolean;
+  /** O_NONBLOCK on the sockets that are passed; systemd takes it away otherwise, whatever the run before has set. */
+  readonly nonBlocking: boolean;
   readonly fdStore: number;
   readonly fdStorePreserve: 'no' | 'restart' | 'yes';
   readonly killMode: 'control-group' | 'mixed' | 'process' | 'none';
@@ -58,6 +60,7 @@ export const DEFAULTS: Settings = {
   restartDelay: 100,
   startLimit: { burst: 5, interval: 10_000 },
   remainAfterExit: false,
+  nonBlocking: false,
   fdStore: 0,
   fdStorePreserve: 'restart',
   killMode: 'control-group',

@@ -5,8 +5,7 @@ import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../env
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { serveWorkers } from './cluster-primary.ts';
-import { currentThread, exactStatOf, filesystemOf, type Identity, identify, linkOf } from './inspect.ts';
-import { PIDFS_MAGIC } from './kind.ts';
+import { currentThread, type Identity, identify, linkOf, pidfdIdOf } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
 
@@ -77,7 +76,7 @@ function inWorker(): PassedFds {
 }
 
 function read(): Promised {
-  return readListenFds(process.env, { pid: process.pid, pidfdId: ownPidfdId });
+  return readListenFds(process.env, { pid: process.pid, pidfdId: () => pidfdIdOf(process.pid) });
 }
 
 function claim(): PassedFds {
@@ -110,16 +109,4 @@ function claimOne(fd: number, count: number): Identity {
 function isEventLoop(fd: number, { mode }: Identity): boolean {
   const anonymous = (mode & 0o170000) === 0;
   return anonymous && linkOf(fd) === 'anon_inode:[eventpoll]';
-}
-
-// Only on pidfs does the inode of a pidfd stand for the process; before Linux 6.9 all of them shared one.
-function ownPidfdId(): bigint | undefined {
-  const addon = native();
-  const pidfd = addon.openProcess(process.pid);
-  if (pidfd < 0) return undefined;
-  try {
-    return filesystemOf(pidfd) === PIDFS_MAGIC ? exactStatOf(pidfd).ino : undefined;
-  } finally {
-    addon.close(pidfd);
-  }
 }

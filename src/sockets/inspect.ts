@@ -2,7 +2,7 @@
 import { type BigIntStats, fstatSync, readlinkSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { SyscallError } from '../errors.ts';
 import { native, POLLHUP, type SocketFacts, syscallError } from '../native.ts';
-import type { DescriptorFacts } from './kind.ts';
+import { type DescriptorFacts, PIDFS_MAGIC } from './kind.ts';
 
 // poll(2)
 const POLLERR = 0x8;
@@ -38,7 +38,7 @@ function statOf(fd: number): Stats {
 }
 
 /** fstat(2), for numbers that a double cannot hold. */
-export function exactStatOf(fd: number): BigIntStats {
+function exactStatOf(fd: number): BigIntStats {
   const options = { bigint: true } as const;
   return orByName(
     fd,
@@ -114,6 +114,21 @@ export function filesystemOf(fd: number): number {
     return statfsSync(`/proc/self/fd/${fd}`).type;
   } catch {
     return 0;
+  }
+}
+
+/**
+ * The inode of a process's pidfd, which no later process of that number has; undefined where the kernel has none to give:
+ * only on pidfs does it stand for the process, and before Linux 6.9 all of them shared one.
+ */
+export function pidfdIdOf(pid: number): bigint | undefined {
+  const addon = native();
+  const pidfd = addon.openProcess(pid);
+  if (pidfd < 0) return undefined;
+  try {
+    return filesystemOf(pidfd) === PIDFS_MAGIC ? exactStatOf(pidfd).ino : undefined;
+  } finally {
+    addon.close(pidfd);
   }
 }
 

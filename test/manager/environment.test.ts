@@ -47,7 +47,7 @@ test('the command is told its own pid, and gets its arguments as they are', () =
     names: ['web'],
     watchdog: 1,
   });
-  const [pid, env, rest] = JSON.parse(execFileSync(file, args, { encoding: 'utf8', input: '8:1\n' })) as [
+  const [pid, env, rest] = JSON.parse(execFileSync(file, args, { encoding: 'utf8', input: '8:1\n123\n' })) as [
     number,
     object,
     string[],
@@ -55,8 +55,11 @@ test('the command is told its own pid, and gets its arguments as they are', () =
   expect(env).toMatchObject({
     SYSTEMD_EXEC_PID: `${pid}`,
     LISTEN_PID: `${pid}`,
+    LISTEN_PIDFDID: '123',
     WATCHDOG_PID: `${pid}`,
     JOURNAL_STREAM: '8:1',
   });
   expect(rest).toEqual(awkward);
+  const bare = execFileSync(file, args, { encoding: 'utf8', input: '8:1\n\n', env: { LISTEN_PIDFDID: '9' } });
+  expect(bare).not.toContain('LISTEN_PIDFDID');
 });

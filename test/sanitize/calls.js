@@ -55,6 +55,8 @@ async function round(text) {
   await call.poll(new Int32Array(3), 0);
   call.send(sender, `/${'x'.repeat(200)}`, text);
   good(call.closeOnExec(counter, 0));
+  good(call.nonBlocking(writing, 0));
+  assert.equal(call.seals(others[2]), 0xf);
   for (const fd of [receiver, sender, reading, writing, counter, listening, ...fds, ...others.map(good)]) {
     good(call.close(fd));
   }

@@ -15,6 +15,8 @@ export interface Observation {
   readonly varlinkError: string;
   readonly stored: number;
   readonly restarts: number;
+  /** The entries that came over the journal's own socket, by their messages; looked at only where a scenario wants it. */
+  readonly journal: string;
   /** Whether there is a main process, and whether it is the program: where it is another one, that is a `sleep`. */
   readonly main: 'started' | 'other' | 'none';
 }
@@ -37,11 +39,15 @@ export interface Scenario {
   /** In place of the program. */
   readonly command?: readonly string[];
   readonly unit?: Omit<ManagerOptions, 'listen' | 'onEvent' | 'onChange'>;
+  /** Sockets that are passed on, by name; each is a file in DIRECTORY. */
+  readonly sockets?: Readonly<Record<string, 'stream' | 'datagram'>>;
   readonly steps: readonly Step[];
   /** What is otherwise than with a service that runs and has said nothing. */
   readonly seen: Partial<Observation>;
   /** The systemd that brought what is looked at. */
   readonly since?: number;
+  /** It has to be root. */
+  readonly root?: boolean;
 }
 
 export const RUNNING: Observation = {
@@ -55,6 +61,7 @@ export const RUNNING: Observation = {
   varlinkError: '',
   stored: 0,
   restarts: 0,
+  journal: '',
   main: 'started',
 };
 

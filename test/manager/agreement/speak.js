@@ -1,6 +1,7 @@
 // What the programs of the agreement suite speak with: the protocol itself, with nothing of ours above the system calls,
 // so that they can also say what no client should.
 import { spawnSync } from 'node:child_process';
+import { constants, fstatSync, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -31,6 +32,41 @@ export const memfd = (content) => sd.memfd('memory', content);
 export const close = (fd) => sd.close(fd);
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const stay = () => setInterval(() => {}, 1e6);
+
+/** Whether a descriptor that was passed is one to wait in. */
+export function blocks(fd) {
+  const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))[1];
+  return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) === 0;
+}
+
+const PIDFS = 0x50494446;
+
+/** What LISTEN_PIDFDID has to be; undefined where the kernel has none to give. */
+export function pidfdId() {
+  const fd = sd.openProcess(process.pid);
+  const { type } = statfsSync(`/proc/self/fd/${fd}`);
+  return type === PIDFS ? String(fstatSync(fd, { bigint: true }).ino) : undefined;
+}
+
+/** Becomes somebody who is not root, and goes on being able to write to the journal. */
+export function become(uid) {
+  connectJournal();
+  if (process.getuid() === 0) process.setuid(uid);
+}
+
+let journal;
+
+function connectJournal() {
+  if (journal !== undefined) return;
+  journal = sd.open();
+  sd.connect(journal, process.env.READYD_JOURNAL_SOCKET ?? '/run/systemd/journal/socket');
+}
+
+/** One datagram to the journal. */
+export function send(payload, fds = []) {
+  connectJournal();
+  while (sd.send(journal, undefined, payload, Int32Array.from(fds)) === -11) sd.pollSync(-1, 0, 5);
+}
 
 /** Another process says it, and waits until it was read. */
 export function child(text) {

@@ -17,7 +17,11 @@ export class StandIn implements Subject {
     const program = join(directory, 'program.mjs');
     writeFileSync(program, source(scenario, directory));
     const { startLimit = { burst: 0, interval: 0 }, ...unit } = scenario.unit ?? {};
-    const manager = await createManager({ startLimit, ...unit });
+    const listen = Object.entries(scenario.sockets ?? {}).map(([name, kind]) => [
+      name,
+      `${kind === 'datagram' ? 'udp:' : ''}${join(directory, name)}`,
+    ]);
+    const manager = await createManager({ startLimit, ...unit, listen: Object.fromEntries(listen) });
     return new StandIn(manager, scenario.command ?? [process.execPath, program]);
   }
 
@@ -80,6 +84,10 @@ export class StandIn implements Subject {
       varlinkError: it.varlinkError,
       stored: it.stored.length,
       restarts: it.restarts,
+      journal: it.journal
+        .filter(({ source }) => source === 'native')
+        .map(({ message }) => message)
+        .join(' '),
       main: it.running ? mainOf(it.pid) : 'none',
     };
   }
@@ -106,7 +114,7 @@ function mainOf(pid: number): Observation['main'] {
 /** The program as a file. */
 export function source({ program }: Scenario, directory: string): string {
   const speak = join(packageRoot(), 'test/manager/agreement/speak.js');
-  const names = 'say, barrier, now, pipe, memfd, close, sleep, stay, child';
+  const names = 'say, barrier, now, pipe, memfd, close, sleep, stay, child, blocks, pidfdId, send, become';
   return `import * as fs from 'node:fs';
 import * as processes from 'node:child_process';
 import { ${names} } from '${speak}';

@@ -31,6 +31,11 @@ export async function installAll(machine: Machine, scenarios: readonly Scenario[
     const directory = `/srv/agreement/${name}`;
     await machine.write(`${directory}/program.mjs`, source(scenario, directory));
     files[`${name}.service`] = unitFile(scenario, `${directory}/program.mjs`);
+    for (const [socket, kind] of Object.entries(scenario.sockets ?? {})) {
+      const listen = kind === 'datagram' ? 'ListenDatagram' : 'ListenStream';
+      files[`${name}-${socket}.socket`] =
+        `[Socket]\n${listen}=${directory}/${socket}\nFileDescriptorName=${socket}\nService=${name}.service\n`;
+    }
   }
   // What is inactive and of no concern to anybody is forgotten at once, with all that could be seen of it.
   files['agreement.target'] = `[Unit]\nAfter=${Object.keys(files).join(' ')}\n`;
@@ -38,7 +43,7 @@ export async function installAll(machine: Machine, scenarios: readonly Scenario[
   await machine.start('agreement.target');
 }
 
-function unitFile({ unit = {}, command }: Scenario, program: string): string {
+function unitFile({ name, unit = {}, command, sockets = {} }: Scenario, program: string): string {
   const { type = 'notify', startLimit = { burst: 0, interval: 0 } } = unit;
   const lines = [
     '[Unit]',
@@ -48,6 +53,7 @@ function unitFile({ unit = {}, command }: Scenario, program: string): string {
     `Type=${type}`,
     `ExecStart=${(command ?? [process.execPath, program]).join(' ')}`,
     'LimitCORE=0',
+    ...Object.keys(sockets).map((socket) => `Sockets=${slug(name)}-${socket}.socket`),
     ...settings(unit),
   ];
   return `${lines.join('\n')}\n`;
@@ -70,6 +76,7 @@ const WORDS = {
   reloadSignal: 'ReloadSignal',
   watchdogSignal: 'WatchdogSignal',
   remainAfterExit: 'RemainAfterExit',
+  nonBlocking: 'NonBlocking',
 } as const;
 const COMMANDS = {
   startPre: 'ExecStartPre',
@@ -92,10 +99,12 @@ function settings(unit: NonNullable<Scenario['unit']>): string[] {
 export class OnSystemd implements Subject {
   readonly #machine: Machine;
   readonly #unit: string;
+  readonly #looksAtJournal: boolean;
 
   constructor(machine: Machine, scenario: Scenario) {
     this.#machine = machine;
     this.#unit = `${slug(scenario.name)}.service`;
+    this.#looksAtJournal = scenario.seen.journal !== undefined;
   }
 
   async #ask(...args: string[]): Promise<boolean> {
@@ -132,6 +141,11 @@ export class OnSystemd implements Subject {
     return stdout.trim() === 'sleep' ? 'other' : 'started';
   }
 
+  async #journal(): Promise<string> {
+    const entries = await this.#machine.journal(`_SYSTEMD_UNIT=${this.#unit}`, '_TRANSPORT=journal');
+    return entries.map(({ MESSAGE }) => String(MESSAGE)).join(' ');
+  }
+
   async observe(): Promise<Observation> {
     const args = PROPERTIES.map((name) => `--property=${name}`);
     const text = await this.#machine.systemctl('show', ...args, '--', this.#unit);
@@ -150,6 +164,7 @@ export class OnSystemd implements Subject {
       varlinkError: get('StatusVarlinkError'),
       stored: Number(get('NFileDescriptorStore')),
       restarts: Number(get('NRestarts')),
+      journal: this.#looksAtJournal ? await this.#journal() : '',
       main: await this.#main(get('MainPID')),
     };
   }

@@ -307,6 +307,7 @@ static void TestJournal(void) {
   EXPECT((seals & (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)) ==
              (F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE),
          seals);
+  EXPECT(INT("seals", Number(fd)) == seals, errno);
 }
 
 static void TestSockets(void) {
@@ -345,6 +346,9 @@ static void TestDescriptors(void) {
   Good("drain", INT("drain", Number(counter)));
   EXPECT(INT("pollSync", Number(counter), Number(POLLIN), Number(0)) == 0, errno);
   EXPECT(INT("closeOnExec", Number(counter), Number(0)) == 0 && fcntl(counter, F_GETFD) == 0,
+         errno);
+  EXPECT(INT("nonBlocking", Number(counter), Number(0)) == 0 &&
+             (fcntl(counter, F_GETFL) & O_NONBLOCK) == 0,
          errno);
   Good("duplicate", INT("duplicate", Number(counter)));
   Good("openProcess", INT("openProcess", Number(getpid())));
