@@ -4,7 +4,7 @@
 // little-endian order, the value, `\n`. An entry of short single-line text stays one JavaScript string, which the addon
 // turns into UTF-8 while it crosses over: half the cost of a Buffer. Anything else becomes bytes here.
 import { type FieldWriter, NOTE } from './field-writer.ts';
-import { byteLength, fitSizes, type Value, writeValue } from './value-bytes.ts';
+import { byteLength, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
 
 /** What the transport takes. */
 export type Payload = string | Uint8Array;
@@ -65,7 +65,7 @@ export class EntryWriter implements FieldWriter {
   freeze(): this {
     for (let index = 1; index < this.#framed.length; index += 2) {
       const value = this.#framed[index] ?? '';
-      this.#framed[index] = typeof value === 'string' ? Buffer.from(value) : new Uint8Array(value);
+      this.#framed[index] = toBytes(value);
     }
     return this;
   }

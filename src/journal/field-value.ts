@@ -6,6 +6,7 @@ import { fieldName } from './field-name.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
 import { dateText, functionText, safeJson } from './safe-json.ts';
 import { unreadable } from './unreadable.ts';
+import { byteLength } from './value-bytes.ts';
 
 /**
  * What a field can be given. Text as it is; numbers and booleans as text; a Date in ISO 8601; bytes as they are; a URL as
@@ -33,6 +34,17 @@ const MESSAGE_ID = 'MESSAGE_ID';
 /** More items of one list are left out: an array may be empty and a billion long. */
 const ITEMS_MAX = 100_000;
 
+/** What has its content elsewhere than in properties. */
+const HAS_NO_FIELDS: readonly ((value: unknown) => boolean)[] = [
+  types.isMap,
+  types.isSet,
+  types.isDate,
+  types.isRegExp,
+  types.isBoxedPrimitive,
+  types.isAnyArrayBuffer,
+  ArrayBuffer.isView,
+];
+
 /** All fields of an object; anything else is a field without a name. */
 export function writeFields(writer: FieldWriter, fields: unknown): void {
   if (typeof fields === 'object' && fields !== null && !isValue(fields)) {
@@ -41,10 +53,11 @@ export function writeFields(writer: FieldWriter, fields: unknown): void {
   } else writeField(writer, fieldName(''), fields);
 }
 
-/** An error or a list in the place of fields, which a program without types may pass. */
+/** An error, a list, a Map or a date in the place of fields, which a program without types may pass: it has none. */
 function isValue(fields: object): boolean {
   try {
-    return Array.isArray(fields) || isError(fields);
+    if (Object.getPrototypeOf(fields) === Object.prototype) return false;
+    return Array.isArray(fields) || isError(fields) || fields instanceof URL || HAS_NO_FIELDS.some((is) => is(fields));
   } catch {
     return false; // a proxy that is revoked: listing its keys will tell
   }
@@ -89,7 +102,7 @@ function writeValue(writer: FieldWriter, name: string, value: unknown): void {
 
 function writeObject(writer: FieldWriter, name: string, value: object): void {
   if (Array.isArray(value)) writeItems(writer, name, value);
-  else if (types.isUint8Array(value)) writer.bytes(name, value);
+  else if (types.isUint8Array(value)) writer.bytes(name, readable(value));
   else if (types.isAnyArrayBuffer(value)) writer.bytes(name, new Uint8Array(value));
   else if (types.isDate(value)) writer.text(name, dateText(value));
   else if (types.isRegExp(value)) writer.text(name, String(value));
@@ -97,6 +110,11 @@ function writeObject(writer: FieldWriter, name: string, value: object): void {
   else if (value instanceof URL) writer.text(name, value.href);
   else if (types.isBoxedPrimitive(value)) writeValue(writer, name, value.valueOf());
   else writer.text(name, safeJson(value));
+}
+
+/** Bytes that were given away to another thread look empty, and copying them throws. */
+function readable(bytes: Uint8Array): Uint8Array {
+  return byteLength(bytes) === 0 ? new Uint8Array(bytes) : bytes;
 }
 
 /** A field with several values; a list within the list is JSON. */

@@ -101,8 +101,12 @@ export class Logger<W extends FieldWriter> implements Journal {
 
   /** That of the nearest ancestor that has a level of its own; the root has. */
   #maxPriority(): number {
-    if (this.#threshold !== undefined) return this.#threshold;
-    return this.#parent === undefined ? INFO : this.#parent.#maxPriority();
+    let threshold = this.#threshold;
+    // Not by recursion: a chain of children may be longer than the stack is deep.
+    for (let logger = this.#parent; threshold === undefined && logger !== undefined; logger = logger.#parent) {
+      threshold = logger.#threshold;
+    }
+    return threshold ?? INFO;
   }
 
   emergency(message: string | Error, fields?: Fields): void {
@@ -192,8 +196,7 @@ export class Logger<W extends FieldWriter> implements Journal {
 
   /** The message without its fields, where memory or stack do not suffice for more. */
   #writeBare(priority: number, message: unknown, reason: unknown): void {
-    const entry = this.#output.begin();
-    entry.text('PRIORITY', String(priority));
+    const entry = this.#output.begin(this.#start(priority));
     entry.text('MESSAGE', attempt(() => messageText(message)) ?? unreadable(undefined));
     entry.text(NOTE, `the fields are lost: ${unreadable(reason)}`);
     this.#output.write(priority, entry);

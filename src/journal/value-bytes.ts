@@ -14,10 +14,19 @@ export function byteLength(value: Value): number {
   return typeof value === 'string' ? Buffer.byteLength(value) : trueLength(value);
 }
 
+/** A copy of its own. */
+export function toBytes(value: Value): Uint8Array {
+  const copy = Buffer.alloc(byteLength(value));
+  writeValue(copy, value, 0, copy.length);
+  return copy;
+}
+
 /** Writes the first `size` bytes of a value, which for text end at a character's boundary. Returns where they end. */
 export function writeValue(target: Buffer, value: Value, offset: number, size: number): number {
   if (typeof value === 'string') target.write(value, offset, size);
-  else Uint8Array.prototype.set.call(target, trueLength(value) > size ? head(value, size) : value, offset);
+  // A getter that was read later may have given the bytes away.
+  else if (size > 0)
+    Uint8Array.prototype.set.call(target, trueLength(value) > size ? head(value, size) : value, offset);
   return offset + size;
 }
 

@@ -209,6 +209,45 @@ describe('a value that fights back', () => {
     expect(value({ boxed }).F?.[0]).toBe('{"boxed":"[Circular]"}');
   });
 
+  it('bytes that another thread got cost their field alone', () => {
+    const given = (): Uint8Array => {
+      const bytes = new Uint8Array([65, 66]);
+      structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+      return bytes;
+    };
+    const gone = /^\[unreadable: .*detached/;
+    const { A, ...rest } = fieldsOf({ a: given(), b: { c: given() }, d: 1 });
+    expect(A?.[0]).toMatch(gone);
+    expect(rest).toMatchObject({ B: [expect.stringMatching(/^\{"c":"\[unreadable: .*detached/)], D: ['1'] });
+    const { log, fields } = recorder();
+    log.child({ a: given(), d: 1 }).info('m');
+    expect(fields()).toEqual({ A: [expect.stringMatching(gone)], D: ['1'], MESSAGE: ['m'] });
+  });
+
+  it('bytes that are given away by a getter of the same fields are empty', () => {
+    const bytes = new Uint8Array([65, 66]);
+    const fields = {
+      bytes,
+      get away() {
+        structuredClone(bytes.buffer, { transfer: [bytes.buffer] });
+        return 1;
+      },
+    };
+    expect(fieldsOf(fields)).toEqual({ BYTES: [''], AWAY: ['1'] });
+    const { log, fields: read } = recorder();
+    const again = new Uint8Array([65, 66]);
+    log
+      .child({
+        again,
+        get away() {
+          structuredClone(again.buffer, { transfer: [again.buffer] });
+          return 1;
+        },
+      })
+      .info('m');
+    expect(read()).toEqual({ AGAIN: [''], AWAY: ['1'], MESSAGE: ['m'] });
+  });
+
   it('a getter that throws costs its field alone', () => {
     const fields = {
       a: 1,
@@ -258,6 +297,23 @@ describe('fields', () => {
     ['text', { FIELD: ['text'] }],
     [5, { FIELD: ['5'] }],
     [['a', 'b'], { FIELD: ['a', 'b'] }],
+    [new Map([['a', 1]]), { FIELD: ['{"a":1}'] }],
+    [new Set(['a']), { FIELD: ['["a"]'] }],
+    [new Date(0), { FIELD: ['1970-01-01T00:00:00.000Z'] }],
+    [/a/g, { FIELD: ['/a/g'] }],
+    [new URL('http://a/'), { FIELD: ['http://a/'] }],
+    [Object('text'), { FIELD: ['text'] }],
+    [Buffer.from('bytes'), { FIELD: ['bytes'] }],
+    [Buffer.from('bytes').buffer.slice(0, 0), { FIELD: [''] }],
+    [runInNewContext('new Map([["a", 1]])'), { FIELD: ['{"a":1}'] }],
+    [runInNewContext('({ a: 1 })'), { A: ['1'] }],
+    [Object.assign(Object.create(null), { a: 1 }), { A: ['1'] }],
+    [
+      new (class {
+        a = 1;
+      })(),
+      { A: ['1'] },
+    ],
   ])('%j in their place is no reason to throw', (given, fields) => expect(fieldsOf(given)).toEqual(fields));
 
   it('may be an error by mistake', () => {

@@ -88,6 +88,25 @@ describe('an entry', () => {
   });
 });
 
+describe('an entry that cannot be put together', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('keeps its message, and what the logger was given', () => {
+    const { log, fields } = recorder({ fields: { app: 'x' } });
+    const many = Object.fromEntries(Array.from({ length: 1500 }, (_, index) => [`f${index}`, index]));
+    vi.spyOn(JSON, 'stringify').mockImplementation(() => {
+      throw new RangeError('Invalid string length');
+    });
+    log.child({ request: 7 }).error('m', many);
+    expect(fields()).toEqual({
+      APP: ['x'],
+      REQUEST: ['7'],
+      MESSAGE: ['m'],
+      READYD_NOTE: ['the fields are lost: [unreadable: Invalid string length]'],
+    });
+  });
+});
+
 describe('levels', () => {
   it('are info by default', () => {
     const log = journal({ fallback: 'off' });
@@ -121,12 +140,24 @@ describe('levels', () => {
 
   it('that do not exist are refused', () => {
     const { log } = recorder();
-    for (const level of ['loud', '', 3, undefined, '__proto__']) {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const level of ['loud', '', 3, undefined, '__proto__', proxy, Symbol('info'), ['info']]) {
       const error = { name: 'TypeError', code: 'SD_ERR_INVALID_ARG' };
       expect(() => (log.level = level as Level)).toThrow(expect.objectContaining(error));
       expect(() => log.isEnabled(level as Level)).toThrow(expect.objectContaining(error));
     }
     expect(log.level).toBe('debug');
+  });
+
+  it('of a child of a child of a child…', () => {
+    const { log, payloads } = recorder({ level: 'info' });
+    let child = log;
+    for (let depth = 0; depth < 50_000; depth += 1) child = child.child({});
+    child.info('yes');
+    log.level = 'warning';
+    child.info('no');
+    expect([child.level, payloads.length]).toEqual(['warning', 1]);
   });
 
   it('below the threshold look at nothing', () => {
