@@ -1,18 +1,22 @@
-// Makes the docs site in build/docs: the API from the TSDoc, and the guides. Then checks that each of its links leads
-// somewhere, to the very heading.
+// Makes the docs site, in build/docs or the folder it is given: the API from the TSDoc, and the guides. Then checks that each
+// of its links leads somewhere, to the very heading.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const out = join(here, '../build/docs');
+const out = resolve(process.argv[2] ?? join(here, '../build/docs'));
 
 const typedoc = join(here, 'node_modules/typedoc/bin/typedoc');
-execFileSync(process.execPath, [typedoc, '--options', join(here, 'typedoc.json'), '--logLevel', 'Error'], {
-  cwd: here,
-  stdio: 'inherit',
-});
+execFileSync(
+  process.execPath,
+  [typedoc, '--options', join(here, 'typedoc.json'), '--out', out, '--logLevel', 'Error'],
+  {
+    cwd: here,
+    stdio: 'inherit',
+  },
+);
 
 const pages = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
 const LINK = /href="([^"]*)"/g;
@@ -57,5 +61,5 @@ function* broken() {
 
 const faults = [...broken()];
 for (const fault of faults) console.error(fault);
-console.log(`${pages.length} pages in build/docs, ${faults.length} broken links`);
+console.log(`${pages.length} pages in ${out}, ${faults.length} broken links`);
 if (faults.length > 0) process.exit(1);
