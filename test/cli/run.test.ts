@@ -1,82 +1,34 @@
 // `readyd run` as people run it.
-import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { afterAll, afterEach, describe, expect, onTestFinished, test } from 'vitest';
-import { packageRoot } from '../systemd/boot.ts';
-
-const MAIN = join(packageRoot(), 'dist/cli/main.js');
-const READYD = join(packageRoot(), 'dist/index.js');
-const FOLDER = mkdtempSync(join(tmpdir(), 'readyd-run-'));
-const STAY = 'setInterval(() => {}, 1e6);';
-
-type Run = ChildProcessByStdio<null, Readable, Readable>;
-let running: { child: Run; out: () => string } | undefined;
-let programs = 0;
-
-afterEach(() => {
-  running?.child.kill('SIGKILL');
-  running = undefined;
-});
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
-
-function program(script: string): string {
-  programs += 1;
-  const path = join(FOLDER, `program-${programs}.mjs`);
-  writeFileSync(path, `import * as sd from '${READYD}';\nimport * as http from 'node:http';\n${script}`);
-  return path;
-}
-
-function run(...args: string[]): { code: number | null; stdout: string; stderr: string } {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'run', ...args], {
-    encoding: 'utf8',
-    timeout: 20_000,
-  });
-  return { code: status, stdout, stderr };
-}
-
-function begin(...args: string[]): { child: Run; out: () => string } {
-  const child = spawn(process.execPath, [MAIN, 'run', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let text = '';
-  for (const stream of [child.stdout, child.stderr])
-    stream.setEncoding('utf8').on('data', (part: string) => (text += part));
-  running = { child, out: () => text };
-  return running;
-}
-
-async function shows(pattern: RegExp): Promise<string> {
-  const end = Date.now() + 15_000;
-  while (!pattern.test(running?.out() ?? '')) {
-    if (Date.now() > end) throw new Error(`never ${pattern}:\n${running?.out()}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  return running?.out() ?? '';
-}
-
-async function ended(): Promise<number | null> {
-  const child = running?.child;
-  if (child === undefined) throw new Error('nothing runs');
-  return child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)));
-}
-
-/** A zombie has ended; it is up to the init of this machine when it goes. */
-function isAlive(pid: string): boolean {
-  try {
-    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
-
-const SERVER = `
-const server = http.createServer((_, response) => response.setHeader('connection', 'close').end(String(process.pid)));
-await sd.service({ start: () => sd.listen(server, { name: 'web' }), stop: () => sd.drain(server), reload() {} });`;
+import { describe, expect, onTestFinished, test } from 'vitest';
+import {
+  begin,
+  ended,
+  FOLDER,
+  isAlive,
+  MAIN,
+  managerFolders,
+  program,
+  READYD,
+  run,
+  SERVER,
+  STAY,
+  shows,
+} from './running.ts';
 
 test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
-  const { child } = begin('--listen', 'web=127.0.0.1:0', '--watchdog', '1s', '--', process.execPath, program(SERVER));
+  const { child, out: shown } = begin(
+    '--listen',
+    'web=127.0.0.1:0',
+    '--watchdog',
+    '1s',
+    '--',
+    process.execPath,
+    program(SERVER),
+  );
   const out = await shows(/it is up, \d+ ms after its start/);
   expect(out).toMatch(/listens on 127\.0\.0\.1:\d+, as 'web'/);
   const port = /127\.0\.0\.1:(\d+)/.exec(out)?.[1];
@@ -84,7 +36,7 @@ test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
   await shows(/WATCHDOG=1 \(\d+ ms to spare\)/);
   child.kill('SIGINT');
   expect(await ended()).toBe(0);
-  expect(running?.out()).toMatch(/STOPPING=1.*sees it end: exit code 0, result success/s);
+  expect(shown()).toMatch(/STOPPING=1.*sees it end: exit code 0, result success/s);
 });
 
 test.each([
@@ -127,7 +79,7 @@ test('--env, --fd-store, --type', () => {
 
 test('--watch restarts on a change, and no request is refused', async () => {
   const path = program(SERVER);
-  begin('--listen', 'web=127.0.0.1:0', '--watch', FOLDER, '--', process.execPath, path);
+  const { child } = begin('--listen', 'web=127.0.0.1:0', '--watch', FOLDER, '--', process.execPath, path);
   const port = /127\.0\.0\.1:(\d+)/.exec(await shows(/it is up/))?.[1];
   const pids = new Set<string>();
   let failures = 0;
@@ -147,7 +99,7 @@ test('--watch restarts on a change, and no request is refused', async () => {
   load.abort();
   await Promise.all(clients);
   expect({ failures, runs: pids.size }).toEqual({ failures: 0, runs: 4 });
-  running?.child.kill('SIGTERM');
+  child.kill('SIGTERM');
   expect(await ended()).toBe(0);
 }, 40_000);
 
@@ -209,7 +161,7 @@ describe('bad input', () => {
 
   test('a service that forks, and ignores SIGTERM, leaves nobody and no file behind', async () => {
     const socket = join(FOLDER, 'app.sock');
-    const before = readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-'));
+    const before = managerFolders();
     const script = `import { spawn } from 'node:child_process';
       process.on('SIGTERM', () => {});
       const { pid } = spawn('sh', ['-c', "trap '' TERM; while :; do sleep 1000; done"], { detached: true, stdio: 'ignore' });
@@ -221,9 +173,7 @@ describe('bad input', () => {
     expect(await ended()).toBe(137);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(existsSync(socket)).toBe(false);
-    expect(
-      readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-') && !before.includes(name)),
-    ).toEqual([]);
+    expect(managerFolders().filter((name) => !before.includes(name))).toEqual([]);
   });
 
   test('who is killed takes the service along', async ({ skip }) => {
@@ -247,28 +197,6 @@ describe('bad input', () => {
     expect(code).toBe(0);
     expect(stdout.match(/drops a malformed message/g)).toHaveLength(3);
   });
-
-  test('a flood of messages and entries', async () => {
-    const script = `const log = sd.journal({ overflow: 'block' });
-      await sd.ready();
-      for (let i = 0; i < 10_000; i += 1) await sd.status('message ' + i);
-      for (let i = 0; i < 100_000; i += 1) log.info('entry ' + i, { i });
-      await log.flush(); await sd.barrier(); await sd.status('done'); ${STAY}`;
-    const { child } = begin('--json', '--', process.execPath, program(script));
-    let worst = 0;
-    const watching = setInterval(() => {
-      const rss = /VmRSS:\s+(\d+)/.exec(
-        spawnSync('cat', [`/proc/${child.pid}/status`], { encoding: 'utf8' }).stdout,
-      )?.[1];
-      worst = Math.max(worst, Number(rss ?? 0));
-    }, 200);
-    await shows(/"status":"done"/);
-    clearInterval(watching);
-    expect(running?.out().match(/"text":"entry /g)).toHaveLength(100_000);
-    expect(worst).toBeLessThan(400_000);
-    child.kill('SIGINT');
-    expect(await ended()).toBe(0);
-  }, 60_000);
 });
 
 test('on a terminal: a line that stays, colours, and keys', async ({ skip }) => {

@@ -1,0 +1,96 @@
+// A service that does not stop talking: the stand-in has to go on doing everything else, within bounded memory.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { beginWith, ended, FOLDER, MAIN, program, READYD, STAY, shows } from './running.ts';
+
+const MESSAGES = 10_000;
+const ENTRIES = 100_000;
+/** All of the entries are 400 MiB, and what is kept of them is 64: with more than that and its copies, V8 gives up. */
+const HEAP_MEBIBYTES = 200;
+/** A field that is kept and not shown: what is kept has to weigh more than what passes through. */
+const UNSEEN = 'x'.repeat(40);
+
+// In the process of the stand-in alone: its service is told of it by the same variable.
+const LAG = `
+import { writeFileSync } from 'node:fs';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+if (process.argv[1] === '${MAIN}') {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  process.once('exit', () => writeFileSync('${FOLDER}/lag', String(Math.round(delay.max / 1e6))));
+}`;
+
+// Another client of the same manager: asks for one round trip after another, until nobody wants to know any more.
+const CLIENT = `
+import { barrier } from '${READYD}';
+let wanted = true;
+process.stdin.once('end', () => (wanted = false)).resume();
+const times = [];
+console.log('goes');
+do {
+  const began = performance.now();
+  await barrier({ timeout: 30_000 });
+  times.push(performance.now() - began);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+} while (wanted);
+console.log(times.length, Math.round(Math.max(...times)));`;
+
+const FLOOD = `
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+async function beside(flood) {
+  const client = spawn(process.execPath, ['${FOLDER}/client.mjs'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(client.stdout, 'readable'); // its first round trip
+  await flood();
+  client.stdin.end();
+  return (await text(client.stdout)).replace('goes', '').trim();
+}
+const log = sd.journal({ overflow: 'block' });
+await sd.ready();
+const messages = await beside(async () => {
+  for (let i = 0; i < ${MESSAGES}; i += 1) sd.notifySync({ status: 'message ' + i });
+});
+const entries = await beside(async () => {
+  for (let i = 0; i < ${ENTRIES}; i += 1) log.info('entry ' + i, { codeFunc: '${UNSEEN}'.repeat(100) + i });
+  await log.flush();
+});
+await sd.barrier();
+await sd.status('done: ' + messages + ', ' + entries);
+${STAY}`;
+
+function residentMebibytes(pid: number | undefined): number {
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+test('10 000 messages and 100 000 entries', async () => {
+  writeFileSync(join(FOLDER, 'lag.mjs'), LAG);
+  writeFileSync(join(FOLDER, 'client.mjs'), CLIENT);
+  const { child } = beginWith(
+    { NODE_OPTIONS: `--import=${FOLDER}/lag.mjs --max-old-space-size=${HEAP_MEBIBYTES}` },
+    '--',
+    process.execPath,
+    program(FLOOD),
+  );
+  let most = 0;
+  const watching = setInterval(() => {
+    if (child.exitCode === null && child.signalCode === null) most = Math.max(most, residentMebibytes(child.pid));
+  }, 100);
+  const shown = await shows(/STATUS=done: /, 60_000);
+  clearInterval(watching);
+  expect(shown.match(/ {2}entry \d/g)).toHaveLength(ENTRIES);
+  const [, rounds = '', worst = '', others = '', worstOther = ''] =
+    /STATUS=done: (\d+) (\d+), (\d+) (\d+)/.exec(shown) ?? [];
+  child.kill('SIGINT');
+  expect(await ended()).toBe(0);
+  const lag = Number(readFileSync(join(FOLDER, 'lag'), 'utf8'));
+  console.log(
+    `${rounds} and ${others} round trips during the floods, ${worst} and ${worstOther} ms at most; the loop of the stand-in ` +
+      `was held up for ${lag} ms at most; ${Math.round(most)} MiB at most`,
+  );
+  // The last of each may have been answered after the flood, and no other.
+  expect(Math.min(Number(rounds), Number(others))).toBeGreaterThan(1);
+  expect(lag).toBeLessThan(500);
+  expect(most).toBeLessThan(400);
+}, 90_000);

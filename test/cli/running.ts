@@ -1,0 +1,96 @@
+// `readyd run` as a child, for tests: what it shows, how it ends, and who is left.
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { afterAll, afterEach } from 'vitest';
+import { packageRoot } from '../systemd/boot.ts';
+
+export const MAIN: string = join(packageRoot(), 'dist/cli/main.js');
+export const READYD: string = join(packageRoot(), 'dist/index.js');
+/** A folder for programs and sockets, gone after the last test of the file. */
+export const FOLDER: string = mkdtempSync(join(tmpdir(), 'readyd-run-'));
+export const STAY = 'setInterval(() => {}, 1e6);';
+/** A service that answers with its pid. */
+export const SERVER = `
+const server = http.createServer((_, response) => response.setHeader('connection', 'close').end(String(process.pid)));
+await sd.service({ start: () => sd.listen(server, { name: 'web' }), stop: () => sd.drain(server), reload() {} });`;
+
+export type Run = ChildProcessByStdio<null, Readable, Readable>;
+export interface Running {
+  readonly child: Run;
+  /** What it has shown so far, on both streams. */
+  readonly out: () => string;
+}
+
+let running: Running | undefined;
+let programs = 0;
+
+afterEach(() => {
+  running?.child.kill('SIGKILL');
+  running = undefined;
+});
+afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+
+/** The path of a module of these lines, with all that readyd exports at hand as `sd`. */
+export function program(script: string): string {
+  programs += 1;
+  const path = join(FOLDER, `program-${programs}.mjs`);
+  writeFileSync(path, `import * as sd from '${READYD}';\nimport * as http from 'node:http';\n${script}`);
+  return path;
+}
+
+export function run(...args: string[]): { code: number | null; stdout: string; stderr: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'run', ...args], {
+    encoding: 'utf8',
+    timeout: 20_000,
+  });
+  return { code: status, stdout, stderr };
+}
+
+/** The one that `shows`, `ended` and the end of the test are about. */
+export function begin(...args: string[]): Running {
+  return beginWith({}, ...args);
+}
+
+export function beginWith(env: Readonly<Record<string, string>>, ...args: string[]): Running {
+  const child = spawn(process.execPath, [MAIN, 'run', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env },
+  });
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (part: string) => (text += part));
+  running = { child, out: () => text };
+  return running;
+}
+
+export async function shows(pattern: RegExp, patience = 15_000): Promise<string> {
+  const end = Date.now() + patience;
+  while (!pattern.test(running?.out() ?? '')) {
+    if (Date.now() > end) throw new Error(`never ${pattern}:\n${running?.out()}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  return running?.out() ?? '';
+}
+
+export async function ended(): Promise<number | null> {
+  const child = running?.child;
+  if (child === undefined) throw new Error('nothing runs');
+  return child.exitCode ?? (await new Promise((resolve) => child.once('exit', resolve)));
+}
+
+/** A zombie has ended; it is up to the init of this machine when it goes. */
+export function isAlive(pid: string): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** What managers have in the folder for temporary files. */
+export function managerFolders(): string[] {
+  return readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-'));
+}
