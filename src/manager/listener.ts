@@ -1,5 +1,7 @@
 // The sockets that a socket unit would bind, for as long as the manager lives: a service may come and go meanwhile.
-import { rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
+import { isIPv4, isIPv6 } from 'node:net';
+import { constants } from 'node:os';
 import { invalidType, quote } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { identify, inspect } from '../sockets/inspect.ts';
@@ -25,11 +27,12 @@ export function parseEndpoint(text: string): Endpoint {
 function parseAddress(text: string, whole: string): Endpoint {
   if (/^[/@]./.test(text)) return { path: text };
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > PORT_MAX) {
+  const [, inBrackets, bare, port] = match ?? [];
+  const valid = (inBrackets === undefined || isIPv6(inBrackets)) && (bare === undefined || isIPv4(bare));
+  if (port === undefined || Number(port) > PORT_MAX || !valid) {
     throw invalidType(`expected PORT, IPV4:PORT, [IPV6]:PORT, /PATH or @ABSTRACT to listen on, not ${quote(whole)}`);
   }
-  return { host: match[1] ?? match[2] ?? '::', port };
+  return { host: inBrackets ?? bare ?? '::', port: Number(port) };
 }
 
 /** A bound stream socket with the name that the service asks for. */
@@ -63,5 +66,18 @@ function bind(endpoint: Endpoint): number {
   const { datagram } = endpoint;
   if ('host' in endpoint) return native().bindInet(endpoint.host, endpoint.port, datagram ? 1 : 0, BACKLOG);
   const path = endpoint.path.startsWith('@') ? `\0${endpoint.path.slice(1)}` : endpoint.path;
-  return datagram ? native().bindDatagram(path) : native().bindStream(path, BACKLOG);
+  const bindPath = (): number => (datagram ? native().bindDatagram(path) : native().bindStream(path, BACKLOG));
+  const fd = bindPath();
+  if (fd >= 0 || !isLeftOver(path)) return fd;
+  rmSync(path, { force: true });
+  return bindPath();
+}
+
+/** A socket file that nobody has bound any more, such as that of a manager that was killed. systemd, too, replaces it. */
+function isLeftOver(path: string): boolean {
+  if (!path.startsWith('/') || !lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
+  const client = native().open();
+  const result = native().connect(client, path);
+  native().close(client);
+  return result === -constants.errno.ECONNREFUSED;
 }

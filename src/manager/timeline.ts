@@ -12,9 +12,9 @@ export interface TimelineEvent {
   readonly entry?: JournalRecord;
 }
 
-/** Text that leaves a terminal as it is, whatever a service says. */
+/** Text that leaves a terminal as it is, whatever a service says. A tab, as in the source line of a stack, stays. */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '\u{fffd}');
+  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\u{fffd}');
 }
 
 /** `  +0.052 s  service  READY=1`: the columns are as wide for every event. */

@@ -27,11 +27,15 @@ export class Unit extends UnitFrame {
     });
   }
 
+  get #waitsForReady(): boolean {
+    return this.settings.type === 'notify' || this.settings.type === 'notify-reload';
+  }
+
   #enterStart(): void {
     const { type, startTimeout } = this.settings;
     const launched = this.effects.spawn(this.settings.start, 'main', this);
     this.processes.follow(launched, (exit) => this.#mainEnded(exit));
-    const waits = type === 'notify' || type === 'notify-reload' || type === 'oneshot' || launched.fault === true;
+    const waits = this.#waitsForReady || type === 'oneshot' || launched.fault === true;
     if (waits && type !== 'simple') {
       this.timer.set(startTimeout);
       this.enter('start');
@@ -221,8 +225,10 @@ export class Unit extends UnitFrame {
   #endedInStart(result: Result): void {
     if (this.settings.type === 'oneshot' && result === 'success') this.enterStartPost();
     else if (result !== 'success') this.#enterSignal('stop-sigterm', result);
-    // READY=1 never came, and nobody is left to say it.
-    else if (!this.settings.remainAfterExit) this.#enterSignal('stop-sigterm', 'protocol');
+    else if (!this.settings.remainAfterExit) {
+      this.record('it has ended without READY=1, and nobody is left to say it');
+      this.#enterSignal('stop-sigterm', 'protocol');
+    }
   }
 
   protected override timeout(): void {
@@ -231,7 +237,9 @@ export class Unit extends UnitFrame {
       this.#restart();
       return;
     }
-    this.record(`${state} has taken too long`);
+    this.record(
+      `${state} has taken too long${state === 'start' && this.#waitsForReady ? ': READY=1 did not come' : ''}`,
+    );
     if (state.startsWith('reload')) {
       this.reloadResult = 'timeout';
       this.said.life = 'unknown';

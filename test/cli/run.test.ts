@@ -1,23 +1,13 @@
 // `readyd run` as people run it.
 import { spawn, spawnSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import {
-  begin,
-  ended,
-  FOLDER,
-  isAlive,
-  MAIN,
-  managerFolders,
-  program,
-  READYD,
-  run,
-  SERVER,
-  STAY,
-  shows,
-} from './running.ts';
+import { begin, ended, FOLDER, isAlive, leftOver, MAIN, program, READYD, run, SERVER, STAY, shows } from './running.ts';
 
 test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
   const { child, out: shown } = begin(
@@ -37,6 +27,30 @@ test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
   child.kill('SIGINT');
   expect(await ended()).toBe(0);
   expect(shown()).toMatch(/STOPPING=1.*sees it end: exit code 0, result success/s);
+});
+
+const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
+
+test.each([
+  ['udp4', 'udp:127.0.0.1:0', '127.0.0.1'],
+  ...(hasIPv6 ? [['udp6', 'udp:[::1]:0', '::1'] as const] : []),
+] as const)('a question by %s is answered by bind()', async (type, address, host) => {
+  const script = `import { createSocket } from 'node:dgram';
+    const socket = createSocket('${type}');
+    socket.on('message', (question, { port, address }) => socket.send('re: ' + question, port, address));
+    await sd.bind(socket, { name: 'dns' });
+    process.on('SIGTERM', () => socket.close());
+    await sd.ready(sd.listenFds().get('dns').kind);`;
+  const { child } = begin('--listen', `dns=${address}`, '--', process.execPath, program(script));
+  const shown = await shows(/STATUS=udp/);
+  const port = /listens on \S+:(\d+), as 'dns'/.exec(shown)?.[1];
+  const client = createSocket(type);
+  client.send('who', Number(port), host);
+  const [answer] = (await once(client, 'message')) as [Buffer];
+  client.close();
+  expect(String(answer)).toBe('re: who');
+  child.kill('SIGINT');
+  expect(await ended()).toBe(0);
 });
 
 test.each([
@@ -128,6 +142,10 @@ describe('bad input', () => {
     [['--lisen', '8080', 'node'], "Unknown option '--lisen'"],
     [['--listen', 'localhost:80', 'node'], 'expected PORT'],
     [['--listen', '99999', 'node'], 'expected PORT'],
+    [['--listen', '127.0.0.256:80', 'node'], 'expected PORT'],
+    [['--listen', 'dns=udp:', 'node'], 'expected PORT'],
+    [['--listen', 'dns=udp:[::1', 'node'], 'expected PORT'],
+    [['--listen', 'udp:1.2.3:53', 'node'], 'expected PORT'],
     [['--listen', 'a=0', '--listen', 'a=0', 'node'], "two sockets named 'a'"],
     [['--watchdog', 'soon', 'node'], '--watchdog: expected a time'],
     [['--fd-store', '-1', 'node'], '--fd-store'],
@@ -161,7 +179,6 @@ describe('bad input', () => {
 
   test('a service that forks, and ignores SIGTERM, leaves nobody and no file behind', async () => {
     const socket = join(FOLDER, 'app.sock');
-    const before = managerFolders();
     const script = `import { spawn } from 'node:child_process';
       process.on('SIGTERM', () => {});
       const { pid } = spawn('sh', ['-c', "trap '' TERM; while :; do sleep 1000; done"], { detached: true, stdio: 'ignore' });
@@ -173,7 +190,7 @@ describe('bad input', () => {
     expect(await ended()).toBe(137);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(existsSync(socket)).toBe(false);
-    expect(managerFolders().filter((name) => !before.includes(name))).toEqual([]);
+    expect(leftOver()).toEqual([]);
   });
 
   test('who is killed takes the service along', async ({ skip }) => {

@@ -11,6 +11,8 @@ export const MAIN: string = join(packageRoot(), 'dist/cli/main.js');
 export const READYD: string = join(packageRoot(), 'dist/index.js');
 /** A folder for programs and sockets, gone after the last test of the file. */
 export const FOLDER: string = mkdtempSync(join(tmpdir(), 'readyd-run-'));
+/** Where they have their temporary files: other tests of this machine have their managers, too. */
+const TEMPORARY = mkdtempSync(join(tmpdir(), 'readyd-run-'));
 export const STAY = 'setInterval(() => {}, 1e6);';
 /** A service that answers with its pid. */
 export const SERVER = `
@@ -31,7 +33,9 @@ afterEach(() => {
   running?.child.kill('SIGKILL');
   running = undefined;
 });
-afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
+afterAll(() => {
+  for (const folder of [FOLDER, TEMPORARY]) rmSync(folder, { recursive: true, force: true });
+});
 
 /** The path of a module of these lines, with all that readyd exports at hand as `sd`. */
 export function program(script: string): string {
@@ -45,8 +49,13 @@ export function run(...args: string[]): { code: number | null; stdout: string; s
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'run', ...args], {
     encoding: 'utf8',
     timeout: 20_000,
+    env: environment(),
   });
   return { code: status, stdout, stderr };
+}
+
+export function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
+  return { ...process.env, TMPDIR: TEMPORARY, ...more };
 }
 
 /** The one that `shows`, `ended` and the end of the test are about. */
@@ -57,7 +66,7 @@ export function begin(...args: string[]): Running {
 export function beginWith(env: Readonly<Record<string, string>>, ...args: string[]): Running {
   const child = spawn(process.execPath, [MAIN, 'run', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...env },
+    env: environment(env),
   });
   let text = '';
   for (const stream of [child.stdout, child.stderr])
@@ -90,7 +99,7 @@ export function isAlive(pid: string): boolean {
   }
 }
 
-/** What managers have in the folder for temporary files. */
-export function managerFolders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-'));
+/** What they have left behind. */
+export function leftOver(): string[] {
+  return readdirSync(TEMPORARY);
 }

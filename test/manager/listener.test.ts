@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,14 +14,25 @@ test.each([
   ['[::1]:80', { host: '::1', port: 80 }],
   ['/run/app.sock', { path: '/run/app.sock' }],
   ['@app', { path: '@app' }],
+  ['udp:53', { host: '::', port: 53, datagram: true }],
+  ['udp:[::1]:53', { host: '::1', port: 53, datagram: true }],
+  ['udp:/run/app.sock', { path: '/run/app.sock', datagram: true }],
 ])('parseEndpoint(%j)', (text, endpoint) => expect(parseEndpoint(text)).toEqual(endpoint));
 
-test.each(['', '/', '@', 'app.sock', '65536', '127.0.0.1', '127.0.0.1:', '::1:80', '[::1]', '80 ', 'localhost:80'])(
-  'parseEndpoint(%j) is refused',
-  (text) => {
-    expect(() => parseEndpoint(text)).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ARG' }));
-  },
-);
+const BAD = ['', '/', '@', 'app.sock', '65536', '-1', '127.0.0.1', '127.0.0.1:', '127.0.0:80', '256.0.0.1:80'].concat([
+  '::1:80',
+  '[::1]',
+  '[::1:80',
+  '[:::1]:80',
+  '[127.0.0.1]:80',
+  '80 ',
+  'localhost:80',
+  'tcp:80',
+]);
+
+test.each([...BAD, ...BAD.map((text) => `udp:${text}`), 'udp:udp:80'])('parseEndpoint(%j) is refused', (text) => {
+  expect(() => parseEndpoint(text)).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ARG' }));
+});
 
 function reaches(address: { port: number; host: string } | { path: string }): Promise<boolean> {
   return new Promise((resolve) => {
@@ -48,4 +60,19 @@ test('binds a path, and removes its file', async () => {
   expect(() => new Listener('app', path)).toThrow('EADDRINUSE');
   listener.close();
   expect(existsSync(path)).toBe(false);
+});
+
+test('takes over the file of a socket that nobody has any more, and of no other', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'readyd-'));
+  for (const kind of ['', 'udp:']) {
+    const path = join(folder, `socket-${kind}`);
+    const python = `import socket, sys; s = socket.socket(socket.AF_UNIX, socket.SOCK_${kind ? 'DGRAM' : 'STREAM'}); s.bind(sys.argv[1])`;
+    execFileSync('python3', ['-c', python, path]);
+    expect(existsSync(path)).toBe(true);
+    new Listener('app', `${kind}${path}`).close();
+  }
+  const file = join(folder, 'file');
+  writeFileSync(file, 'precious');
+  expect(() => new Listener('app', file)).toThrow('EADDRINUSE');
+  expect(readFileSync(file, 'utf8')).toBe('precious');
 });

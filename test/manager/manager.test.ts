@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { resolve } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { join, resolve } from 'node:path';
+import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Daemon } from '../../src/manager/daemon.ts';
 import { createManager, type Manager, type ManagerOptions } from '../../src/manager/manager.ts';
 import type { TimelineEvent } from '../../src/manager/timeline.ts';
@@ -42,11 +42,6 @@ async function start(script: string, options?: ManagerOptions): Promise<Daemon> 
 async function request(address: SocketAddress | undefined): Promise<string> {
   if (address === undefined || !('port' in address)) throw new Error('no address');
   return await (await fetch(`http://${address.address}:${address.port}/`)).text();
-}
-
-/** What managers have in the folder for temporary files. */
-function folders(): string[] {
-  return readdirSync(tmpdir()).filter((name) => name.startsWith('readyd-manager-'));
 }
 
 test('a service comes up, says something, and stops', async () => {
@@ -165,11 +160,19 @@ test('a command that is not there', async () => {
 });
 
 test('close() ends the service and leaves nothing behind', async () => {
-  const before = { descriptors: openDescriptors(), folders: folders().length };
+  const temporary = mkdtempSync(join(tmpdir(), 'readyd-'));
+  vi.stubEnv('TMPDIR', temporary); // other tests of this machine have their managers, too
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(temporary, { recursive: true });
+  });
+  const before = openDescriptors();
   const daemon = await start(`await sd.ready(); ${STAY}`, { listen: { web: '127.0.0.1:0' } });
   await daemon.ready();
   expect(existsSync(`/proc/${daemon.pid}`)).toBe(true);
+  expect(readdirSync(temporary)).toHaveLength(1);
   await manager?.close();
   expect(existsSync(`/proc/${daemon.pid}`)).toBe(false);
-  expect({ descriptors: openDescriptors(), folders: folders().length }).toEqual(before);
+  expect(openDescriptors()).toBe(before);
+  expect(readdirSync(temporary)).toEqual([]);
 });
