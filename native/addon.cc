@@ -84,6 +84,14 @@ Value Duplicate(const CallbackInfo& info) {
   return Number(info, Owned(info).Add(DuplicateDescriptor(Integer(info, 0, -1))));
 }
 
+Value Stat(const CallbackInfo& info) {
+  double* files = nullptr;
+  size_t length = 0;
+  if (!Elements(info, 1, napi_float64_array, &files, &length) || length == 0 || length % 3 != 0)
+    return Number(info, -EINVAL);
+  return Number(info, StatDescriptors(Integer(info, 0, -1), length / 3, files));
+}
+
 Value CloseOnExec(const CallbackInfo& info) {
   return Number(info, SetCloseOnExec(Integer(info, 0, -1), Integer(info, 1, 1) != 0));
 }
@@ -298,6 +306,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Duplicate>(&exports, "duplicate");
   Export<Close>(&exports, "close");
   Export<Disown>(&exports, "disown");
+  Export<Stat>(&exports, "stat");
   Export<CloseOnExec>(&exports, "closeOnExec");
   Export<NonBlocking>(&exports, "nonBlocking");
   Export<Process>(&exports, "openProcess");

@@ -78,10 +78,11 @@ class Bytes {
   char buffer_[8192];
 };
 
-// The elements of an Int32Array, which stays alive and in place for the call. False for anything
-// but that or undefined.
-inline bool Integers(const Napi::CallbackInfo& info, size_t index, const int** values,
-                     size_t* count) {
+// The elements of an array of that type, which stays alive and in place for the call. False for
+// anything but that or undefined.
+template <typename T>
+bool Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type wanted, T** values,
+              size_t* count) {
   *count = 0;
   if (info[index].IsUndefined()) return true;
   if (!info[index].IsTypedArray()) return false;
@@ -90,8 +91,14 @@ inline bool Integers(const Napi::CallbackInfo& info, size_t index, const int** v
   if (napi_get_typedarray_info(info.Env(), info[index], &type, count, &data, nullptr, nullptr) !=
       napi_ok)
     return false;
-  *values = static_cast<const int*>(data);
-  return type == napi_int32_array;
+  *values = static_cast<T*>(data);
+  return type == wanted;
+}
+
+// Those of an Int32Array.
+inline bool Integers(const Napi::CallbackInfo& info, size_t index, const int** values,
+                     size_t* count) {
+  return Elements(info, index, napi_int32_array, values, count);
 }
 
 }  // namespace readyd

@@ -51,6 +51,10 @@ class OwnedDescriptors {
   size_t capacity_ = 0;
 };
 
+// Which files `count` consecutive descriptors stand for: st_dev, st_ino and st_mode of each.
+// Returns how many those are that are open before the first that is not; -errno where that is the
+// first.
+int StatDescriptors(int first, size_t count, double* files);
 int SetCloseOnExec(int fd, bool on);
 // Of the open file, which all who have it share.
 int SetNonBlocking(int fd, bool on);

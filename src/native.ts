@@ -36,6 +36,11 @@ export interface Native {
   close(fd: number): number;
   /** Gives a descriptor up to a new owner, who closes it. */
   disown(fd: number): number;
+  /**
+   * fstat(2) of consecutive descriptors: `st_dev`, `st_ino` and `st_mode` of each, so three numbers in `files`. Returns
+   * how many are open before the first that is not; `-errno` where that is the first.
+   */
+  stat(first: number, files: Float64Array): number;
   closeOnExec(fd: number, on: 0 | 1): number;
   /** O_NONBLOCK, of the open file that all who have it share. */
   nonBlocking(fd: number, on: 0 | 1): number;
@@ -90,12 +95,14 @@ export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
 
-/** Absolute, or relative to this file, which is one level below the package. */
-function candidates(): (string | URL)[] {
+/** The files to try, in this order. This file, like the one that it is bundled into, is one level below the package. */
+function candidates(): string[] {
   const override = process.env.READYD_NATIVE;
-  const paths = ['../build/Release/readyd.node', `../prebuilds/${process.platform}-${process.arch}/readyd.node`];
-  const urls = paths.map((path) => new URL(path, import.meta.url));
-  return override ? [resolve(override), ...urls] : urls;
+  // Not by a URL where it can be helped: the first of a program takes as long as claiming two hundred descriptors.
+  const here = import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url));
+  const own = ['build/Release/readyd.node', `prebuilds/${process.platform}-${process.arch}/readyd.node`];
+  const paths = own.map((path) => resolve(here, '..', path));
+  return override ? [resolve(override), ...paths] : paths;
 }
 
 /** By dlopen: it is what `require` does, without searching for a package, which takes longer than the first message. */
@@ -107,8 +114,7 @@ function open(path: string): Native {
 
 function load(): Native {
   const attempts: Attempt[] = [];
-  for (const candidate of candidates()) {
-    const path = typeof candidate === 'string' ? candidate : fileURLToPath(candidate);
+  for (const path of candidates()) {
     try {
       return open(path);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { constants as files, readFileSync } from 'node:fs';
+import { constants as files, fstatSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { getSystemErrorName } from 'node:util';
 import { describe, expect, it } from 'vitest';
@@ -109,6 +109,25 @@ describe('the addon', () => {
       }
     },
   );
+
+  it('tells which files consecutive descriptors stand for, up to one that is not open', () => {
+    const [first, second] = [native().open(), native().open()].sort((a, b) => a - b) as [number, number];
+    const files = new Float64Array(3 * (second - first + 1));
+    expect(native().stat(first, files)).toBe(second - first + 1);
+    for (const [fd, at] of [
+      [first, 0],
+      [second, files.length - 3],
+    ] as const) {
+      const { dev, ino, mode } = fstatSync(fd);
+      expect([...files.subarray(at, at + 3)]).toEqual([dev, ino, mode]);
+    }
+    native().close(second);
+    expect(native().stat(first, files)).toBe(second - first);
+    native().close(first);
+    expect(native().stat(first, files)).toBe(-constants.errno.EBADF);
+    expect(native().stat(2_147_483_647, new Float64Array(6))).toBe(-constants.errno.EBADF);
+    expect(native().stat(0, new Float64Array(4))).toBe(-constants.errno.EINVAL);
+  });
 
   it('makes an open file block, and not, for all who have it', () => {
     const fd = native().open();

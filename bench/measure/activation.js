@@ -15,5 +15,6 @@ export async function bindListeners(count) {
 export function activate(command, servers) {
   // The one way to a server's descriptor in Node; a bench may use it.
   const fds = servers.map((server) => server._handle.fd);
-  return Program.start(['sh', '-c', EXPORT_PID, ...command], { env: { LISTEN_FDS: String(fds.length) }, fds });
+  const env = { LISTEN_FDS: String(fds.length), LISTEN_FDNAMES: fds.map(() => 'bench.socket').join(':') };
+  return Program.start(['sh', '-c', EXPORT_PID, ...command], { env, fds });
 }

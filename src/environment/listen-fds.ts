@@ -62,6 +62,8 @@ function valid<T extends number | bigint>(variable: string, text: string, value:
 
 /** Splits at every `:`, so that `a::b` has an empty name in the middle; a backslash takes the next character as it is. */
 function splitNames(list: string): string[] {
+  // As good as always, and a tenth of the time in a program that has just started.
+  if (!list.includes('\\')) return list.split(':');
   const names: string[] = [];
   let name = '';
   for (let at = 0; at < list.length; at++) {

@@ -5,7 +5,7 @@ import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../env
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { serveWorkers } from './cluster-primary.ts';
-import { currentThread, type Identity, identify, linkOf, pidfdIdOf } from './inspect.ts';
+import { currentThread, type Identity, identifyFrom, linkOf, pidfdIdOf } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
 
@@ -82,16 +82,21 @@ function read(): Promised {
 function claim(): PassedFds {
   const { count, names } = read();
   const identities: Identity[] = [];
-  for (let fd = FIRST_FD; fd < FIRST_FD + count; fd++) identities.push(claimOne(fd, count));
+  while (identities.length < count) {
+    const next = FIRST_FD + identities.length;
+    const open = identifyFrom(next, count - identities.length, () => refusal(next, count));
+    // One by one, so that those before a wrong one are safe from children in any case.
+    for (const identity of open) {
+      claimOne(FIRST_FD + identities.length, identity, count);
+      identities.push(identity);
+    }
+  }
   return new PassedFds(
     names().map((name, index) => new PassedFd(FIRST_FD + index, name, identities[index] as Identity)),
   );
 }
 
-function claimOne(fd: number, count: number): Identity {
-  const what = () =>
-    `cannot claim descriptor ${fd}, which $LISTEN_FDS=${count} says was passed (${FIRST_FD} to ${FIRST_FD + count - 1})`;
-  const identity = identify(fd, what);
+function claimOne(fd: number, identity: Identity, count: number): void {
   if (isEventLoop(fd, identity)) {
     throw invalidEnvironment(
       'LISTEN_FDS',
@@ -100,8 +105,11 @@ function claimOne(fd: number, count: number): Identity {
     );
   }
   const result = native().closeOnExec(fd, 1);
-  if (result < 0) throw syscallError(what(), result, 'fcntl');
-  return identity;
+  if (result < 0) throw syscallError(refusal(fd, count), result, 'fcntl');
+}
+
+function refusal(fd: number, count: number): string {
+  return `cannot claim descriptor ${fd}, which $LISTEN_FDS=${count} says was passed (${FIRST_FD} to ${FIRST_FD + count - 1})`;
 }
 
 // Node opens its own descriptors right behind those it was started with, and the first is always its epoll. An epoll is

@@ -9,7 +9,7 @@ import { notify } from '../notify/notify.ts';
 import { checkFdName } from '../notify/state.ts';
 import { mismatch, type Wanted } from './choose.ts';
 import { passedFds } from './claim.ts';
-import { identify } from './inspect.ts';
+import { exactStatOf, identify } from './inspect.ts';
 import { clear, countOthers, enter, forget, otherNameOf } from './ledger.ts';
 import type { PassedFd } from './listen-fd.ts';
 import { descriptorOf, type Resource } from './resource.ts';
@@ -134,7 +134,7 @@ async function store(name: string, fd: number, poll: boolean): Promise<boolean> 
 function read(passed: PassedFd): Buffer {
   if (!passed.isOpen) passed.refuseTaken();
   const { fd } = passed;
-  const bytes = Buffer.allocUnsafeSlow(identify(fd, () => `cannot read ${passed.label}`).size);
+  const bytes = Buffer.allocUnsafeSlow(Number(exactStatOf(fd).size));
   let length = 0;
   while (length < bytes.length) {
     const part = readSync(fd, bytes, length, Math.min(bytes.length - length, READ_MAX), length);

@@ -54,6 +54,7 @@ async function round(text) {
   await call.vsockSend(99, 2, 1, text, 1);
   await call.poll(new Int32Array(3), 0);
   call.send(sender, `/${'x'.repeat(200)}`, text);
+  assert.equal(call.stat(counter, new Float64Array(3)), 1);
   good(call.closeOnExec(counter, 0));
   good(call.nonBlocking(writing, 0));
   assert.equal(call.seals(others[2]), 0xf);
