@@ -1,6 +1,8 @@
 // What a daemon logs, as journalctl shows it. The built package is what runs.
+import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { anyFields, anyText, mapped } from '../journal/any-fields.ts';
 import type { JournalRecord, Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 import { installService, STAY } from './service.ts';
@@ -15,19 +17,6 @@ async function logged(machine: Machine, name: string, script: string, service = 
   await machine.start(await installService(machine, { name, script, service: `Type=oneshot\n${service}` }));
   return machine.journal(`--identifier=${name}`, '_TRANSPORT=journal');
 }
-
-const ANY_TEXT = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 30 }),
-  fc.string({ unit: fc.constantFrom('\n', '\0', '=', 'A', 'ä', '\ud800', '\r', '\u001b'), maxLength: 10 }),
-);
-const ANY_FIELDS = fc.record(
-  {
-    a: ANY_TEXT,
-    b: fc.array(ANY_TEXT, { maxLength: 4 }),
-    c: fc.uint8Array({ maxLength: 20 }).map((bytes) => [...bytes]),
-  },
-  { requiredKeys: ['a'] },
-);
 
 /** A field as journalctl shows it, in bytes: text, bytes as numbers, or several of these. */
 function shown(value: JournalRecord[string] | undefined): Buffer[] {
@@ -95,22 +84,28 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
     expect(entry?.LARGE === 'ä'.repeat(2_500_000)).toBe(true);
   });
 
-  test('a thousand entries of any text and bytes arrive exactly', async () => {
-    const all = fc.sample(fc.tuple(ANY_TEXT, ANY_FIELDS), 1000);
-    await machine().write('/srv/any.json', JSON.stringify(all));
+  test('a thousand entries of any fields arrive as the mapping says', async () => {
+    const all = fc.sample(fc.tuple(anyText, anyFields), 1000);
+    await machine().write('/srv/any.v8', serialize(all).toString('base64'));
     const script = `${LOG}
       const { readFileSync } = await import('node:fs');
-      for (const [message, { c, ...rest }] of JSON.parse(readFileSync('/srv/any.json')))
-        log.info(message, { ...rest, c: c && Uint8Array.from(c) });
+      const { deserialize } = await import('node:v8');
+      const all = deserialize(Buffer.from(readFileSync('/srv/any.v8', 'latin1'), 'base64'));
+      for (const [message, pairs] of all) log.info(message, Object.fromEntries(pairs));
       await log.flush();`;
     const entries = await logged(machine(), 'any', script);
     expect(entries).toHaveLength(1000);
-    for (const [index, [message, { a, b = [], c }]] of all.entries()) {
-      const entry = entries[index];
-      const lists = [entry?.MESSAGE, entry?.A, entry?.B, entry?.C].map((value) => distinct(shown(value)));
-      const bytes = c === undefined ? [] : [Buffer.from(c)];
-      const wanted = [[Buffer.from(message)], [Buffer.from(a)], b.map((text) => Buffer.from(text)), bytes];
-      expect(lists).toEqual(wanted.map(distinct));
+    for (const [index, [message, pairs]] of all.entries()) {
+      const wanted = new Map<string, Buffer[]>([
+        ['MESSAGE', [Buffer.from(message)]],
+        ['PRIORITY', [Buffer.from('6')]],
+      ]);
+      for (const [name, bytes] of mapped(pairs)) wanted.set(name, [...(wanted.get(name) ?? []), bytes]);
+      // journald adds fields that begin with `_`, and SYSLOG_IDENTIFIER is in each entry.
+      const found = Object.entries(entries[index] ?? {}).filter(([name]) => !/^_|^SYSLOG_IDENTIFIER$/.test(name));
+      expect(found.map(([name, value]) => [name, distinct(shown(value))]).toSorted()).toEqual(
+        [...wanted].map(([name, values]) => [name, distinct(values)]).toSorted(),
+      );
     }
   });
 
@@ -126,6 +121,65 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
       B_1_MESSAGE: 'x',
     });
     expect(await machine().journal('MESSAGE=forged')).toEqual([]);
+  });
+
+  test('fields with names of the journal’s come beside its own, and never in their place', async () => {
+    const script = `${LOG}
+      log.info('mine', { PRIORITY: 0, MESSAGE: 'yours', SYSLOG_IDENTIFIER: 'other', _PID: 1, _UID: 4711,
+        _SYSTEMD_UNIT: 'other.service', __CURSOR: 'c', _TRANSPORT: 'kernel' });`;
+    const [entry, ...more] = await logged(machine(), 'own', script);
+    expect(more).toEqual([]);
+    const sorted = (name: string) => [entry?.[name]].flat().toSorted();
+    expect(['PRIORITY', 'MESSAGE', 'SYSLOG_IDENTIFIER'].map(sorted)).toEqual([
+      ['0', '6'],
+      ['mine', 'yours'],
+      ['other', 'own'],
+    ]);
+    expect(entry).toMatchObject({ PID: '1', UID: '4711', SYSTEMD_UNIT: 'other.service', CURSOR: 'c', _UID: '0' });
+    expect(entry).toMatchObject({ TRANSPORT: 'kernel', _TRANSPORT: 'journal' });
+    expect(entry?._PID).not.toBe('1');
+    expect(entry?.__CURSOR).not.toBe('c');
+  });
+
+  test('values that fight back cost their field alone', async () => {
+    const script = `${LOG}
+      const { proxy, revoke } = Proxy.revocable({}, {});
+      revoke();
+      const { runInNewContext } = await import('node:vm');
+      Object.prototype.polluted = 'yes';
+      log.info('hostile', {
+        proxy,
+        get thrown() { throw new Error('no way'); },
+        get logs() { log.info('inner'); return 'outer'; },
+        json: { toJSON() { throw new Error('no JSON'); } },
+        never: { toJSON() { return this; } },
+        elsewhere: runInNewContext('new Map([["a", new Date(0)]])'),
+        bad: new Date(NaN),
+        [Symbol('hidden')]: 1,
+        sparse: new Array(4294967295),
+        fine: 1,
+      });
+      log.info('map', new Map([['a', 1]]));
+      log.log('loud', 'level');
+      log.error(runInNewContext('new RangeError("elsewhere")'));`;
+    const [inner, hostile, map, level, error] = await logged(machine(), 'hostile', script);
+    expect(inner).toMatchObject({ MESSAGE: 'inner' });
+    expect(hostile).toMatchObject({
+      MESSAGE: 'hostile',
+      PROXY: expect.stringMatching(/^\[unreadable: .*revoked\]$/),
+      THROWN: '[unreadable: no way]',
+      LOGS: 'outer',
+      JSON: '"[unreadable: no JSON]"',
+      NEVER: '"[Circular]"',
+      ELSEWHERE: '{"a":"1970-01-01T00:00:00.000Z"}',
+      BAD: 'Invalid Date',
+      FINE: '1',
+      READYD_NOTE: expect.stringContaining('SPARSE has 4294967295 items'),
+    });
+    for (const name of ['POLLUTED', 'HIDDEN', 'SPARSE']) expect(hostile).not.toHaveProperty(name);
+    expect(map).toMatchObject({ MESSAGE: 'map', FIELD: '{"a":1}' });
+    expect(level).toMatchObject({ MESSAGE: 'level', PRIORITY: '6', READYD_NOTE: 'unknown level loud' });
+    expect(error).toMatchObject({ MESSAGE: 'elsewhere', PRIORITY: '3', ERROR_NAME: 'RangeError' });
   });
 
   test('1500 fields and 100 megabytes are stored, with what did not fit told of', async () => {
