@@ -226,6 +226,24 @@ describe.each([
     expect(lines.at(-1)).toMatchObject({ level: 'notice', message: 'bye', ERROR_NAME: 'Error' });
   });
 
+  test.each([
+    [
+      'of a handler',
+      `process.on('uncaughtException', (error) => { log.fatal(error, 'dying'); process.exit(0); }); throw new Error('boom');`,
+    ],
+    ['of a listener of exit', `process.on('exit', () => log.fatal(new Error('boom'), 'dying'));`],
+    [
+      'of a handler of SIGTERM',
+      `
+      process.on('SIGTERM', () => { log.fatal(new Error('boom'), 'dying'); process.exit(0); });
+      setInterval(() => undefined, 1000);
+      process.kill(process.pid, 'SIGTERM');`,
+    ],
+  ])('the last words %s arrive from a program that ends at once', async (_, program) => {
+    const lines = await inWorker(`const log = pino(transport); log.info('one'); ${program}`);
+    expect(lines).toMatchObject([{ message: 'one' }, { message: 'dying', level: 'critical', ERR: 'Error: boom' }]);
+  });
+
   test('as one of several transport targets', async () => {
     const lines = await node(`
       import { pino } from '${name}';

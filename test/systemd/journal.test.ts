@@ -248,7 +248,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
     });
     await machine().exec('systemctl', ['kill', '--signal=STOP', 'systemd-journald.service'], { check: true });
     const start = machine().start(unit);
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await new Promise((resolve) => setTimeout(resolve, 3000));
     await machine().exec('systemctl', ['kill', '--signal=CONT', 'systemd-journald.service'], { check: true });
     await start;
     const read = () => machine().journal('--identifier=stopped', '_TRANSPORT=journal');
