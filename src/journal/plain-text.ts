@@ -64,7 +64,8 @@ export const jsonFormat: Format = (priority, fields) => {
       before === undefined ? item : before instanceof Several ? before.add(item) : new Several(before, item),
     );
   }
-  return `${JSON.stringify(Object.fromEntries(object))}\n`;
+  // Without a prototype, to which somebody may have added a toJSON.
+  return `${JSON.stringify(Object.setPrototypeOf(Object.fromEntries(object), null))}\n`;
 };
 
 /** A field with several values is an array of them, as journalctl prints it. */

@@ -131,6 +131,15 @@ describe('JSON', () => {
     });
   });
 
+  it('is that also where somebody has changed what all objects have', () => {
+    Reflect.defineProperty(Object.prototype, 'toJSON', { value: () => 'nothing', configurable: true });
+    try {
+      expect(format(jsonFormat, [['MESSAGE', 'm']])).toMatch(/"level":"warning","message":"m"/);
+    } finally {
+      Reflect.deleteProperty(Object.prototype, 'toJSON');
+    }
+  });
+
   it('keeps apart a list and bytes', () => {
     expect(
       JSON.parse(
