@@ -1,12 +1,23 @@
 // The files of the package. Node spends a third of a millisecond on every module of a graph, and a service starts with all
 // of ours: as one file each, they cost 25 ms of an import that may cost 8. So an entry point is one file, and what several of
-// them need is another. Comments stay behind,
-// which are as long as the code; the code is not minified, since an uncaught error shows the line that threw it.
+// them need is another. Comments stay
+// behind, which are as long as the code; the code is not minified, since an uncaught error shows the line that threw it.
 const output = {
   dir: 'dist',
   format: 'esm',
   entryFileNames: '[name].js',
   comments: false,
+};
+
+// An import of one of Node's own modules makes a module of everything that it has, for which Node has to load all that it
+// keeps for later: 3 ms of an import on Node 26, 1 on Node 20. As an object they cost nothing.
+const BUILTIN = /^import \{(.*)\} from "(node:[^"]+)";$/gm;
+const builtinsAsObjects = {
+  name: 'builtins-as-objects',
+  renderChunk: (code) =>
+    code.replace(BUILTIN, (_, names, module) => {
+      return `const {${names.replaceAll(' as ', ': ')}} = process.getBuiltinModule("${module}");`;
+    }),
 };
 
 /** What runs inside of a service. */
@@ -17,6 +28,7 @@ const product = {
     winston: 'src/winston.ts',
   },
   platform: 'node',
+  plugins: [builtinsAsObjects],
   output: {
     ...output,
     chunkFileNames: '[name].js',

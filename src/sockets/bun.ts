@@ -1,17 +1,14 @@
 // Bun's HTTP server takes a descriptor and listens on a port of its own: the clients of the socket unit would wait for ever,
 // while everything looks well. So it is refused. Its net server does what it is told.
-import { createRequire } from 'node:module';
 import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
-
-const require = createRequire(import.meta.url);
 
 const isBun = process.versions.bun !== undefined;
 
 /** @throws SystemdError `SD_ERR_STATE` for a server that would listen somewhere else. */
 export function checkServesDescriptors(server: Net.Server): void {
   // Only in Node is an HTTP server a net server.
-  if (isBun && !(server instanceof (require('node:net') as typeof Net).Server)) refuse();
+  if (isBun && !(server instanceof process.getBuiltinModule('node:net').Server)) refuse();
 }
 
 /** The same where it is unknown yet who will listen; a framework's server is one of HTTP. */

@@ -1,6 +1,4 @@
 // Takes the descriptors over from the service manager: once, in the main thread, and nothing that is not ours.
-import { createRequire } from 'node:module';
-import type * as Threads from 'node:worker_threads';
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
@@ -8,8 +6,6 @@ import { serveWorkers } from './cluster-primary.ts';
 import { currentThread, type Identity, identifyFrom, linkOf, pidfdIdOf } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
-
-const require = createRequire(import.meta.url);
 
 let claimed: PassedFds | undefined;
 let failure: unknown;
@@ -61,7 +57,7 @@ function firstClaim(): PassedFds {
 function isMainThread(): boolean {
   return (
     currentThread() === `${process.pid}/task/${process.pid}` ||
-    (require('node:worker_threads') as typeof Threads).isMainThread
+    process.getBuiltinModule('node:worker_threads').isMainThread
   );
 }
 

@@ -1,7 +1,6 @@
 // What the primary of a cluster and its workers say to each other: the primary holds what was passed, and Node lets a
 // worker listen on a descriptor of the primary by its number.
 import type * as Cluster from 'node:cluster';
-import { createRequire } from 'node:module';
 import type { Want } from './choose.ts';
 import type { SocketAddress } from './kind.ts';
 
@@ -39,9 +38,7 @@ export interface Loan {
 /** Names the process that has claimed what was passed, so that a worker knows whom to ask, and that it will answer. */
 export const CLUSTER_VARIABLE = 'READYD_CLUSTER';
 
-const require = createRequire(import.meta.url);
-
-/** Node's module, loaded late: few programs use it. */
+/** Node's module, loaded late: few programs use it. (It is the default export itself, whatever the types say.) */
 export function cluster(): typeof Cluster.default {
-  return require('node:cluster') as typeof Cluster.default;
+  return process.getBuiltinModule('node:cluster') as unknown as typeof Cluster.default;
 }

@@ -1,13 +1,10 @@
 // The one connection that this process was started for.
-import { createRequire } from 'node:module';
 import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
 import { choose, mismatch, type Wanted } from './choose.ts';
 import { passedFds } from './claim.ts';
 import { identify, isSocket } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
-
-const require = createRequire(import.meta.url);
 
 const STDIN = 0;
 
@@ -37,7 +34,8 @@ function open(): Net.Socket | undefined {
   const fd = passed.take('connection()');
   try {
     // Without these a socket that is made from a descriptor neither reads nor writes.
-    return new (require('node:net') as typeof Net).Socket({ fd, readable: true, writable: true });
+    const { Socket } = process.getBuiltinModule('node:net');
+    return new Socket({ fd, readable: true, writable: true });
   } catch (error) {
     passed.giveBack();
     throw new SystemdError('SD_ERR_FD_MISMATCH', `Node cannot serve ${passed.label}: ${String(error)}`, {
