@@ -1,8 +1,9 @@
 // Single keys of a terminal.
+import { readFileSync } from 'node:fs';
 
 export class Keyboard {
   readonly #onData: (bytes: Buffer) => void;
-  readonly #active: boolean = process.stdin.isTTY && process.stdout.isTTY;
+  readonly #active: boolean = process.stdin.isTTY && process.stdout.isTTY && inForeground();
 
   /** Calls `press` with each key, Ctrl-C as `\u0003`; does nothing where there is no terminal. */
   constructor(press: (key: string) => void) {
@@ -26,4 +27,11 @@ export class Keyboard {
       // It was closed.
     }
   }
+}
+
+/** Behind `&` the shell has the keys, and the kernel stops whoever sets the terminal up or reads from it. proc_pid_stat(5) */
+function inForeground(): boolean {
+  const stat = readFileSync('/proc/self/stat', 'latin1');
+  const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return group === foreground;
 }

@@ -53,7 +53,7 @@ const DOTS: Readonly<Record<Phase, Style>> = {
 };
 const KEYS = 'r reload  R restart  q stop';
 
-/** The line that stays at the bottom. */
+/** The line that stays at the bottom: one row at most, since what wraps is not wiped away by the next one. */
 export function statusLine(daemon: Daemon, columns: number): string {
   const { phase, subState, status, pid, restarts, watchdogLeft, stored } = daemon;
   const facts = [
@@ -62,8 +62,32 @@ export function statusLine(daemon: Daemon, columns: number): string {
     ...(stored.length === 0 ? [] : [`${stored.length} stored`]),
     ...(restarts === 0 ? [] : [`restarted ${restarts}×`]),
   ].join('  ');
-  const room = columns - `● ${subState}    ${facts}  ${KEYS}`.length - 2;
-  const said = printable(status).slice(0, Math.max(0, room));
-  const keys = room < 0 ? '' : paint('dim', `  ${KEYS}`);
-  return `${paint(DOTS[phase], '●')} ${paint('bold', subState)}${said === '' ? '' : `  ${said}`}  ${facts}${keys}`;
+  // The last column stays free: a terminal may go on to the next row behind it.
+  const room = columns - 1 - `● ${subState}  ${facts}`.length;
+  const keys = room < KEYS.length + 2 ? '' : `  ${KEYS}`;
+  const said = fit(printable(status), room - keys.length - 2);
+  const rest = fit(`${said === '' ? '' : `  ${said}`}  ${facts}`, columns - 1 - `● ${subState}`.length);
+  const state = fit(subState, columns - 3);
+  return `${paint(DOTS[phase], '●')}${state === '' ? '' : ` ${paint('bold', state)}`}${rest}${paint('dim', keys)}`;
+}
+
+/** As much of a text as there is room for, in columns. */
+function fit(text: string, room: number): string {
+  let used = 0;
+  let fitting = '';
+  for (const character of text) {
+    used += widthOf(character);
+    if (used > room) break;
+    fitting += character;
+  }
+  return fitting;
+}
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+
+/** How many columns a terminal gives to a character. */
+function widthOf(character: string): number {
+  if (/\p{Mark}|\p{Format}/u.test(character)) return 0;
+  return WIDE.test(character) || /\p{Emoji_Presentation}/u.test(character) ? 2 : 1;
 }

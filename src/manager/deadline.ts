@@ -5,11 +5,17 @@ const TURN_MAX = 2_147_483_647;
 
 export class Deadline {
   readonly #passed: () => void;
+  readonly #hear: () => void;
   #timer: NodeJS.Timeout | undefined;
   #at = Number.POSITIVE_INFINITY;
 
-  constructor(passed: () => void) {
+  /**
+   * `hear` takes in what was said in time and not read yet, which may put it off: who was held up for so long that it
+   * passed, by a debugger or a terminal that is not read, must not take somebody else for late.
+   */
+  constructor(passed: () => void, hear: () => void) {
     this.#passed = passed;
+    this.#hear = hear;
   }
 
   /** What is left of it, in milliseconds; undefined while none is set. */
@@ -33,6 +39,7 @@ export class Deadline {
   clear(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#at = Number.POSITIVE_INFINITY;
   }
 
   #arm(): void {
@@ -41,9 +48,16 @@ export class Deadline {
       () => {
         this.#timer = undefined;
         if (left > TURN_MAX) this.#arm();
-        else this.#passed();
+        else this.#pass();
       },
       Math.min(left, TURN_MAX),
     );
+  }
+
+  #pass(): void {
+    const at = this.#at;
+    this.#hear();
+    // Neither set again nor cleared.
+    if (this.#at === at) this.#passed();
   }
 }

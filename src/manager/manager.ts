@@ -23,6 +23,9 @@ import type { TimelineEvent } from './timeline.ts';
 import { Unit } from './unit.ts';
 import type { UnitFrame } from './unit-frame.ts';
 
+/** For what was said before a deadline; a flood does not put it off for ever. */
+const HEAR_MS = 100;
+
 export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
   /**
    * Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and
@@ -118,6 +121,7 @@ export class Manager {
       spawn: (argv, purpose, unit) => this.#spawn(argv, purpose, unit, options),
       record: (text) => this.#record('manager', text),
       changed: () => this.#changed(),
+      hear: () => void this.#notify.read(HEAR_MS),
     });
     this.#daemon = new Daemon(unit, {
       elapsed: () => this.elapsed,

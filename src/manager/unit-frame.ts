@@ -14,6 +14,8 @@ export interface Effects {
   record(text: string): void;
   /** Something is otherwise than before. */
   changed(): void;
+  /** Takes in what the service has said and nobody has read yet. */
+  hear(): void;
 }
 
 export type Signalling = 'stop-watchdog' | 'stop-sigterm' | 'stop-sigkill' | 'final-sigterm' | 'final-sigkill';
@@ -34,8 +36,14 @@ export abstract class UnitFrame {
   exit: Exit | undefined;
   /** When the signal was sent that asks for a reload, on CLOCK_MONOTONIC. */
   reloadSentUsec: bigint | undefined;
-  readonly timer: Deadline = new Deadline(() => this.timeout());
-  readonly watchdog: Deadline = new Deadline(() => this.forceWatchdog());
+  readonly timer: Deadline = new Deadline(
+    () => this.timeout(),
+    () => this.effects.hear(),
+  );
+  readonly watchdog: Deadline = new Deadline(
+    () => this.forceWatchdog(),
+    () => this.effects.hear(),
+  );
   protected readonly effects: Effects;
   #state: SubState = 'dead';
   #left = new AbortController();

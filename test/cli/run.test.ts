@@ -1,12 +1,12 @@
 // `readyd run` as people run it.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { begin, ended, FOLDER, isAlive, leftOver, MAIN, program, READYD, run, SERVER, STAY, shows } from './running.ts';
 
 test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
@@ -216,38 +216,22 @@ describe('bad input', () => {
   });
 });
 
-test('on a terminal: a line that stays, colours, and keys', async ({ skip }) => {
-  if (spawnSync('script', ['--version']).status !== 0) {
-    console.warn('readyd run on a terminal: not tested, there is no script(1)');
-    skip();
-  }
-  const command = `${process.execPath} ${MAIN} run --listen web=127.0.0.1:0 -- ${process.execPath} ${program(SERVER)}`;
-  // Colours are what a terminal gets, whatever this run was told about its own.
-  const { NO_COLOR: _, ...env } = process.env;
-  const terminal = spawn('script', ['-qfec', command, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    env: { ...env, TERM: 'xterm' },
-  });
-  let text = '';
-  terminal.stdout.setEncoding('utf8').on('data', (part: string) => (text += part));
-  const sees = async (pattern: RegExp): Promise<void> => {
-    for (
-      const end = Date.now() + 10_000;
-      !pattern.test(text);
-      await new Promise((resolve) => setTimeout(resolve, 20))
-    ) {
-      if (Date.now() > end) throw new Error(`never ${pattern}: ${text}`);
-    }
-  };
-  onTestFinished(() => void terminal.kill('SIGKILL'));
-  await sees(/it is up.*●.*running.*r reload {2}R restart {2}q stop/s);
-  terminal.stdin.write('r');
-  await sees(/the reload is through/);
-  terminal.stdin.write('R');
-  await sees(/you ask for a restart.*it is up/s);
-  terminal.stdin.write('\u0003');
-  expect(await new Promise((resolve) => terminal.once('exit', resolve))).toBe(0);
-  expect(text).toContain('\u001b[32m');
+test('who was held up itself takes nobody for late', async () => {
+  const { child, out } = begin(
+    '--watchdog',
+    '500ms',
+    '--',
+    process.execPath,
+    program(`await sd.service({ start() {}, stop() {} });`),
+  );
+  await shows(/it is up.*WATCHDOG=1/s);
+  child.kill('SIGSTOP');
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  child.kill('SIGCONT');
+  const before = out().match(/WATCHDOG=1/g)?.length ?? 0;
+  await shows(new RegExp(`(WATCHDOG=1.*){${before + 5}}`, 's'));
+  child.kill('SIGINT');
+  expect(await ended()).toBe(0);
 });
 
 test('--help and --version', () => {
