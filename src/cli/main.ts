@@ -21,6 +21,7 @@ const USAGE = `usage: readyd COMMAND [OPTION…]
 readyd COMMAND --help tells more. readyd --version tells the version.
 `;
 
+const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 async function main([name = '', ...rest]: readonly string[]): Promise<number> {
@@ -41,7 +42,18 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
   return await (await load()).main(rest);
 }
 
+// A reader that has read enough, such as head(1), or a terminal that was closed: theirs to decide. All else is a failure.
+const READER_GONE = ['EPIPE', 'EIO'];
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (READER_GONE.includes(error.code ?? '')) return;
+  if (process.exitCode !== EXIT_FAILURE)
+    process.stderr.write(`readyd: cannot write what there is to say: ${error.code}\n`);
+  process.exitCode = EXIT_FAILURE;
+});
+process.stderr.on('error', () => undefined);
+
 // Not process.exit(): what was written to a pipe has to leave first.
 void main(process.argv.slice(2)).then((code) => {
-  process.exitCode = code;
+  process.exitCode ||= code;
 });
