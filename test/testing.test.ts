@@ -1,10 +1,11 @@
 // The test kit as a user has it: through the package's own name.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createManager, unavailable } from 'readyd/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runtime } from './runtimes.ts';
 import { packageRoot } from './systemd/boot.ts';
 
 const ROOT = packageRoot();
@@ -53,13 +54,45 @@ const STORY = `
     await manager.close();
   }`;
 
-const RUNNERS: Readonly<Record<string, { file: string; code: string; command: readonly string[] }>> = {
+/** `await using` closes the manager at the end of the block, and so the service with it. */
+const USING = `
+  const runs = (pid) => { try { return process.kill(pid, 0); } catch { return false; } };
+  let pid = 0;
+  {
+    await using manager = await createManager({ type: 'exec' });
+    const daemon = await manager.start(process.execPath, ['-e', 'setInterval(() => {}, 1e6)']);
+    await daemon.ready();
+    pid = daemon.pid;
+    check(runs(pid), true);
+  }
+  check(runs(pid), false);`;
+
+const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
+
+/** As a compiler has it for a Node that does not know `await using` yet. */
+function downlevel(code: string): string {
+  writeFileSync(join(FOLDER, 'using.ts'), `// @ts-nocheck\n${code}`);
+  const options = '--ignoreConfig --target es2022 --lib es2022 --module esnext --types node --outDir compiled'.split(
+    ' ',
+  );
+  const { status, stdout } = spawnSync(process.execPath, [TSC, ...options, 'using.ts'], {
+    cwd: FOLDER,
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({ status: 0, stdout: '' });
+  return readFileSync(join(FOLDER, 'compiled/using.js'), 'utf8');
+}
+
+const RUNNERS: Readonly<
+  Record<string, { file: string; code: string; using: (code: string) => string; command: readonly string[] }>
+> = {
   vitest: {
-    file: 'story.vitest.mjs',
+    file: 'story.vitest.ts',
     code: `import { expect, test } from 'vitest';
 import { createManager } from 'readyd/testing';
 const check = (a, b) => expect(a).toEqual(b);
 test('the story', async () => {${STORY}}, 20_000);`,
+    using: (code) => code, // vitest takes TypeScript as it is
     command: [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.config.mjs'],
   },
   'node:test': {
@@ -69,6 +102,7 @@ import { test } from 'node:test';
 import { createManager, unavailable } from 'readyd/testing';
 const check = (a, b) => assert.deepEqual(a, b);
 test('the story', { skip: unavailable() }, async () => {${STORY}});`,
+    using: downlevel,
     command: ['--test', 'story.node.mjs'],
   },
 };
@@ -79,7 +113,7 @@ beforeAll(() => {
   symlinkSync(ROOT, join(FOLDER, 'node_modules/readyd'));
   writeFileSync(join(FOLDER, 'package.json'), '{ "type": "module" }');
   writeFileSync(join(FOLDER, 'app.mjs'), APP);
-  writeFileSync(join(FOLDER, 'vitest.config.mjs'), "export default { test: { include: ['*.vitest.mjs'] } };");
+  writeFileSync(join(FOLDER, 'vitest.config.mjs'), "export default { test: { include: ['*.vitest.ts'] } };");
 });
 
 afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
@@ -108,8 +142,9 @@ test('a life, told by jest', { timeout: 150_000 }, ({ skip }) => {
   }
   const code = `import { createManager } from 'readyd/testing';
 const check = (a, b) => expect(a).toEqual(b);
-test('the story', async () => {${STORY}}, 20_000);`;
-  writeFileSync(join(FOLDER, 'story.jest.mjs'), code);
+test('the story', async () => {${STORY}}, 20_000);
+test('await using', async () => {${USING}});`;
+  writeFileSync(join(FOLDER, 'story.jest.mjs'), downlevel(code));
   writeFileSync(join(FOLDER, 'jest.config.json'), '{ "testMatch": ["**/story.jest.mjs"], "transform": {} }');
   // As jest wants it for everything that is an ES module.
   const command = ['--experimental-vm-modules', jest, '--config', 'jest.config.json', '--rootDir', '.'];
@@ -123,17 +158,31 @@ test('the story', async () => {${STORY}}, 20_000);`;
   expect({ status, output: status === 0 ? '' : stderr }).toEqual({ status: 0, output: '' });
 });
 
-test.each(Object.entries(RUNNERS))('a life, told by %s', (_, { file, code, command }) => {
-  writeFileSync(join(FOLDER, file), code);
-  // Not as a part of this run: runners tell their children about themselves.
-  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, {
-    cwd: FOLDER,
-    env,
-    encoding: 'utf8',
-    timeout: 25_000,
+describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command }) => {
+  function run(node: string, text: string): { status: number | null; output: string } {
+    writeFileSync(join(FOLDER, file), text);
+    // Not as a part of this run: runners tell their children about themselves.
+    const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+    const { status, stdout, stderr } = spawnSync(node, command, {
+      cwd: FOLDER,
+      env,
+      encoding: 'utf8',
+      timeout: 25_000,
+    });
+    return { status, output: status === 0 ? '' : stdout + stderr };
+  }
+  const withUsing = code.replace(STORY, USING);
+
+  test('tells a life', () => expect(run(process.execPath, code)).toEqual({ status: 0, output: '' }));
+
+  test('closes it by await using', () => {
+    expect(withUsing).toContain('await using');
+    expect(run(process.execPath, using(withUsing))).toEqual({ status: 0, output: '' });
   });
-  expect({ status, output: status === 0 ? '' : stdout + stderr }).toEqual({ status: 0, output: '' });
+
+  test.skipIf(runtime(24) === undefined)('closes it by await using, as Node 24 has it', () => {
+    expect(run(runtime(24) ?? '', withUsing)).toEqual({ status: 0, output: '' });
+  });
 });
 
 test.each([
