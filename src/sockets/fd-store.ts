@@ -1,9 +1,10 @@
 // The descriptor store of the unit: what is put there outlives this process and comes back to the next. systemd.service(5)
 import { readSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { types } from 'node:util';
 import { checkBoolean, checkKeys } from '../arguments.ts';
 import { readFdStore } from '../environment/fd-store.ts';
-import { invalidType, quote, SystemdError } from '../errors.ts';
+import { invalidType, quote, type SyscallError, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { notify } from '../notify/notify.ts';
 import { checkFdName } from '../notify/state.ts';
@@ -39,12 +40,15 @@ export interface FdStore {
   put(name: string, resource: Resource, options?: PutOptions): Promise<boolean>;
   /** Drops everything of that name. Resolves `false` where the unit has no store. */
   remove(name: string): Promise<boolean>;
-  /** Stores bytes (text as UTF-8) as a sealed memory file, in the place of what had the name. */
+  /**
+   * Stores bytes (text as UTF-8) as a sealed memory file, in the place of what had the name.
+   * @throws (rejects) as `put()`, and SyscallError EFBIG, ENOSPC, ENOMEM where it is more than the kernel grants, EMFILE.
+   */
   putData(name: string, data: string | Uint8Array): Promise<boolean>;
   /**
    * The bytes that the previous run stored under that name.
-   * @throws SystemdError `SD_ERR_FD_MISMATCH` when the name is not that of a memory file, `SD_ERR_FD_TAKEN` when it was
-   *   closed, and what `listenFds()` throws.
+   * @throws SystemdError `SD_ERR_FD_MISMATCH` when the name is not that of a memory file, or of one that is larger than a
+   *   Buffer can be, `SD_ERR_FD_TAKEN` when it was closed, and what `listenFds()` throws.
    */
   data(name: string): Buffer | undefined;
 }
@@ -52,6 +56,12 @@ export interface FdStore {
 const PUT_KEYS = { poll: true } as const satisfies Record<keyof PutOptions, true>;
 // read(2) transfers no more than this at once.
 const READ_MAX = 0x7fff_f000;
+/** Why the bytes do not go into the file, once it is there. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  EFBIG: 'more than LimitFSIZE= of the unit (RLIMIT_FSIZE) allows for a file',
+  ENOSPC: 'for which there is no memory: store less',
+  ENOMEM: 'for which there is no memory: store less',
+};
 const MEMFD: Wanted = { what: 'a memfd, as putData() stores it,', fits: ({ kind }) => kind === 'memfd' };
 
 export const fdStore: FdStore = {
@@ -81,7 +91,7 @@ export const fdStore: FdStore = {
     if (fdStore.capacity === 0) return false;
     const addon = native();
     const fd = addon.memfd('readyd', data);
-    if (fd < 0) throw syscallError(`cannot make a memory file for ${quote(name)}`, fd, 'memfd_create');
+    if (fd < 0) throw refused(name, Buffer.byteLength(data), fd);
     try {
       // The message has left, or has a copy of the descriptor, when this returns.
       return store(name, fd, true);
@@ -98,6 +108,14 @@ export const fdStore: FdStore = {
     return read(passed);
   },
 };
+
+/** The kernel's own limits. What the unit's MemoryMax= does not allow it never refuses: it kills. */
+function refused(name: string, size: number, result: number): SyscallError {
+  const what = `cannot make a memory file of ${size} bytes for ${quote(name)}`;
+  const error = syscallError(what, result, 'memfd_create');
+  const remedy = REMEDIES[error.code];
+  return remedy === undefined ? error : syscallError(`${what}, ${remedy}`, result, 'write');
+}
 
 async function store(name: string, fd: number, poll: boolean): Promise<boolean> {
   const { capacity } = fdStore;
@@ -134,7 +152,7 @@ async function store(name: string, fd: number, poll: boolean): Promise<boolean> 
 function read(passed: PassedFd): Buffer {
   if (!passed.isOpen) passed.refuseTaken();
   const { fd } = passed;
-  const bytes = Buffer.allocUnsafeSlow(Number(exactStatOf(fd).size));
+  const bytes = allocate(passed, Number(exactStatOf(fd).size));
   let length = 0;
   while (length < bytes.length) {
     const part = readSync(fd, bytes, length, Math.min(bytes.length - length, READ_MAX), length);
@@ -142,4 +160,23 @@ function read(passed: PassedFd): Buffer {
     length += part;
   }
   return bytes.subarray(0, length);
+}
+
+// putData() never stores that much, but whoever puts a descriptor can: a memfd of no content may have any length. A kernel
+// that overcommits would hand out what it does not have, and kill the service when it is written to.
+function allocate(passed: PassedFd, size: number): Buffer {
+  try {
+    if (size <= totalmem()) return Buffer.allocUnsafeSlow(size);
+  } catch (cause) {
+    throw tooLarge(passed, size, { cause });
+  }
+  throw tooLarge(passed, size);
+}
+
+function tooLarge(passed: PassedFd, size: number, options?: ErrorOptions): SystemdError {
+  return new SystemdError(
+    'SD_ERR_FD_MISMATCH',
+    `${passed.label} is a memfd of ${size} bytes, more than a Buffer holds or there is memory for; it stays available: take() it and read it in parts`,
+    options,
+  );
 }

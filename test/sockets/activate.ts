@@ -16,6 +16,8 @@ export interface Activation {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the fixture is to do. */
   readonly task?: unknown;
+  /** An option of the shell's ulimit, with its value. */
+  readonly limit?: string;
 }
 
 export class Activated implements AsyncDisposable {
@@ -51,12 +53,16 @@ export class Activated implements AsyncDisposable {
 }
 
 /** `fixture` is one of ours by its name, or a program anywhere. */
-export function activate(fixture: string | URL, { fds = [], names, env = {}, task }: Activation = {}): Activated {
+export function activate(
+  fixture: string | URL,
+  { fds = [], names, env = {}, task, limit }: Activation = {},
+): Activated {
   const path = fileURLToPath(new URL(fixture instanceof URL ? fixture : `fixtures/${fixture}.js`, import.meta.url));
   const listen = { LISTEN_FDS: String(fds.length), LISTEN_FDNAMES: names?.join(':') };
   const program = [process.execPath, path, JSON.stringify(task) ?? ''];
   // exec keeps the pid, so that the shell can say what it will be.
-  const script = 'test "$LISTEN_PID" || export LISTEN_PID=$$; exec "$0" "$@"';
+  const limited = limit === undefined ? '' : `ulimit ${limit}; `;
+  const script = `${limited}test "$LISTEN_PID" || export LISTEN_PID=$$; exec "$0" "$@"`;
   const child = spawn('sh', ['-c', script, ...program], {
     stdio: ['pipe', 'pipe', 'inherit', ...fds],
     env: { ...process.env, ...listen, ...env },

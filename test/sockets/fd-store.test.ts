@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
@@ -271,5 +272,34 @@ describe('data', () => {
     });
     const full = { failed: expect.objectContaining({ code: 'SD_ERR_FD_STORE_FULL' }) };
     expect(await child.report()).toMatchObject({ puts: [full, true, full] });
+  });
+
+  it("above the kernel's limits is refused, and what has the name stays", async () => {
+    using passed = new Passed();
+    const env = { FDSTORE: '2', NOTIFY_SOCKET: manager.path };
+    const task = { names: ['a'], put: ['a'], size: 1024 * 1024 };
+    const fds = [passed.memfd('state')];
+    // Half a megabyte.
+    await using child = activate('store', { fds, names: ['a'], env, task, limit: '-f 1024' });
+    expect(await child.report()).toMatchObject({ once: ['state'] });
+    const message = expect.stringMatching(/1048576 bytes for "a", more than LimitFSIZE=.*EFBIG \(write\)/);
+    const failed = { name: 'SyscallError', code: 'EFBIG', message, errno: -27, syscall: 'write', isError: true };
+    expect(await child.report()).toEqual({ puts: [{ failed }] });
+    expect(received()).toEqual([]);
+  });
+
+  // Python, because what Node can make has content, and is sealed.
+  it.each([2n ** 40n, 2n ** 62n])('of %d bytes, all of them holes, is no Buffer', async (size) => {
+    using passed = new Passed();
+    const make = `import os, sys; fd = os.memfd_create('huge'); os.ftruncate(fd, ${size}); print(fd, flush=True); sys.stdin.read()`;
+    const python = spawn('python3', ['-c', make], { stdio: ['pipe', 'pipe', 'inherit'] });
+    const [fd] = (await once(python.stdout, 'data')) as [Buffer];
+    const huge = passed.file(openSync(`/proc/${python.pid}/fd/${String(fd).trim()}`, 'r'));
+    python.stdin.end();
+    const task = { names: ['huge', 'a'] };
+    await using child = activate('store', { fds: [huge, passed.memfd('state')], names: ['huge', 'a'], task });
+    const message = expect.stringMatching(/descriptor 3 \("huge"\) is a memfd of \d+ bytes.*stays available/);
+    const failed = expect.objectContaining({ code: 'SD_ERR_FD_MISMATCH', message });
+    expect(await child.report()).toMatchObject({ once: [{ failed }, 'state'], again: [{ failed }, 'state'] });
   });
 });
