@@ -4,6 +4,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Lookout } from './lookout.ts';
 import { Pulse } from './pulse.ts';
+import { giveBackMemory } from './spare-memory.ts';
 import { lookInterval, Stall } from './stall.ts';
 
 /** What the main thread passes. */
@@ -18,6 +19,8 @@ export interface DiagnosisData {
 
 /** How often it looks while there is no watchdog. */
 const IDLE_MS = 1000;
+/** When the start of the thread is tidied up, in milliseconds: the service has better things to do in its first second. */
+const TIDY_MS = 1000;
 
 const data = workerData as DiagnosisData; // by diagnosis.ts alone
 const pulse = new Pulse(data.memory);
@@ -43,4 +46,5 @@ async function load(): Promise<void> {
 
 // The process ends: it would wait for a session that is still there, and say so on stderr.
 parentPort?.on('message', () => lookout?.close());
+setTimeout(giveBackMemory, TIDY_MS);
 watch();
