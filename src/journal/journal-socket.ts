@@ -104,9 +104,13 @@ export class JournalSocket {
     return this.#native.connect(this.#fd, this.path) < 0 ? undefined : this.#fd;
   }
 
+  get isOpen(): boolean {
+    return this.#fd >= 0;
+  }
+
   /** Whether journald has not read yet all that it was sent. */
   isUnread(): boolean {
-    return this.#fd >= 0 && this.#native.unread(this.#fd) > 0;
+    return this.#native.unread(this.#fd) > 0;
   }
 
   close(): void {

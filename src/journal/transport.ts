@@ -170,10 +170,14 @@ export class Transport {
     return this.#drainSync(performance.now() + timeoutMs, () => false);
   }
 
-  /** Blocks until journald has read what has left, for at most so many milliseconds. */
+  /** Blocks until journald has read what has left, and may have looked up whose it is: for so many milliseconds at most. */
   waitUntilRead(timeoutMs: number): void {
+    if (!this.#socket.isOpen) return;
     const deadline = performance.now() + timeoutMs;
-    while (this.#socket.isUnread() && performance.now() < deadline) native().pollSync(-1, 0, READ_STEP_MS);
+    do native().pollSync(-1, 0, READ_STEP_MS);
+    while (this.#socket.isUnread() && performance.now() < deadline);
+    // It is seldom interrupted between reading and looking up, and not at all by this process when this sleeps.
+    native().pollSync(-1, 0, READ_STEP_MS);
   }
 
   /** Blocks until nothing waits, `enough` says so, the time is over, or journald has been gone for too long. */

@@ -26,7 +26,7 @@ static _Noreturn void Fail(const char* what, double got) {
   if (!(condition)) Fail(#condition, got)
 
 // Values. Nothing is freed: the process ends soon.
-enum Kind { kUndefined, kNumber, kBoolean, kText, kBytes, kIntegers, kObject, kFunction };
+enum Kind { kUndefined, kNumber, kBoolean, kText, kBytes, kIntegers, kDoubles, kObject, kFunction };
 struct napi_value__ {
   enum Kind kind;
   double number;
@@ -186,15 +186,17 @@ napi_status napi_get_value_string_utf8(napi_env env, napi_value value, char* buf
   return napi_ok;
 }
 napi_status napi_is_typedarray(napi_env env, napi_value value, bool* result) {
-  *result = value->kind == kBytes || value->kind == kIntegers;
+  *result = value->kind == kBytes || value->kind == kIntegers || value->kind == kDoubles;
   return napi_ok;
 }
 napi_status napi_get_typedarray_info(napi_env env, napi_value value, napi_typedarray_type* type,
                                      size_t* length, void** data, napi_value* buffer,
                                      size_t* offset) {
-  const bool integers = value->kind == kIntegers;
-  if (type != NULL) *type = integers ? napi_int32_array : napi_uint8_array;
-  if (length != NULL) *length = integers ? value->size / sizeof(int) : value->size;
+  const bool integers = value->kind == kIntegers, doubles = value->kind == kDoubles;
+  if (type != NULL)
+    *type = integers ? napi_int32_array : doubles ? napi_float64_array : napi_uint8_array;
+  if (length != NULL)
+    *length = value->size / (integers ? sizeof(int) : doubles ? sizeof(double) : 1);
   if (data != NULL) *data = (void*)value->bytes;
   if (buffer != NULL) *buffer = value;
   if (offset != NULL) *offset = 0;
@@ -350,6 +352,12 @@ static void TestDescriptors(void) {
   EXPECT(INT("nonBlocking", Number(counter), Number(0)) == 0 &&
              (fcntl(counter, F_GETFL) & O_NONBLOCK) == 0,
          errno);
+  struct stat state;
+  double file[3] = {0};
+  fstat(counter, &state);
+  EXPECT(INT("stat", Number(counter), Data(kDoubles, file, sizeof(file))) == 1, errno);
+  EXPECT(file[0] == (double)state.st_dev && file[1] == (double)state.st_ino, file[1]);
+  EXPECT(file[2] == (double)state.st_mode, file[2]);
   Good("duplicate", INT("duplicate", Number(counter)));
   Good("openProcess", INT("openProcess", Number(getpid())));
   EXPECT(INT("disown", Number(counter)) == counter, counter);
