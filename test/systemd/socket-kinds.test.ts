@@ -62,6 +62,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a unit can pass', (machine) =
 Requires=${Object.keys(SOCKETS).join(' ')}
 [Service]
 Type=notify
+TimeoutStopSec=10
 ExecStart=${process.execPath} ${fixture('kinds.js')}
 `,
     });
@@ -74,7 +75,11 @@ ExecStart=${process.execPath} ${fixture('kinds.js')}
     expect(stdout).toBe('udp hello\n');
     const stream = "net.connect(8082, '127.0.0.1').pipe(process.stdout)";
     expect((await machine().exec(process.execPath, ['-e', stream], { check: true })).stdout).toBe('tcp');
+    await machine().exec('sh', ['-c', 'echo hello >/run/kinds.fifo'], { check: true });
+    await machine().waitForProperty('kinds.service', 'StatusText', 'fifo hello');
     await machine().systemctl('stop', ...Object.keys(SOCKETS), 'kinds.service');
+    // Whoever waits for a FIFO in a thread of the pool does not end.
+    expect(await machine().show('kinds.service', 'Result')).toBe('success');
   });
 
   test.each<[number, string, string, object, string]>([

@@ -1,6 +1,8 @@
 // What one service is passed by several units, files and its store, as it tells it in its status.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, expect, test } from 'vitest';
 import { packageRoot } from './boot.ts';
 import type { Machine } from './machine.ts';
@@ -90,6 +92,44 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
     const unit = await installService(machine(), { name: 'passed', script: TELL + READY, service });
     await machine().start(unit);
     expect(await status(machine())).toBe('sink character-device /dev/null, text file /run/passed.txt');
+  });
+
+  // systemd polls it, so not every device will do.
+  test('a character device of ListenSpecial=, here a terminal, by which the service is started', async () => {
+    const [file, ...args] = machine().enter('script', ['-qc', 'tty; exec sleep infinity', '/dev/null']);
+    const terminal = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    try {
+      const [path] = (await once(createInterface(terminal.stdout), 'line')) as [string];
+      const files = { 'passed-line.socket': socket(`ListenSpecial=${path.trim()}`, 'line') };
+      const read = `
+        const { ReadStream } = await import('node:tty');
+        const line = new ReadStream(readyd.listenFds().get('line').take());
+        line.on('data', (data) => readyd.status(told + ': ' + data));`;
+      const unit = await installService(machine(), { name: 'passed', script: TELL + read + READY, files });
+      await machine().systemctl('start', 'passed-line.socket');
+      expect(await machine().show(unit, 'ActiveState')).toBe('inactive');
+      terminal.stdin.write('hello\n');
+      await machine().waitForProperty(unit, 'StatusText', `line character-device ${path.trim()}: hello`);
+      await machine().systemctl('stop', 'passed-line.socket', unit);
+      expect(await machine().show(unit, 'Result')).toBe('success');
+    } finally {
+      terminal.kill('SIGKILL');
+      await once(terminal, 'exit');
+    }
+  });
+
+  test('a file in /proc of ListenSpecial=', async ({ skip }) => {
+    // It is always readable, as /dev/random is, and PID 1 hangs when it is to read it empty at the stop.
+    if (machine().version < 257) skip('systemd 252 survives no stop of such a socket unit');
+    const files = { 'passed-proc.socket': socket('ListenSpecial=/proc/swaps', 'proc') };
+    const read = `
+      const { readSync } = await import('node:fs');
+      const bytes = Buffer.alloc(8);
+      readSync(readyd.listenFds().get('proc').take(), bytes);
+      told.push(String(bytes));`;
+    const unit = await installService(machine(), { name: 'passed', script: TELL + read + READY, files });
+    await machine().systemctl('start', 'passed-proc.socket', unit);
+    expect(await status(machine())).toBe('Filename, proc file /proc/swaps');
   });
 
   test('vsock, which Node cannot serve', async ({ skip }) => {
