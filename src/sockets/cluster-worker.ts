@@ -14,6 +14,7 @@ type Lend = (wish: Wish) => Promise<Loan | undefined>;
 const used = new Set<number>();
 let lender: Lend | 'not asked' | undefined = 'not asked';
 let lastId = 0;
+let lastAnswer: Promise<unknown> = Promise.resolve();
 
 /** How to ask the primary; undefined where this is no worker, or the primary was passed nothing. */
 export function findLender(): Lend | undefined {
@@ -35,14 +36,22 @@ export function returnLoan({ original }: Loan): void {
   used.delete(original);
 }
 
-function askPrimary({ required, ...wish }: Wish): Promise<Loan | undefined> {
+// One after another: what is asked for depends on what this worker has got by then.
+function askPrimary(wish: Wish): Promise<Loan | undefined> {
+  const answer = lastAnswer.then(() => askNow(wish));
+  lastAnswer = answer.catch(() => undefined);
+  return answer;
+}
+
+function askNow({ required, ...wish }: Wish): Promise<Loan | undefined> {
   const id = ++lastId;
+  if (!process.connected) return Promise.reject(primaryGone());
   return new Promise((resolve, reject) => {
     const onMessage = (message: unknown) => {
       const answer = message as Partial<Answer> | null; // or a message of the program's own
       if (answer?.readyd === 'lent' && answer.id === id) settle(() => resolve(accept(answer, required)));
     };
-    const onGone = () => settle(() => reject(new SystemdError('SD_ERR_STATE', 'the primary of the cluster is gone')));
+    const onGone = () => settle(() => reject(primaryGone()));
     const settle = (finish: () => void) => {
       process.off('message', onMessage).off('disconnect', onGone);
       try {
@@ -55,6 +64,10 @@ function askPrimary({ required, ...wish }: Wish): Promise<Loan | undefined> {
     const request: Request = { readyd: 'borrow', id, ...wish, used: [...used] };
     process.send?.(request);
   });
+}
+
+function primaryGone(): SystemdError {
+  return new SystemdError('SD_ERR_STATE', 'the primary of the cluster is gone');
 }
 
 function accept({ loan, refusal, none }: Partial<Answer>, required: boolean): Loan | undefined {

@@ -9,6 +9,7 @@ interface Served {
   pid: number;
   served: { activated?: boolean; address?: SocketAddress; told?: unknown; failed?: unknown }[];
   own: number;
+  warnings: string[];
 }
 
 async function reports(running: Activated, count: number): Promise<Served[]> {
@@ -85,6 +86,20 @@ describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
     }
     const tcp = all[0]?.served[0]?.address as SocketAddress; // seen above
     expect((await whoAnswers(tcp)).size).toBeGreaterThan(0);
+  });
+
+  it('serves a dozen sockets of one name that a worker asks for at once, each once', async () => {
+    using passed = new Passed();
+    const fds = Array.from({ length: 12 }, () => passed.tcp());
+    const together = fds.map(() => ({ name: 'web' }));
+    const task = { claim: true, policy, workers: 1, targets: [{ name: 'web' }], together };
+    await using running = activate('cluster', { fds, names: fds.map(() => 'web'), task });
+    const [worker] = await reports(running, 1);
+    const served = worker?.served ?? [];
+    expect(served.at(-1)).toMatchObject(failed('SD_ERR_FD_TAKEN', '"web"'));
+    const ports = served.map(({ address }) => (address && 'port' in address ? address.port : undefined));
+    expect(new Set(ports.slice(0, -1)).size).toBe(12);
+    expect(worker?.warnings).toEqual([]);
   });
 
   it('receives datagrams', async () => {
