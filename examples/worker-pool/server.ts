@@ -1,13 +1,11 @@
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
-import { drain, listenFds, service, workerPool } from 'readyd';
+import { drain, listen, service, workerPool } from 'readyd';
 
 if (cluster.isPrimary) {
-  // The sockets stay with the primary. A worker that listens on one of its descriptors gets a share of the connections.
-  const web = listenFds().get('web')?.take();
-  await service(workerPool({ count: 2, env: web === undefined ? {} : { WEB_FD: String(web) } }));
+  // What systemd passes stays here, and listen() in a worker asks for it.
+  await service(workerPool({ count: 2 }));
 } else {
-  const { WEB_FD } = process.env;
   await service({
     async start() {
       const server = createServer((request, response) => {
@@ -15,9 +13,7 @@ if (cluster.isPrimary) {
         if (request.url === '/block') for (;;);
         response.end(`worker ${cluster.worker?.id}\n`);
       });
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject).listen(WEB_FD === undefined ? { port: 8080 } : { fd: Number(WEB_FD) }, resolve);
-      });
+      await listen(server, { name: 'web', fallback: 8080 });
       return server;
     },
     async stop(server) {

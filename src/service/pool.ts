@@ -3,6 +3,7 @@ import type { Cluster } from 'node:cluster';
 import { isPrivate } from '../environment/child-env.ts';
 import { POOL_VARIABLE } from '../environment/pool-worker.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
+import { listenFds } from '../sockets/claim.ts';
 import type { ServiceContext } from './definition.ts';
 import { PoolMember } from './pool-member.ts';
 
@@ -34,6 +35,8 @@ export class Pool {
   async start(count: number): Promise<void> {
     const { signal } = this.#context;
     signal.addEventListener('abort', () => this.#order('stop'), { once: true });
+    // Before the first fork, which finds out by it whether there is somebody to ask: listen() in a worker does.
+    listenFds();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
     await Promise.all(this.#members.map(({ whenReady }) => whenReady));
     for (const [slot, member] of this.#members.entries()) this.#replaceAtEnd(slot, member);

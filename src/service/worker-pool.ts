@@ -21,7 +21,8 @@ const COUNT_MAX = 1024;
  * In a worker everything that is said to the service manager (`ready`, `status`, the heartbeat of `watchdog`) goes to the
  * primary, which speaks for all of them, so that `NotifyAccess=main` holds. The service is ready when every worker is;
  * its heartbeat goes on only while that of every worker does; a reload goes through them one after another; a stop ends
- * them all. A worker that ends by itself is replaced. Members of the definition can be added: `{ ...workerPool(), log }`.
+ * them all. A worker that ends by itself is replaced. What systemd passed is claimed by the primary, and `listen()` in a
+ * worker asks for it. Members of the definition can be added: `{ ...workerPool(), log }`.
  *
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`.
  * @see NotifyAccess= in systemd.service(5)
