@@ -1,7 +1,7 @@
 // The life of one service: starting → running → stopping. docs/service.md has the picture.
 import { isSupervised } from '../environment/pool-worker.ts';
 import type { Journal } from '../journal/logger.ts';
-import { watchdog } from '../watchdog/watchdog.ts';
+import { createWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
 import { contextOf } from './context.ts';
 import { holdDeadline } from './deadline.ts';
 import type { ServiceDefinition } from './definition.ts';
@@ -31,6 +31,7 @@ export class Life<T> {
   #tell: () => void = () => undefined;
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #failed = false;
+  #dog: Watchdog | undefined;
   #release: () => void = () => undefined;
 
   constructor(definition: ServiceDefinition<T>, log: Journal) {
@@ -111,20 +112,18 @@ export class Life<T> {
     // Who has said READY stays until it is told to stop; for who has not, see onIdle.
     const alive = isSupervised() ? setInterval(() => undefined, FOREVER_MS) : undefined;
     const told = this.#report.tell({ ready: true, ...this.#status.begin(value) });
-    const dog = this.#startWatchdog();
+    this.#dog = this.#startWatchdog();
     this.#reloader.begin(value);
     await told;
     await this.#told;
     clearInterval(alive);
-    this.#status.end();
-    dog?.stop();
   }
 
-  #startWatchdog(): ReturnType<typeof watchdog> | undefined {
+  #startWatchdog(): Watchdog | undefined {
     const options = this.#definition.watchdog;
     if (options === false) return undefined;
     try {
-      return watchdog({ log: this.#report.log, ...options });
+      return createWatchdog({ log: this.#report.log, ...options }, { board: this.#status });
     } catch (error) {
       this.#report.complain('the service has no watchdog', error);
       return undefined;
@@ -150,6 +149,9 @@ export class Life<T> {
   #askToStop(): void {
     if (this.#phase === 'stopping') return;
     this.#phase = 'stopping';
+    // Neither has anything to say from here on.
+    this.#dog?.stop();
+    this.#status.end();
     void this.#report.tell({ stopping: true, ...this.#status.say('stopping') });
     this.#release = this.#hold(this.#definition.stopTimeout);
     this.#living.abort();

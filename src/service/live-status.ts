@@ -2,13 +2,14 @@
 
 import { isSupervised } from '../environment/pool-worker.ts';
 import { invalidType, quote } from '../errors.ts';
+import type { StatusBoard } from '../watchdog/health.ts';
 import type { ServiceDefinition } from './definition.ts';
 import type { Reporter } from './report.ts';
 import { StatusLine } from './status-line.ts';
 
 const INTERVAL_MS = 1000;
 
-export class LiveStatus<T> {
+export class LiveStatus<T> implements StatusBoard {
   readonly #definition: ServiceDefinition<T>;
   readonly #report: Reporter;
   readonly #line: StatusLine;
@@ -50,11 +51,26 @@ export class LiveStatus<T> {
 
   /** After a reload: what one that failed has left behind goes when the next succeeds. */
   reloaded(value: T, failedBefore: boolean): void {
-    if (failedBefore) {
-      const status = this.#line.text ?? '';
-      void this.#report.tell({ errno: 0, ...this.say(status) });
-    }
+    if (failedBefore) void this.#report.tell({ errno: 0, status: this.#line.again() });
     if (this.#timer !== undefined) this.#refresh(value);
+  }
+
+  /** It has said so in STATUS; but what may end the service matters more, and the journal has the other. */
+  reloadFailed(): void {
+    if (this.#line.covered) this.overwritten();
+  }
+
+  unhealthy(status: string): void {
+    this.#line.cover(status);
+  }
+
+  healthy(status: string): void {
+    this.#line.uncover();
+    if (this.#line.text === undefined) this.#line.set(status);
+  }
+
+  overwritten(): void {
+    if (this.#line.text !== undefined) void this.#report.tell({ status: this.#line.again() });
   }
 
   #refresh(value: T): void {

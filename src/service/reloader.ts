@@ -61,6 +61,7 @@ export class Reloader<T> {
       if (outcome === 'done') this.#report.complain('cannot tell the service manager', error);
     }
     if (outcome === 'done') this.#status.reloaded(value, this.#failed);
+    else this.#status.reloadFailed();
     this.#failed = outcome !== 'done';
   }
 

@@ -7,6 +7,8 @@ const GAP_MS = 100;
 export class StatusLine {
   readonly #send: (text: string) => void;
   #wanted: string | undefined;
+  /** What stands in front of it. */
+  #cover: string | undefined;
   #sent: string | undefined;
   #sentAt = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
@@ -15,9 +17,9 @@ export class StatusLine {
     this.#send = send;
   }
 
-  /** What was set last; undefined before that. */
+  /** What is to be seen; undefined before anything was set. */
   get text(): string | undefined {
-    return this.#wanted;
+    return this.#cover ?? this.#wanted;
   }
 
   set(text: string): void {
@@ -31,20 +33,43 @@ export class StatusLine {
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#wanted === undefined || this.#wanted === this.#sent) return;
-    this.sent(this.#wanted);
-    this.#send(this.#wanted);
+    const { text } = this;
+    if (text === undefined || text === this.#sent) return;
+    this.#mark(text);
+    this.#send(text);
   }
 
-  /** It was sent along with another message. */
+  /** Until `uncover` this is what is seen, at once; what is set meanwhile is kept. */
+  cover(text: string): void {
+    this.#cover = text;
+    this.flush();
+  }
+
+  uncover(): void {
+    this.#cover = undefined;
+    this.flush();
+  }
+
+  get covered(): boolean {
+    return this.#cover !== undefined;
+  }
+
+  /** It was sent along with another message, and nothing stands in front of it. */
   sent(text: string): void {
     this.#wanted = text;
-    this.#sent = text;
-    this.#sentAt = performance.now();
+    this.#cover = undefined;
+    this.#mark(text);
   }
 
-  /** Something else stands there now: whatever is set next is sent. */
-  forget(): void {
-    this.#sent = undefined;
+  /** Somebody else has written something there: what is to be seen, for being sent again. */
+  again(): string {
+    const { text = '' } = this;
+    this.#mark(text);
+    return text;
+  }
+
+  #mark(text: string): void {
+    this.#sent = text;
+    this.#sentAt = performance.now();
   }
 }

@@ -44,7 +44,13 @@ async function load(): Promise<void> {
   lookout.update();
 }
 
+function tidy(): void {
+  // Not while a stack is to be read.
+  if (stall.suspicious) setTimeout(tidy, TIDY_MS);
+  else giveBackMemory();
+}
+
 // The process ends: it would wait for a session that is still there, and say so on stderr.
 parentPort?.on('message', () => lookout?.close());
-setTimeout(giveBackMemory, TIDY_MS);
+setTimeout(tidy, TIDY_MS);
 watch();

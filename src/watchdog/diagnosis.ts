@@ -4,6 +4,7 @@ import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { programName } from '../journal/program-name.ts';
 import type { DiagnosisData } from './diagnosis-worker.ts';
+import type { StatusBoard } from './health.ts';
 import type { WatchdogLog } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { beatInterval } from './stall.ts';
@@ -17,12 +18,14 @@ const EXIT_MS = 200;
 export class Diagnosis {
   readonly #pulse = new Pulse();
   readonly #log: WatchdogLog | undefined;
+  readonly #board: StatusBoard;
   readonly #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #onExit = (): void => this.#endSession();
 
-  constructor(journal: string, log: WatchdogLog | undefined) {
+  constructor(journal: string, log: WatchdogLog | undefined, board: StatusBoard) {
     this.#log = log;
+    this.#board = board;
     this.#worker = this.#start(journal);
     process.on('exit', this.#onExit);
   }
@@ -56,6 +59,7 @@ export class Diagnosis {
 
   /** What the journal does not have yet, or what the log writes elsewhere, such as to a terminal. */
   #told({ report, written }: DiagnosisMessage): void {
+    if (report.priority === 5) this.#board.overwritten();
     if (written && this.#log?.connected !== false) return;
     this.#log?.[report.priority === 3 ? 'error' : 'notice'](report.message, report.fields);
   }

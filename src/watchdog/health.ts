@@ -2,18 +2,25 @@
 import type { Finding } from './checks.ts';
 import type { WatchdogLog } from './options.ts';
 
-/** Where a status goes; a failure to send it is not worth more than the status. */
-export type Say = (status: string) => void;
+/** Who keeps STATUS; a failure to send one is not worth more than the status. */
+export interface StatusBoard {
+  /** A check has failed: this stays until `healthy`, whatever else would be shown. */
+  unhealthy(status: string): void;
+  /** All checks are well again. `status` says so where there is nothing else to show. */
+  healthy(status: string): void;
+  /** The diagnosis has written its own, and is done. */
+  overwritten(): void;
+}
 
 export class Health {
   readonly #log: WatchdogLog | undefined;
-  readonly #say: Say;
+  readonly #board: StatusBoard;
   readonly #unhealthy = new Set<string>();
   #status: string | undefined;
 
-  constructor(log: WatchdogLog | undefined, say: Say) {
+  constructor(log: WatchdogLog | undefined, board: StatusBoard) {
     this.#log = log;
-    this.#say = say;
+    this.#board = board;
   }
 
   /**
@@ -27,7 +34,7 @@ export class Health {
     for (const finding of findings) this.#found(finding);
     if (findings.length === 0) return this.#allWell(healed);
     const status = statusOf(findings);
-    if (status !== this.#status) this.#say(status);
+    if (status !== this.#status) this.#board.unhealthy(status);
     this.#status = status;
     return wasHealthy ? status : undefined;
   }
@@ -44,11 +51,10 @@ export class Health {
     this.#log?.notice(`the check '${name}' is healthy again`, { check: name });
   }
 
-  /** Nobody can tell what the status was before: it may have come from anywhere in the program. */
   #allWell(healed: readonly string[]): undefined {
     if (this.#status === undefined) return;
     this.#status = undefined;
-    this.#say(`healthy again: ${healed.join(', ')}`);
+    this.#board.healthy(`healthy again: ${healed.join(', ')}`);
   }
 }
 

@@ -5,7 +5,7 @@ import { isMainThread } from '../environment/main-thread.ts';
 import { notify } from '../notify/notify.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
 import type { Diagnosis } from './diagnosis.ts';
-import { Health } from './health.ts';
+import { Health, type StatusBoard } from './health.ts';
 import { type CheckedOptions, TIMER_MAX } from './options.ts';
 import type { Watchdog } from './watchdog.ts';
 
@@ -14,11 +14,20 @@ const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;
 /** What the manager is told to wait for while an inspector listens: a breakpoint may hold the loop this long. */
 const DEBUGGING_MS = 3_600_000;
 
+/** What a heartbeat is told besides its options. */
+export interface Surroundings {
+  /** The path of journald's socket. */
+  readonly journal: string;
+  /** Whoever keeps STATUS; without one, it is only written to. */
+  readonly board?: StatusBoard | undefined;
+}
+
 export class Heartbeat implements Watchdog {
   readonly enabled: boolean;
   readonly #options: CheckedOptions;
   readonly #journal: string;
   readonly #health: Health;
+  readonly #board: StatusBoard;
   #timeout: number;
   #timer: NodeJS.Timeout | undefined;
   #lookout: NodeJS.Timeout | undefined;
@@ -32,12 +41,13 @@ export class Heartbeat implements Watchdog {
   #debugged = false;
   #diagnosis: Diagnosis | undefined;
 
-  constructor(timeout: number, options: CheckedOptions, journal: string) {
+  constructor(timeout: number, options: CheckedOptions, { journal, board }: Surroundings) {
     this.enabled = timeout > 0;
     this.#timeout = timeout;
     this.#options = options;
     this.#journal = journal;
-    this.#health = new Health(options.log, (status) => this.#tell({ status }));
+    this.#board = board ?? this.#ownBoard();
+    this.#health = new Health(options.log, this.#board);
     this.#pace();
   }
 
@@ -153,6 +163,12 @@ export class Heartbeat implements Watchdog {
     this.#failing = true;
   }
 
+  /** Nobody can tell what the status was before: it may have come from anywhere in the program. */
+  #ownBoard(): StatusBoard {
+    const say = (status: string): void => this.#tell({ status });
+    return { unhealthy: say, healthy: say, overwritten: () => undefined };
+  }
+
   #tell(state: Parameters<typeof notify>[0]): void {
     notify(state).catch((error: Error) => this.#options.log?.error(error));
   }
@@ -177,7 +193,7 @@ export class Heartbeat implements Watchdog {
       const { Diagnosis } = await import('./diagnosis.ts');
       // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
       if (!this.beating) return;
-      this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log);
+      this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log, this.#board);
       this.#diagnosis.debugged = this.#debugged;
       this.#diagnosis.pace(this.#timeout);
     } catch (error) {

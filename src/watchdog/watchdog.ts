@@ -3,7 +3,7 @@ import { isMainThread } from '../environment/main-thread.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
 import { SystemdError } from '../errors.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
-import { Heartbeat } from './heartbeat.ts';
+import { Heartbeat, type Surroundings } from './heartbeat.ts';
 import { checkOptions, type WatchdogOptions } from './options.ts';
 
 export type { WatchdogOptions } from './options.ts';
@@ -44,14 +44,17 @@ let running: Heartbeat | undefined;
  * @see sd_watchdog_enabled(3), WatchdogSec= in systemd.service(5)
  */
 export function watchdog(options: WatchdogOptions = {}): Watchdog {
-  return createWatchdog(options, JOURNAL_SOCKET);
+  return createWatchdog(options);
 }
 
-/** For tests, which have a journal's socket of their own. */
-export function createWatchdog(options: WatchdogOptions, journal: string): Watchdog {
+/** For `service()`, which has a status of its own, and for tests, which have a journal's socket of their own. */
+export function createWatchdog(
+  options: WatchdogOptions,
+  { journal = JOURNAL_SOCKET, board }: Partial<Surroundings> = {},
+): Watchdog {
   const checked = checkOptions(options);
   if (running?.beating) throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
   const usec = isMainThread() ? readWatchdog(process.env, process.pid) : undefined;
-  running = new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, journal);
+  running = new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board });
   return running;
 }

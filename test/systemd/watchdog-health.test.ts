@@ -134,6 +134,38 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
     await machine().stop(unit);
   });
 
+  test('a service() whose status changes all the time: the reason stays until it heals, and is the last word', async () => {
+    const unit = await installService(machine(), {
+      name: 'live-status',
+      service: 'WatchdogSec=3\nTimeoutAbortSec=1',
+      script: `
+        ${CHECK.replace('BAD', "() => { throw new Error('connection refused'); }")}
+        let count = 0;
+        await readyd.service({
+          watchdog: { checks: { database: () => work() } },
+          start: () => { ${STAY} },
+          status: () => 'count ' + count++,
+          statusInterval: 20,
+        });`,
+    });
+    const reason = 'unhealthy: database: connection refused';
+    const seen = async (): Promise<Set<string>> => {
+      const all = new Set<string>();
+      for (let look = 0; look < 10; look += 1) all.add(await machine().show(unit, 'StatusText'));
+      return all;
+    };
+    await machine().start(unit);
+    await machine().systemctl('kill', '-s', 'USR1', unit);
+    await machine().waitForProperty(unit, 'StatusText', reason);
+    expect(await seen()).toEqual(new Set([reason]));
+    await machine().systemctl('kill', '-s', 'USR2', unit);
+    await machine().waitForProperty(unit, 'StatusText', /^count \d+$/);
+    await machine().systemctl('kill', '-s', 'USR1', unit);
+    await machine().waitForProperty(unit, 'ActiveState', 'failed');
+    expect(await machine().show(unit, 'Result')).toBe('watchdog');
+    expect(await machine().show(unit, 'StatusText')).toBe(reason);
+  });
+
   test('slow checks do not get a service killed while it starts, nor later', async () => {
     const unit = await installService(machine(), {
       name: 'slow-checks',

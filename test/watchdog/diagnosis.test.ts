@@ -108,7 +108,7 @@ describe('diagnose: true', () => {
     try {
       const code = [
         `import { createWatchdog } from '${watchdogModule()}';`,
-        'createWatchdog({ diagnose: true }, process.env.JOURNAL_PATH);',
+        'createWatchdog({ diagnose: true }, { journal: process.env.JOURNAL_PATH });',
         'function spin() { for (;;); }',
         'setTimeout(spin, 300);',
         '//# sourceMappingURL=app.mjs.map',
@@ -119,8 +119,8 @@ describe('diagnose: true', () => {
       writeFileSync(join(folder, 'app.mjs.map'), JSON.stringify(map));
       const run = async (nodeOptions: string[]) => {
         await using child = new Child(join(folder, 'app.mjs'), { nodeOptions });
-        const [entry] = await child.entries(1);
-        return [entry?.CODE_FILE, entry?.CODE_LINE, entry?.CODE_FUNC];
+        const entry = await firstStack(child);
+        return [entry.CODE_FILE, entry.CODE_LINE, entry.CODE_FUNC];
       };
       expect(await run(['--enable-source-maps'])).toEqual([join(folder, 'src/app.ts'), '10', 'spin']);
       expect(await run([])).toEqual([join(folder, 'app.mjs'), '3', 'spin']);
