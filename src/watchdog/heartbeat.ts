@@ -2,6 +2,8 @@
 
 import { checkNumber, checkString } from '../arguments.ts';
 import { isMainThread } from '../environment/main-thread.ts';
+import { isSupervised } from '../environment/pool-worker.ts';
+import { SystemdError } from '../errors.ts';
 import { notify } from '../notify/notify.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
 import type { Diagnosis } from './diagnosis.ts';
@@ -13,6 +15,15 @@ import type { Watchdog } from './watchdog.ts';
 const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;
 /** What the manager is told to wait for while an inspector listens: a breakpoint may hold the loop this long. */
 const DEBUGGING_MS = 3_600_000;
+
+/** The one that beats, or is about to: another that withholds its sign of life would be spoken for by this one. */
+let beating: Heartbeat | undefined;
+
+/** @throws SystemdError `SD_ERR_STATE` where there is one besides. */
+export function refuseSecond(besides?: Heartbeat): void {
+  if (beating === undefined || beating === besides) return;
+  throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
+}
 
 /** What a heartbeat is told besides its options. */
 export interface Surroundings {
@@ -51,10 +62,6 @@ export class Heartbeat implements Watchdog {
     this.#pace();
   }
 
-  get beating(): boolean {
-    return this.#lookout !== undefined;
-  }
-
   get timeout(): number {
     return this.#timeout;
   }
@@ -65,13 +72,18 @@ export class Heartbeat implements Watchdog {
 
   async setTimeout(ms: number): Promise<boolean> {
     checkNumber('watchdog.setTimeout(): the time', ms, 0, TIMEOUT_MAX);
-    const sent = await notify({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
-    if (!sent || !isMainThread()) return sent;
-    this.#timeout = ms;
-    // A heart that was stopped, perhaps while the message waited, does not beat again.
-    if (this.#stopped) return true;
-    this.#pace();
-    return true;
+    refuseSecond(this);
+    if (!this.#stopped && isSupervised() && isMainThread()) beating = this;
+    try {
+      const sent = await notify({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
+      if (!sent || !isMainThread()) return sent;
+      this.#timeout = ms;
+      // A heart that was stopped, perhaps while the message waited, does not beat again.
+      if (!this.#stopped) this.#pace();
+      return true;
+    } finally {
+      if (!this.#beats) this.#halt();
+    }
   }
 
   async trigger(reason: string): Promise<boolean> {
@@ -92,7 +104,12 @@ export class Heartbeat implements Watchdog {
     this.stop();
   }
 
+  get #beats(): boolean {
+    return this.#lookout !== undefined;
+  }
+
   #halt(): void {
+    if (beating === this) beating = undefined;
     this.#run += 1;
     clearTimeout(this.#timer);
     clearInterval(this.#lookout);
@@ -104,6 +121,7 @@ export class Heartbeat implements Watchdog {
     this.#halt();
     this.#diagnosis?.pace(this.#timeout);
     if (this.#timeout === 0) return;
+    beating = this;
     this.#deadline = performance.now() + this.#timeout;
     this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
     if (startedForDebugging()) this.#look();
@@ -192,7 +210,7 @@ export class Heartbeat implements Watchdog {
     try {
       const { Diagnosis } = await import('./diagnosis.ts');
       // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
-      if (!this.beating) return;
+      if (!this.#beats) return;
       this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log, this.#board);
       this.#diagnosis.debugged = this.#debugged;
       this.#diagnosis.pace(this.#timeout);

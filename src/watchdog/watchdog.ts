@@ -1,9 +1,8 @@
 // The heartbeat of the service: systemd kills a service whose event loop stands still. sd_watchdog_enabled(3)
 import { isMainThread } from '../environment/main-thread.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
-import { SystemdError } from '../errors.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
-import { Heartbeat, type Surroundings } from './heartbeat.ts';
+import { Heartbeat, refuseSecond, type Surroundings } from './heartbeat.ts';
 import { checkOptions, type WatchdogOptions } from './options.ts';
 
 export type { WatchdogOptions } from './options.ts';
@@ -20,6 +19,7 @@ export interface Watchdog extends Disposable {
    * WATCHDOG_USEC=: another timeout, in milliseconds, until the next start; the heartbeat keeps pace. 0 switches the
    * watchdog off. Works for a unit without `WatchdogSec=` too.
    * @returns `false`: `$NOTIFY_SOCKET` is not set.
+   * @throws (rejects) SystemdError `SD_ERR_STATE` while another one runs.
    */
   setTimeout(ms: number): Promise<boolean>;
   /**
@@ -29,8 +29,6 @@ export interface Watchdog extends Disposable {
   trigger(reason: string): Promise<boolean>;
   stop(): void;
 }
-
-let running: Heartbeat | undefined;
 
 /**
  * Starts the heartbeat: the first ping at once, then one every half of the timeout, for as long as the event loop turns
@@ -53,8 +51,7 @@ export function createWatchdog(
   { journal = JOURNAL_SOCKET, board }: Partial<Surroundings> = {},
 ): Watchdog {
   const checked = checkOptions(options);
-  if (running?.beating) throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
+  refuseSecond();
   const usec = isMainThread() ? readWatchdog(process.env, process.pid) : undefined;
-  running = new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board });
-  return running;
+  return new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board });
 }

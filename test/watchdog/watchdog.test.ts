@@ -69,6 +69,34 @@ describe('watchdog()', () => {
     expect(running.enabled).toBe(true);
   });
 
+  it('runs once, also where two without one take a timeout', async () => {
+    const [first, second] = [start(), watchdog()];
+    const [one, two] = await Promise.allSettled([first.setTimeout(200), second.setTimeout(300)]);
+    expect(one).toEqual({ status: 'fulfilled', value: true });
+    expect(two).toMatchObject({ status: 'rejected', reason: { code: 'SD_ERR_STATE' } });
+    await expect(second.setTimeout(0)).rejects.toMatchObject({ code: 'SD_ERR_STATE' });
+    expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'SD_ERR_STATE' }));
+    await settle();
+    await pass(100);
+    expect(read()).toEqual(['WATCHDOG_USEC=200000', 'WATCHDOG=1', 'WATCHDOG=1']);
+    first.stop();
+    running = second;
+    expect(await second.setTimeout(300)).toBe(true);
+    expect(read()).toEqual(['WATCHDOG_USEC=300000', 'WATCHDOG=1']);
+  });
+
+  it('one that could not take a timeout is not in the way of another', async () => {
+    const [first, second] = [start(), watchdog()];
+    process.env.NOTIFY_SOCKET = '/nowhere/at/all';
+    await expect(first.setTimeout(200)).rejects.toMatchObject({ code: 'ENOENT' });
+    process.env.NOTIFY_SOCKET = receiver.path;
+    running = second;
+    expect(await second.setTimeout(200)).toBe(true);
+    delete process.env.NOTIFY_SOCKET;
+    second.stop();
+    expect(await Promise.all([first.setTimeout(1), second.setTimeout(1)])).toEqual([false, false]);
+  });
+
   it('stops, by hand and with its scope', async () => {
     {
       process.env.NOTIFY_SOCKET = receiver.path;
