@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { main, type Terminal } from '../../src/cli/unit.ts';
+import { runtime } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { bundleCommand } from './bundle.ts';
 import { splitWords, valuesOf } from './unit/read-unit.ts';
@@ -26,10 +27,26 @@ beforeAll(() => {
     'shop/src/worker.js',
     'alone/package.json',
     'alone/my program.mjs',
+    'shop/Ünï.js',
+    'mono/package.json',
+    'mono/packages/api/package.json',
+    'mono/packages/api/index.js',
+    'pnpm/pnpm-workspace.yaml',
+    'pnpm/api/package.json',
+    'pnpm/api/index.js',
+    'tool/package.json',
+    'tool/cli.js',
+    'types/server.ts',
+    'types/server.mts',
+    'shop/run.sh',
   ]) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
     writeFileSync(join(folder, path), '{}');
   }
+  writeFileSync(join(folder, 'mono/package.json'), '{ "workspaces": ["packages/*"] }');
+  writeFileSync(join(folder, 'tool/package.json'), '{ "bin": { "tool": "cli.js" } }');
+  writeFileSync(join(folder, 'tool/cli.js'), '#!/usr/bin/env node\n');
+  writeFileSync(join(folder, 'shop/run.sh'), '#!/bin/sh\n');
 });
 
 afterAll(() => {
@@ -117,8 +134,30 @@ describe('what it writes', () => {
     ['shop/server.js', 'shop'],
     ['shop/src/worker.js', 'worker'],
     ['alone/my program.mjs', 'my-program'],
+    ['shop/Ünï.js', 'Uni'],
+    ['tool/cli.js', 'tool'],
+    ['mono/packages/api/index.js', 'api'],
   ])('%s is called %s', async (program, name) => {
     expect((await run([program])).out).toMatch(`# ${name}.service\n`);
+  });
+
+  const strips = runtime(24);
+  const doesNot = runtime(20);
+
+  test.skipIf(strips === undefined)('of TypeScript, for a Node that runs it', async () => {
+    for (const file of ['types/server.ts', 'types/server.mts']) {
+      const { code, out } = await run(['--node', strips ?? '', file]);
+      expect([code, splitWords(valuesOf(out, 'ExecStart')[0] ?? '')[1]]).toEqual([0, join(folder, file)]);
+    }
+  });
+
+  test.skipIf(doesNot === undefined)('of no TypeScript, for a Node that does not', async () => {
+    const args = ['--node', doesNot ?? '', 'types/server.ts'];
+    expect(await run(args)).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/Node v20\.\S+ runs no TypeScript: compile it, or --node with 22\.18/) as string,
+    });
+    expect((await run(['--env', 'NODE_OPTIONS=--import=tsx', ...args])).code).toBe(0);
   });
 
   test('--help', async () => {
@@ -173,6 +212,9 @@ describe('what is refused', () => {
     [['--node', '/none', 'shop/server.js'], /--node/],
     [['--systemd', 'new', 'shop/server.js'], /--systemd/],
     [['shop/server.js', 'a\0b'], /control characters/],
+    [['tool'], /it is not a file; its package\.json has 'cli\.js'/],
+    [['tool/package.json'], /it is no program; its package\.json has 'cli\.js'/],
+    [['shop/run.sh'], /another interpreter than Node: \/bin\/sh/],
   ])('%j', async (args, message) => {
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, '']);

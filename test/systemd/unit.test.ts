@@ -154,16 +154,26 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a unit that was written by readyd'
     await machine().systemctl('stop', 'two.service', 'two.socket', 'two-admin.socket');
   });
 
-  test('in a home that is closed to others, with a port of its own', async () => {
-    const folder = '/home/me/app/readyd';
-    await machine().write('/home/me/app/server.mjs', PROGRAM.replace('READYD', `${folder}/build/index.js`));
+  test.each([
+    { name: 'home', root: '/home/me/app', place: '/home/me/app', manifest: {} },
+    // What it imports is beside it, at the root of the workspace.
+    {
+      name: 'space',
+      root: '/home/me/mono',
+      place: '/home/me/mono/packages/api',
+      manifest: { workspaces: ['packages/*'] },
+    },
+  ])('in a $name that is closed to others, with a port of its own', async ({ name, root, place, manifest }) => {
+    const folder = `${root}/readyd`;
+    await machine().write(`${place}/server.mjs`, PROGRAM.replace('READYD', `${folder}/build/index.js`));
     await installReadyd(machine(), folder);
-    await machine().write('/home/me/app/package.json', '{"type":"module"}');
+    await machine().write(`${place}/package.json`, '{"type":"module"}');
+    await machine().write(`${root}/package.json`, JSON.stringify({ type: 'module', ...manifest }));
     await machine().exec('chmod', ['700', '/home/me'], { check: true });
-    await generate(machine(), ['--name', 'home', '/home/me/app/server.mjs', 'own']);
-    await expectSound(machine(), 'home.service');
-    await machine().start('home.service');
-    expect((await ask(machine(), { host: '127.0.0.1', port: 8099 })).cwd).toBe('/home/me/app');
-    await machine().stop('home.service');
+    await generate(machine(), ['--name', name, `${place}/server.mjs`, 'own']);
+    await expectSound(machine(), `${name}.service`);
+    await machine().start(`${name}.service`);
+    expect((await ask(machine(), { host: '127.0.0.1', port: 8099 })).cwd).toBe(place);
+    await machine().stop(`${name}.service`);
   });
 });

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import type { UnitDefinition } from './definition.ts';
 import { parseListen } from './listen-address.ts';
 import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
+import { checkProgram, programIn, readPackage } from './program.ts';
 import { UsageError, unfit } from './usage.ts';
 
 const OPTIONS = {
@@ -67,8 +68,9 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
   const [given, ...args] = flags.positionals;
   if (given === undefined) throw new UsageError('which program? expected: readyd unit PROGRAM');
   const program = resolve(around.cwd, given);
-  checkFile('the program', program);
   const node = realpathSync(checkFile('--node', resolve(around.cwd, flags.node ?? around.node)));
+  const env = Object.fromEntries((flags.env ?? []).map((text) => parseVariable(text)));
+  checkProgram(checkFile('the program', program), node, env);
   const workingDirectory = packageOf(program);
   const name = checkName('--name', flags.name ?? nameFor(program, workingDirectory));
   const credentials = (flags.credential ?? []).map((text) => parseCredential(text));
@@ -79,7 +81,7 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
     program,
     args,
     workingDirectory,
-    homeFolders: [...new Set([nodeFolder(node), workingDirectory].filter(isInHome))],
+    homeFolders: [...new Set([nodeFolder(node), workspaceOf(workingDirectory)].filter(isInHome))],
     systemd:
       flags.systemd === undefined
         ? (around.systemd() ?? SYSTEMD_MIN)
@@ -91,7 +93,7 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
     directories: foldersOf(flags, name),
     credentials,
     user: flags.user === undefined ? undefined : checkUser(flags.user),
-    env: Object.fromEntries((flags.env ?? []).map((text) => parseVariable(text))),
+    env,
   };
 }
 
@@ -110,7 +112,7 @@ const HOMES = ['/home', '/root'];
 
 function checkFile(what: string, path: string): string {
   if (!existsSync(path)) throw unfit(what, path, 'there is no such file');
-  if (!statSync(path).isFile()) throw unfit(what, path, 'it is not a file');
+  if (!statSync(path).isFile()) throw unfit(what, path, `it is not a file${programIn(path)}`);
   const emptied = EMPTIED.find((folder) => realpathSync(path).startsWith(`${folder}/`));
   if (emptied !== undefined)
     throw unfit(what, path, `the service will have a ${emptied} of its own, without that file`);
@@ -134,11 +136,20 @@ function packageOf(program: string): string {
   return dirname(program);
 }
 
+/** The root of a workspace, where the packages that are shared are; the package itself where it is in none. */
+function workspaceOf(packageFolder: string): string {
+  for (let folder = packageFolder; folder !== dirname(folder); folder = dirname(folder)) {
+    if (existsSync(join(folder, 'pnpm-workspace.yaml')) || 'workspaces' in readPackage(folder)) return folder;
+  }
+  return packageFolder;
+}
+
 // A service called `server` or `index` says nothing: then the folder has the better name.
 const COMMON = /^(app|bin|cli|index|main|server|start|www)$/;
 
 function nameFor(program: string, folder: string): string {
   const own = basename(program, extname(program));
   const name = COMMON.test(own) && isAbsolute(folder) ? basename(folder) : own;
-  return name.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '') || 'app';
+  const plain = name.normalize('NFKD').replaceAll(/\p{Mark}/gu, '');
+  return plain.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '') || 'app';
 }
