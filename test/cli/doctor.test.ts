@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { packageRoot } from '../systemd/boot.ts';
 import { bundleCommand } from './bundle.ts';
+import { MAIN } from './running.ts';
 
 let command: string[];
 
@@ -42,6 +43,19 @@ test('outside of a service', () => {
     /^this process: \d findings?\n\nwarning: this is not run by systemd.*\(not-a-service\)\n {2}why: +.*\n {2}change: +/,
   );
   expect(JSON.parse(run(['--json']).out)).toMatchObject({ findings: [{ id: 'not-a-service' }] });
+});
+
+test('under the stand-in', () => {
+  const { stdout } = spawnSync(
+    process.execPath,
+    [MAIN, 'run', '--type', 'oneshot', '--', process.execPath, MAIN, 'doctor'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  expect(stdout).toMatch(
+    /stdout +this process: \d findings?\n.* warning: this is not run by systemd but by readyd itself/,
+  );
 });
 
 test('--help', () => {

@@ -43,6 +43,8 @@ export interface Facts {
   readonly messages: readonly Message[];
   /** The path and the text of the program, where it could be read. */
   readonly program: { readonly path: string; readonly text: string } | undefined;
+  /** It is run by `readyd run` or `readyd/testing`. */
+  readonly standIn: boolean;
   /** Why the addon cannot be loaded here. */
   readonly addonFault: string | undefined;
 }

@@ -31,6 +31,7 @@ export function gather(request: Request): Facts {
     mainPid,
     messages: unit === undefined ? [] : messagesOf(request, name ?? '', unit),
     program: programOf(unit, processes),
+    standIn: process.env.READYD_JOURNAL_SOCKET !== undefined,
     addonFault: addonFault(unit, processes),
   };
 }

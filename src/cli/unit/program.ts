@@ -37,7 +37,7 @@ function checkTypeScript(path: string, node: string): void {
 /** What a folder's package.json calls its program, as the end of a sentence; empty where it says nothing. */
 export function programIn(folder: string): string {
   const { bin, main } = readPackage(folder);
-  const named = typeof bin === 'object' && bin !== null ? Object.values(bin as object)[0] : bin;
+  const named: unknown = typeof bin === 'object' && bin !== null ? Object.values(bin).at(0) : bin;
   const found: unknown = named ?? main;
   return typeof found === 'string' ? `; its package.json has '${found}'` : '';
 }

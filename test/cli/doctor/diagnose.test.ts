@@ -40,6 +40,7 @@ function ids(changes: Changes): string[] {
     sockets: [],
     processes: [PROCESS],
     mainPid: 10,
+    standIn: false,
     messages: [],
     program: undefined,
     addonFault: undefined,
