@@ -119,13 +119,18 @@ test('--watch restarts on a change, and no request is refused', async () => {
 
 test('--unit takes it from unit files', () => {
   const path = program(
-    "await sd.ready(process.env.WHO + ' ' + sd.listenFds().names.join() + ' ' + sd.fdStore.capacity);",
+    `import { constants, readFileSync } from 'node:fs';
+    const flags = Number.parseInt(/flags:\\s*(\\d+)/.exec(readFileSync('/proc/self/fdinfo/3', 'utf8'))[1], 8);
+    const log = sd.journal();
+    for (const text of ['one', 'two', 'three']) log.info(text);
+    const { names } = sd.listenFds();
+    await sd.ready([process.env.WHO, names, sd.fdStore.capacity, (flags & constants.O_NONBLOCK) !== 0].join(' '));`,
   );
   const service = join(FOLDER, 'app.service');
   const socket = join(FOLDER, 'app.socket');
   writeFileSync(
     service,
-    `[Service]\nType=notify\nEnvironment="WHO=a b" X=1\nFileDescriptorStoreMax=2\nExecStart=${process.execPath} \\\n  "${path}"\n`,
+    `[Service]\nType=notify\nEnvironment="WHO=a b" X=1\nFileDescriptorStoreMax=2\nNonBlocking=yes\nLogRateLimitIntervalSec=1s\nLogRateLimitBurst=1\nExecStart=${process.execPath} \\\n  "${path}"\n`,
   );
   writeFileSync(socket, '[Socket]\nListenStream=127.0.0.1:0\nFileDescriptorName=web\n');
   for (const units of [
@@ -133,7 +138,8 @@ test('--unit takes it from unit files', () => {
     [service, '--unit', socket],
   ]) {
     const { code, stdout } = run('--unit', ...units);
-    expect({ code, status: /STATUS=(.*)/.exec(stdout)?.[1] }).toEqual({ code: 0, status: 'a b web 2' });
+    expect({ code, status: /STATUS=(.*)/.exec(stdout)?.[1] }).toEqual({ code: 0, status: 'a b web 2 true' });
+    expect(stdout.match(/journal +(one|two|three)/g)).toHaveLength(3);
   }
 });
 
@@ -190,6 +196,38 @@ describe('bad input', () => {
     expect(await ended()).toBe(137);
     expect(pids.filter(isAlive)).toEqual([]);
     expect(existsSync(socket)).toBe(false);
+    expect(leftOver()).toEqual([]);
+  });
+
+  test('a service that puts itself into the background is not waited for, nor left behind', () => {
+    const script = join(FOLDER, 'daemon.sh');
+    writeFileSync(script, '#!/bin/sh\nsetsid sh -c "echo pid \\$\\$; exec sleep 1000" & exit 0\n', { mode: 0o755 });
+    const { code, stdout } = run('--', script);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/it has ended without READY=1.*result protocol/s);
+    expect(isAlive(/pid (\d+)/.exec(stdout)?.[1] ?? '')).toBe(false);
+  });
+
+  test('a service that removes the sockets it was given, and fills the store', async () => {
+    const socket = join(FOLDER, 'own.sock');
+    const { child } = begin(
+      '--listen',
+      socket,
+      '--fd-store',
+      '2',
+      '--',
+      process.execPath,
+      program(`import { rmSync } from 'node:fs'; import { dirname } from 'node:path';
+      for (let i = 0; i < 3; i += 1) await sd.notify({ fdStore: true, fdName: 'n' + i }, { fds: [i] });
+      rmSync('${socket}');
+      await sd.ready();
+      rmSync(dirname(process.env.NOTIFY_SOCKET), { recursive: true });
+      console.log(await sd.status('never').catch(({ code }) => code));
+      ${STAY}`),
+    );
+    for (const line of [/the descriptor store is full/, /it is up/, /stdout +ENOENT/]) await shows(line);
+    child.kill('SIGINT');
+    expect(await ended()).toBe(0);
     expect(leftOver()).toEqual([]);
   });
 
