@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline/promises';
 import { type UnitFiles, unitFiles } from './unit/files.ts';
 import { defineUnit, type Flags, parseFlags } from './unit/options.ts';
 import { askForUnit } from './unit/questions.ts';
+import { unreadable } from './unit/readable.ts';
 import { UsageError, unfit } from './unit/usage.ts';
 
 const HELP = `readyd unit [FLAGS] PROGRAM [-- ARGUMENTS]
@@ -54,6 +55,7 @@ export async function main(args: string[], terminal: Terminal = realTerminal()):
 function deliver(flags: Flags, terminal: Terminal): void {
   const definition = defineUnit(flags, { cwd: terminal.cwd, node: process.execPath, systemd: systemdVersion });
   const files = unitFiles(definition);
+  for (const note of unreadable(definition)) terminal.err(note);
   if (flags.output === undefined) {
     terminal.out(show(files));
     return;

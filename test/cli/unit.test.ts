@@ -1,7 +1,16 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { main, type Terminal } from '../../src/cli/unit.ts';
 import { runtime } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
@@ -21,6 +30,7 @@ beforeAll(() => {
   const base = /^\/(?:var\/)?tmp\//.test(packageRoot()) ? '/srv' : join(packageRoot(), 'build');
   mkdirSync(base, { recursive: true });
   folder = mkdtempSync(join(base, 'readyd-unit-'));
+  chmodSync(folder, 0o755);
   for (const path of [
     'shop/package.json',
     'shop/server.js',
@@ -166,6 +176,23 @@ describe('what it writes', () => {
       err: '',
       out: expect.stringContaining('--listen') as string,
     });
+  });
+});
+
+describe('a program that others may not read', () => {
+  const closed = (mode: number, ...path: string[]) => {
+    chmodSync(join(folder, ...path), mode);
+    onTestFinished(() => chmodSync(join(folder, ...path), 0o755));
+  };
+
+  test.each([[['shop/src/worker.js']], [['shop/src']], [['shop']]])('%j is told', async (path) => {
+    closed(0o750, ...path);
+    const { code, err } = await run(['shop/src/worker.js']);
+    expect([code, err]).toEqual([
+      0,
+      `note: '${join(folder, ...path)}' is closed to others, and so to the service: chmod -R o+rX, or --user\n`,
+    ]);
+    expect((await run(['--user', 'www-data', 'shop/src/worker.js'])).err).toBe('');
   });
 });
 
