@@ -1,6 +1,6 @@
 // Every runtime against everything that the package does there: installed from the tarball with scripts off, and talking to
 // receivers that are none of ours. Prints a table, which docs/runtimes.md has to agree with.
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -68,19 +68,31 @@ const PROGRAMS = {
     } else await notify({ status: 'from a worker' });`,
   'service.mjs': `
     import { createServer } from 'node:http';
-    import { once } from 'node:events';
-    import { service } from 'readyd';
+    import { listen, service } from 'readyd';
 
     await service({
       async start({ log, status }) {
-        const server = createServer((request, response) => response.end('hello')).listen(0, '127.0.0.1');
-        await once(server, 'listening');
+        const server = createServer((request, response) => response.end('hello'));
+        await listen(server, { name: 'web', fallback: { port: 0, host: '127.0.0.1' } });
         log.info('listening');
         status('serving');
         return server;
       },
       stop: (server) => void server.close(),
     });`,
+  'manager.mjs': `
+    import { createManager } from 'readyd/testing';
+    const manager = await createManager({ listen: { web: '127.0.0.1:0' }, watchdog: 10_000 });
+    try {
+      const daemon = await manager.start(process.execPath, ['service.mjs']);
+      await daemon.ready();
+      await daemon.until('the entry', ({ journal }) => journal.some(({ fields }) => fields.MESSAGE === 'listening'));
+      await daemon.until('the status', ({ status }) => status === 'serving');
+      console.log(await (await fetch(manager.url('web'), { headers: { connection: 'close' } })).text());
+      console.log((await daemon.stop()).result, daemon.messages.some(({ stopping }) => stopping));
+    } finally {
+      await manager.close();
+    }`,
 } as const;
 
 type Program = keyof typeof PROGRAMS;
@@ -302,19 +314,17 @@ describe.each(Object.keys(INSTALLERS))('installed by %s', (installer) => {
   }
   const project = join(folder, installer);
 
-  it('with scripts off, runs a service', async () => {
+  it('with scripts off, runs a service under the stand-in manager, and has the command', () => {
     writeProject(project);
     install(installer, project);
     expect(existsSync(join(project, 'node_modules/readyd/prebuilds'))).toBe(true);
-    await using receiver = createReceiver();
-    const child = spawn(process.execPath, ['service.mjs'], {
-      cwd: project,
-      stdio: 'ignore',
-      env: { PATH: process.env.PATH, NOTIFY_SOCKET: receiver.path },
+    const options = { cwd: project, encoding: 'utf8', env: { PATH: process.env.PATH }, timeout: 20_000 } as const;
+    expect(spawnSync(process.execPath, ['manager.mjs'], options)).toMatchObject({
+      stdout: 'hello\nsuccess true\n',
+      stderr: '',
+      status: 0,
     });
-    const exit = once(child, 'exit');
-    await untilReady(receiver);
-    child.kill('SIGTERM');
-    expect(await exit).toEqual([0, null]);
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+    expect(spawnSync('node_modules/.bin/readyd', ['--version'], options).stdout).toContain(version);
   });
 });
