@@ -7,11 +7,11 @@
 #include <sys/socket.h>
 
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size) {
-	static int (*next)(int, int, int, const void *, socklen_t);
-	if (level == SOL_SOCKET && (name == SO_SNDBUF || name == SO_SNDBUFFORCE)) {
-		errno = EPERM;
-		return -1;
-	}
-	if (next == NULL) next = dlsym(RTLD_NEXT, "setsockopt");
-	return next(fd, level, name, value, size);
+  static int (*next)(int, int, int, const void *, socklen_t);
+  if (level == SOL_SOCKET && (name == SO_SNDBUF || name == SO_SNDBUFFORCE)) {
+    errno = EPERM;
+    return -1;
+  }
+  if (next == NULL) next = dlsym(RTLD_NEXT, "setsockopt");
+  return next(fd, level, name, value, size);
 }
