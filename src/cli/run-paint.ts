@@ -65,14 +65,14 @@ export function statusLine(daemon: Daemon, columns: number): string {
   // The last column stays free: a terminal may go on to the next row behind it.
   const room = columns - 1 - `● ${subState}  ${facts}`.length;
   const keys = room < KEYS.length + 2 ? '' : `  ${KEYS}`;
-  const said = fit(printable(status), room - keys.length - 2);
-  const rest = fit(`${said === '' ? '' : `  ${said}`}  ${facts}`, columns - 1 - `● ${subState}`.length);
-  const state = fit(subState, columns - 3);
+  const said = clip(printable(status), room - keys.length - 2);
+  const rest = clip(`${said === '' ? '' : `  ${said}`}  ${facts}`, columns - 1 - `● ${subState}`.length);
+  const state = clip(subState, columns - 3);
   return `${paint(DOTS[phase], '●')}${state === '' ? '' : ` ${paint('bold', state)}`}${rest}${paint('dim', keys)}`;
 }
 
 /** As much of a text as there is room for, in columns. */
-function fit(text: string, room: number): string {
+function clip(text: string, room: number): string {
   let used = 0;
   let fitting = '';
   for (const character of text) {
