@@ -4,6 +4,7 @@ import { isPrivate } from '../environment/child-env.ts';
 import { POOL_VARIABLE } from '../environment/pool-worker.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
 import { listenFds } from '../sockets/claim.ts';
+import { keepHandedOver } from '../sockets/cluster-handover.ts';
 import type { ServiceContext } from './definition.ts';
 import { PoolMember } from './pool-member.ts';
 
@@ -37,6 +38,7 @@ export class Pool {
     signal.addEventListener('abort', () => this.#order('stop'), { once: true });
     // Before the first fork, which finds out by it whether there is somebody to ask: listen() in a worker does.
     listenFds();
+    keepHandedOver();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
     await Promise.all(this.#members.map(({ whenReady }) => whenReady));
     for (const [slot, member] of this.#members.entries()) this.#replaceAtEnd(slot, member);

@@ -5,6 +5,7 @@ import { SystemdError } from '../errors.ts';
 import { backlogOf, keepBacklog } from './backlog.ts';
 import { choose, noSocket, WANTED } from './choose.ts';
 import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
+import { keepHandedOver } from './cluster-handover.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
 
@@ -16,6 +17,7 @@ export function serveWorkers(all: PassedFds): void {
   process.env[CLUSTER_VARIABLE] = String(process.pid);
   const onChild = () => {
     unsubscribe(CHILD, onChild);
+    keepHandedOver();
     const backlogs = new Map<PassedFd, number>();
     cluster().on('message', (worker: Worker, message: unknown) => {
       if (isRequest(message)) worker.send(answer(all, backlogs, message), () => {});

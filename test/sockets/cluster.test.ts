@@ -115,6 +115,44 @@ describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
   });
 });
 
+describe('a connection that round-robin scheduling hands to a worker which does not take it', () => {
+  const start = (passed: Passed, workers: number) => {
+    const task = { claim: true, policy: 'rr', workers, targets: [{ name: 'tcp' }] };
+    return activate('cluster', { fds: [passed.tcp()], names: ['tcp'], task });
+  };
+
+  it('goes to another where that worker is killed', async () => {
+    using passed = new Passed();
+    await using running = start(passed, 2);
+    const [first] = await reports(running, 2);
+    const tcp = first?.served[0]?.address as SocketAddress; // seen above
+    await command(running, 'SIGSTOP 1');
+    await command(running, 'SIGSTOP 2');
+    const answers = [ask('http', tcp), ask('http', tcp)];
+    expect(await command(running, 'handed 2')).toBe(2);
+    await command(running, 'SIGKILL 1');
+    await command(running, 'SIGCONT 2');
+    const [one, other] = await Promise.all(answers);
+    expect(one).toMatch(/^\d+$/);
+    expect(other).toBe(one);
+    await reports(running, 1); // the successor
+  });
+
+  it('is closed where there is no other, and the next one is served by its successor', async () => {
+    using passed = new Passed();
+    await using running = start(passed, 1);
+    const [first] = await reports(running, 1);
+    const tcp = first?.served[0]?.address as SocketAddress; // seen above
+    await command(running, 'SIGSTOP 1');
+    const answer = ask('http', tcp).catch((error: NodeJS.ErrnoException) => error.code);
+    expect(await command(running, 'handed 1')).toBe(1);
+    await command(running, 'SIGKILL 1');
+    expect(await answer).toBe('ECONNRESET');
+    const [second] = await reports(running, 1);
+    expect(await ask('http', tcp)).toBe(String(second?.pid));
+  });
+});
+
 describe('a worker of a cluster', () => {
   it('gets the errors of the primary', async () => {
     using passed = new Passed();
