@@ -74,7 +74,8 @@ export class Connections {
 
 /**
  * Those that came before this module was loaded. Node's own list of what keeps the process alive leaves out a connection
- * that is paused, which there is no other way to find.
+ * that was told not to, `socket.unref()`, which there is no other way to find. Nor is there one from a socket to its
+ * HTTP/2 session; from Node 24 on, closing the server ends the idle ones.
  */
 function strangers(server: Server): Socket[] {
   const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => unknown[] };

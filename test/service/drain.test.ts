@@ -189,6 +189,55 @@ describe('net', () => {
   });
 });
 
+describe('connections that came before readyd was imported', () => {
+  /** As a program has it that imports it late. */
+  async function late(): Promise<typeof drain> {
+    vi.resetModules();
+    return (await import('../../src/service/drain.ts')).drain;
+  }
+
+  test('http: the idle one is closed, the request in flight answered, what never ends cut off', async () => {
+    const { server, port } = await listening(slow(300));
+    const agent = new Agent({ keepAlive: true });
+    cleanups.push(() => agent.destroy());
+    await text(await ask(port, '/', agent).response);
+    const { response } = ask(port, '/');
+    await once(server, 'request');
+    ask(port, '/never');
+    await once(server, 'request');
+    const drained = (await late())(server, { timeout: 1000 });
+    expect(await text(await response)).toBe('done');
+    expect(await drained).toEqual({ forced: 1 });
+  });
+
+  test('net: those that stay are cut off, also where they are paused', async () => {
+    const { server, port } = await listening(createServer((socket) => void socket.pause()));
+    const sockets = [await connected(port), await connected(port)];
+    await delay(50);
+    expect(await (await late())(server, { timeout: 100 })).toEqual({ forced: 2 });
+    await vi.waitFor(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
+  });
+
+  test('http2: a stream is answered, and no session is left', async () => {
+    const { server, port } = await listening(createHttp2());
+    server.on(
+      'stream',
+      (stream) => void setTimeout(() => stream.respond({ ':status': 200 }) ?? stream.end('done'), 200),
+    );
+    const clients = [1, 2].map(() => connect2(`http://127.0.0.1:${port}`).on('error', () => undefined));
+    cleanups.push(...clients.map((client) => () => client.destroy()));
+    await Promise.all(clients.map((client) => once(client, 'remoteSettings')));
+    const stream = clients[0]?.request({ ':path': '/' });
+    await once(server, 'stream');
+    const drained = (await late())(server, { timeout: 1000 });
+    if (stream !== undefined) expect(await text(stream)).toBe('done');
+    // Before Node 24 an idle session cannot be found, only its connection.
+    const forced = Number.parseInt(process.versions.node, 10) < 24 ? 2 : 0;
+    expect(await drained).toEqual({ forced });
+    await vi.waitFor(() => expect(clients.every((client) => client.destroyed)).toBe(true));
+  });
+});
+
 test.each([
   [undefined, {}],
   [{}, {}],
