@@ -2,19 +2,35 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { claim } from './lines/claim.js';
+import { diagnose } from './lines/diagnose.js';
 import { filtered } from './lines/filtered.js';
 import { importing } from './lines/import.js';
 import { journal } from './lines/journal.js';
 import { notify } from './lines/notify.js';
 import { others } from './lines/others.js';
 import { requests } from './lines/requests.js';
+import { service } from './lines/service.js';
 import { stalled } from './lines/stalled.js';
 import { text } from './lines/text.js';
+import { watchdog } from './lines/watchdog.js';
 import { describeMachine } from './machine.js';
 import { enterNamespaces } from './namespaces.js';
 import { printHeading, printRow } from './table.js';
 
-const LINES = { notify, journal, text, filtered, import: importing, stalled, claim, requests, others };
+const LINES = {
+  notify,
+  journal,
+  text,
+  filtered,
+  import: importing,
+  stalled,
+  claim,
+  requests,
+  watchdog,
+  diagnose,
+  service,
+  others,
+};
 
 const { values } = parseArgs({
   options: {

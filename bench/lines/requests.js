@@ -1,15 +1,12 @@
 // HTTP on a socket that was passed against server.listen(port), the two servers taking turns.
 import { join } from 'node:path';
 import { activate, bindListeners } from '../measure/activation.js';
-import { load } from '../measure/load.js';
+import { takeTurns } from '../measure/load.js';
 import { Program } from '../measure/program.js';
-import { median, quantile } from '../measure/statistics.js';
+import { median } from '../measure/statistics.js';
 import { time } from '../table.js';
 
 const TARGET = 0.97;
-const CONNECTIONS = 16;
-const ROUND_MS = 250;
-const WARM_UP_ROUNDS = 4;
 
 export async function requests(settings) {
   const [socket] = await bindListeners(1);
@@ -21,14 +18,7 @@ export async function requests(settings) {
   };
   // Its other holder must not take connections.
   socket.close();
-  const results = { activated: [], own: [] };
-  for (let round = -WARM_UP_ROUNDS; round < settings.rounds; round += 1) {
-    for (const [name, server] of Object.entries(servers)) {
-      const latencies = await load(Number(server.greeting), CONNECTIONS, ROUND_MS);
-      const rate = latencies.length / (ROUND_MS / 1000);
-      if (round >= 0) results[name].push({ rate, p99: quantile(latencies, 0.99) });
-    }
-  }
+  const results = await takeTurns(servers, settings.rounds);
   await Promise.all(Object.values(servers).map((server) => server.stop()));
   return rows(results);
 }

@@ -26,6 +26,10 @@ export class Program {
     return program;
   }
 
+  get pid() {
+    return this.#child.pid;
+  }
+
   async answer() {
     const { value, done } = await this.#lines.next();
     if (done) throw new Error(`${this.name} has ended; see above`);
