@@ -6,8 +6,8 @@ import { describe, test } from 'vitest';
 
 export const NODE_MAJORS = [20, 22, 24, 26] as const;
 
-/** The oldest that package.json allows. */
-const OLDEST_NODE = '20.19';
+/** The oldest of their lines that package.json allows. */
+const OLDEST_NODES = ['20.19', '22.12'] as const;
 
 /** The binary of a major version: this process's own, or the installed one; undefined where there is none. */
 export function runtime(major: number): string | undefined {
@@ -51,7 +51,9 @@ export function allRuntimes(): Runtime[] {
   const arm64 = installed('node-arm64', '22', 'node');
   const bunForMusl = installed('bun-musl', 'bun');
   return [
-    define(`Node ${OLDEST_NODE}`, [installed('node', OLDEST_NODE, 'node')], `test/runtimes.sh ${OLDEST_NODE}`),
+    ...OLDEST_NODES.map((version) =>
+      define(`Node ${version}`, [installed('node', version, 'node')], `test/runtimes.sh ${version}`),
+    ),
     ...NODE_MAJORS.map((major) => define(`Node ${major}`, [runtime(major)], `test/runtimes.sh ${major}`)),
     define('Bun', [installed('bun', 'bun')], 'test/runtimes.sh bun'),
     {
