@@ -59,7 +59,7 @@ function watch(worker: Worker): void {
     if (waiting.size === 0) return;
     // Node puts this off, too, until the dead worker has said that it has the handle: cluster would keep it in its lists.
     if (!disconnected) child.emit('disconnect');
-    for (const [seq, { key, handle }] of [...waiting]) {
+    for (const [seq, { key, handle }] of waiting) {
       // What a worker says that is about to leave: Node gives the connection to the next.
       if (isServedByAnother(worker, key)) child.emit('internalMessage', { cmd: CLUSTER, ack: seq, accepted: false });
       else handle.close();

@@ -19,6 +19,10 @@ const DEBUGGING_MS = 3_600_000;
 /** The one that beats, or is about to: another that withholds its sign of life would be spoken for by this one. */
 let beating: Heartbeat | undefined;
 
+function begin(heartbeat: Heartbeat): void {
+  beating = heartbeat;
+}
+
 /** @throws SystemdError `SD_ERR_STATE` where there is one besides. */
 export function refuseSecond(besides?: Heartbeat): void {
   if (beating === undefined || beating === besides) return;
@@ -73,7 +77,7 @@ export class Heartbeat implements Watchdog {
   async setTimeout(ms: number): Promise<boolean> {
     checkNumber('watchdog.setTimeout(): the time', ms, 0, TIMEOUT_MAX);
     refuseSecond(this);
-    if (!this.#stopped && isSupervised() && isMainThread()) beating = this;
+    if (!this.#stopped && isSupervised() && isMainThread()) begin(this);
     try {
       const sent = await notify({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
       if (!sent || !isMainThread()) return sent;
@@ -121,7 +125,7 @@ export class Heartbeat implements Watchdog {
     this.#halt();
     this.#diagnosis?.pace(this.#timeout);
     if (this.#timeout === 0) return;
-    beating = this;
+    begin(this);
     this.#deadline = performance.now() + this.#timeout;
     this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
     if (startedForDebugging()) this.#look();
