@@ -1,5 +1,10 @@
 // What systemd puts into the environment of a hardened service, as readyd hands it on.
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
+import { packageRoot } from './boot.ts';
 import type { Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 import { installService, STAY } from './service.ts';
@@ -149,8 +154,35 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'memory pressure', (machine) => {
   });
 });
 
+/** Reads a file, drops its pages, and reads it again, as a machine without memory does. In microseconds of stall. */
+async function thrash(): Promise<number> {
+  const folder = mkdtempSync(join(packageRoot(), 'build/thrash-'));
+  const MADV_PAGEOUT = 21;
+  const program = `
+import mmap, os, sys
+def total(): return int(open('/proc/pressure/memory').read().split('total=')[1].split()[0])
+file = open(sys.argv[1], 'w+b')
+for _ in range(48): file.write(os.urandom(1 << 20))
+file.flush()
+os.fsync(file.fileno())
+pages = mmap.mmap(file.fileno(), 0, prot=mmap.PROT_READ)
+before = total()
+for _ in range(20):
+    if total() - before > 20000: break
+    for _ in range(3):
+        for at in range(0, len(pages), 4096): pages[at]
+    pages.madvise(${MADV_PAGEOUT})
+print(total() - before)`;
+  try {
+    const { stdout } = await promisify(execFile)('python3', ['-c', program, join(folder, 'file')]);
+    return Number(stdout);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 // A threshold that any stall of the processor reaches: the same protocol on another file of the kernel.
-describeOnSystemd(['trixie', 'sid'], 'a pressure file of the kernel', (machine) => {
+describeOnSystemd(['host', 'trixie', 'sid'], 'a pressure file of the kernel', (machine) => {
   test('the threshold is written, and POLLPRI calls the handler (processor pressure, which can be made at will)', async ({
     skip,
   }) => {
@@ -170,9 +202,28 @@ describeOnSystemd(['trixie', 'sid'], 'a pressure file of the kernel', (machine) 
     await machine().waitForProperty(unit, 'StatusText', /^called [1-9]/, 10_000);
   });
 
+  test('a real stall of memory: pages that are in use are taken away, and waited for', async ({ skip }) => {
+    const unit = await installService(machine(), {
+      name: 'psi-memory',
+      service: `Environment=MEMORY_PRESSURE_WATCH=/proc/pressure/memory`,
+      files: {
+        'psi-memory.service.d/write.conf': `[Service]\nEnvironment=MEMORY_PRESSURE_WRITE=${Buffer.from('some 1000 2000000\0').toString('base64')}\n`,
+      },
+      script: WATCHER,
+    });
+    await machine().start(unit);
+    const stalled = await thrash();
+    if (stalled < 2000) {
+      const reason = `this machine waits for no page: ${stalled} µs`;
+      console.warn(`no stall of memory: ${reason}`);
+      skip(reason);
+    }
+    await machine().waitForProperty(unit, 'StatusText', /^called [1-9]/, 10_000);
+  });
+
   test('a real stall by MemoryHigh=, where the machine has the controller', async ({ skip }) => {
     const { stdout } = await machine().exec('cat', ['/sys/fs/cgroup/cgroup.controllers']);
-    const reason = `this machine's cgroups have no memory controller: ${stdout.trim() || 'none at all'}`;
+    const reason = `this machine's cgroup v2 has no memory controller; it has ${stdout.trim() || 'none at all'}`;
     if (!stdout.includes('memory')) {
       console.warn(`no stall by MemoryHigh=: ${reason}`);
       skip(reason);
