@@ -8,6 +8,17 @@ export function checkKeys(what: string, value: unknown, known: Readonly<Record<s
   }
 }
 
+/** A copy: read once, so that what was checked is what is used; without what a program has put into Object.prototype. */
+export function ownMembers<T extends object>(value: T): T {
+  return Object.assign(Object.create(null), value);
+}
+
+/** The own members of options whose keys must all be among `known`. */
+export function ownOptions<T extends object>(what: string, options: T, known: Readonly<Record<string, unknown>>): T {
+  checkKeys(what, options, known);
+  return ownMembers(options);
+}
+
 export function checkObject(what: string, value: unknown): object {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw invalidType(`${what} must be an object, not ${quote(value)}`);

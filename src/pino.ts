@@ -9,6 +9,7 @@ import {
   type Priorities,
 } from './adapters/options.ts';
 import { type ChosenFormat, PinoStream } from './adapters/pino-stream.ts';
+import { ownMembers } from './arguments.ts';
 import { journal } from './journal/create-journal.ts';
 
 /** What `pinoJournal`, and `readyd/pino` as a transport target, take: the options of `journal` but its level, and these. */
@@ -54,7 +55,7 @@ export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {
 
 function createStream(options: PinoJournalOptions): PinoStream {
   const forJournal = journalOptions('pinoJournal(): the options', options, OWN_KEYS);
-  return new PinoStream(journal(forJournal), checkFormat(options));
+  return new PinoStream(journal(forJournal), checkFormat(ownMembers(options)));
 }
 
 function checkFormat(options: PinoJournalOptions): ChosenFormat {

@@ -8,7 +8,7 @@ import {
   type Priorities,
 } from './adapters/options.ts';
 import { type StreamOptions, type TransportOptions, WinstonStream } from './adapters/winston-stream.ts';
-import { checkBoolean, checkObject } from './arguments.ts';
+import { checkBoolean, checkObject, ownMembers } from './arguments.ts';
 import { invalidType } from './errors.ts';
 import { journal } from './journal/create-journal.ts';
 
@@ -42,7 +42,7 @@ const OWN_KEYS: Readonly<Record<Exclude<keyof JournalTransportOptions, keyof Ada
 export class JournalTransport extends WinstonStream {
   constructor(options: JournalTransportOptions = {}) {
     const forJournal = journalOptions('JournalTransport: the options', options, OWN_KEYS);
-    super(journal(forJournal), checkTransport(options));
+    super(journal(forJournal), checkTransport(ownMembers(options)));
   }
 }
 

@@ -1,5 +1,5 @@
 // What both adapters take: the options of journal(), except its level, since the logger decides what is written.
-import { checkKeys, checkObject, checkOneOf, checkString } from '../arguments.ts';
+import { checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { LEVELS, type Level } from '../journal/levels.ts';
 import type { JournalOptions } from '../journal/options.ts';
 
@@ -23,8 +23,9 @@ const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
  * @throws TypeError `SD_ERR_INVALID_ARG` for a key that is neither one of those nor of `own`.
  */
 export function journalOptions(what: string, options: object, own: Readonly<Record<string, true>>): JournalOptions {
-  checkKeys(what, options, { ...JOURNAL_KEYS, ...own });
-  const taken = Object.entries(options).filter(([key, value]) => key in JOURNAL_KEYS && value !== undefined);
+  const taken = Object.entries(ownOptions(what, options, { ...JOURNAL_KEYS, ...own })).filter(
+    ([key, value]) => key in JOURNAL_KEYS && value !== undefined,
+  );
   return { ...Object.fromEntries(taken), level: 'debug' };
 }
 

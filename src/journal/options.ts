@@ -1,6 +1,6 @@
 // What journal() takes.
 import type { Writable } from 'node:stream';
-import { checkInteger, checkKeys, checkObject, checkOneOf, checkString } from '../arguments.ts';
+import { checkInteger, checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Fields } from './field-value.ts';
 import { LEVELS, type Level } from './levels.ts';
@@ -56,16 +56,16 @@ const DEBUG = 7;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
 export function checkOptions(options: JournalOptions): CheckedOptions {
-  checkKeys('journal(): the options', options, KNOWN_KEYS);
-  const { fields, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = options;
+  const own = ownOptions('journal(): the options', options, KNOWN_KEYS);
+  const { fields, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
   if (fields !== undefined) checkObject('journal(): fields', fields);
   const priority = LEVELS.indexOf(checkOneOf('journal(): level', level, LEVELS));
   return {
-    identifier: checkIdentifier(options.identifier ?? programName()),
+    identifier: checkIdentifier(own.identifier ?? programName()),
     // RestartMode=debug of the unit (systemd.service(5)): the service failed before, and somebody wants to know why.
     priority: process.env.DEBUG_INVOCATION === '1' ? DEBUG : priority,
     fields,
-    fallback: checkFallback(options.fallback ?? 'text'),
+    fallback: checkFallback(own.fallback ?? 'text'),
     connect: checkOneOf('journal(): connect', connect, ['auto', 'always', 'never']),
     maxQueued: checkInteger('journal(): maxQueued', maxQueued, 0, Number.MAX_SAFE_INTEGER),
     overflow: checkOneOf('journal(): overflow', overflow, ['drop', 'block']),

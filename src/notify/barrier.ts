@@ -1,6 +1,6 @@
 // Knowing that the manager has read everything that was sent: it closes a descriptor when it gets there.
 // sd_notify_barrier(3)
-import { checkKeys, checkTimeout, INT32_MAX } from '../arguments.ts';
+import { checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { whenReady } from '../readiness.ts';
@@ -26,9 +26,9 @@ const KNOWN_KEYS: Readonly<Record<keyof BarrierOptions, true>> = { timeout: true
  * @see sd_notify_barrier(3)
  */
 export async function barrier(options: BarrierOptions = {}): Promise<boolean> {
-  checkKeys('barrier(): the options', options, KNOWN_KEYS);
-  const timeout = checkTimeout('barrier(): timeout', options.timeout, TIMEOUT_MS);
-  const signal = checkSignal(options.signal);
+  const own = ownOptions('barrier(): the options', options, KNOWN_KEYS);
+  const timeout = checkTimeout('barrier(): timeout', own.timeout, TIMEOUT_MS);
+  const signal = checkSignal(own.signal);
   signal?.throwIfAborted();
   const manager = serviceManager();
   return manager === undefined ? false : pass(manager, timeout, signal);

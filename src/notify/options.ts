@@ -1,5 +1,5 @@
 // NotifyOptions, checked.
-import { checkInteger, checkKeys, checkTimeout, INT32_MAX } from '../arguments.ts';
+import { checkInteger, checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidRange, invalidType, quote } from '../errors.ts';
 import type { Message } from './delivery.ts';
 
@@ -21,8 +21,7 @@ const KNOWN_KEYS: Readonly<Record<keyof NotifyOptions, true>> = { fds: true, pid
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
 export function readOptions(payload: string, options: NotifyOptions | undefined): Message {
   if (options === undefined) return { payload, fds: undefined, pid: 0, timeout: TIMEOUT_MS };
-  checkKeys('notify(): the options', options, KNOWN_KEYS);
-  const { fds, pid, timeout } = options;
+  const { fds, pid, timeout } = ownOptions('notify(): the options', options, KNOWN_KEYS);
   return {
     payload,
     fds: fds === undefined ? undefined : readDescriptors(fds),

@@ -1,5 +1,5 @@
 // What a service is made of, and what it gets.
-import { checkKeys, checkNumber, checkObject } from '../arguments.ts';
+import { checkNumber, checkObject, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import type { JournalOptions } from '../journal/options.ts';
@@ -60,21 +60,25 @@ const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
 /** Above this a timer of Node fires at once. */
 const TIMER_MAX = 2_147_483_647;
 
-/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the member. */
+/**
+ * The definition's own members.
+ *
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the member.
+ */
 export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDefinition<T> {
-  checkKeys('service(): the definition', definition, KNOWN_KEYS);
-  const members: Readonly<Record<string, unknown>> = { ...definition };
+  const own = ownOptions('service(): the definition', definition, KNOWN_KEYS);
+  const members = own as unknown as Readonly<Record<string, unknown>>; // by their names
   for (const name of ['start', 'reload', 'stop', 'status']) {
     const part = members[name];
     if (typeof part === 'function' || (part === undefined && name !== 'start')) continue;
     throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
   }
-  const { statusInterval, watchdog, log, startTimeout, stopTimeout } = definition;
+  const { statusInterval, watchdog, log, startTimeout, stopTimeout } = own;
   // Now, and not when the service is ready and its watchdog starts.
   if (watchdog !== undefined && watchdog !== false) checkOptions(watchdog);
   if (log !== undefined) checkObject('service(): log', log);
   for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout })) {
     if (time !== undefined) checkNumber(`service(): ${name}`, time, 1, TIMER_MAX);
   }
-  return definition;
+  return own;
 }

@@ -1,7 +1,7 @@
 // Closing a server without cutting anybody off who is being served.
 import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:net';
-import { checkKeys, checkNumber } from '../arguments.ts';
+import { checkNumber, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { Connections } from './connections.ts';
 import { holdDeadline } from './deadline.ts';
@@ -40,8 +40,8 @@ const KNOWN_KEYS: Readonly<Record<keyof DrainOptions, true>> = { timeout: true }
  * @see TimeoutStopSec= in systemd.service(5)
  */
 export async function drain(server: HttpServer | Server, options: DrainOptions = {}): Promise<Drained> {
-  checkKeys('drain(): the options', options, KNOWN_KEYS);
-  const timeout = checkNumber('drain(): timeout', options.timeout ?? TIMEOUT_MS, 0, TIMER_MAX);
+  const own = ownOptions('drain(): the options', options, KNOWN_KEYS);
+  const timeout = checkNumber('drain(): timeout', own.timeout ?? TIMEOUT_MS, 0, TIMER_MAX);
   const connections = new Connections(checkServer(server));
   const closed = close(server);
   const begin = performance.now();

@@ -23,14 +23,14 @@ let running = false;
  * @see daemon(7), systemd.service(5), sd_notify(3)
  */
 export async function service<T>(definition: ServiceDefinition<T>): Promise<void> {
-  checkDefinition(definition);
+  const own = checkDefinition(definition);
   if (!isMainThread())
     throw new SystemdError('SD_ERR_STATE', 'a service has the main thread: signals arrive nowhere else');
   if (running) throw new SystemdError('SD_ERR_STATE', 'a service runs already: there is one in a process');
-  const log = journal(definition.log);
+  const log = journal(own.log);
   running = true;
   try {
-    await new Life(definition, log).run();
+    await new Life(own, log).run();
   } finally {
     running = false;
   }

@@ -1,6 +1,6 @@
 // A cluster as one service: systemd hears of it from the primary only.
 import { availableParallelism } from 'node:os';
-import { checkInteger, checkKeys, checkObject } from '../arguments.ts';
+import { checkInteger, checkObject, ownOptions } from '../arguments.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { Pool } from './pool.ts';
 
@@ -28,8 +28,8 @@ const COUNT_MAX = 1024;
  * @see NotifyAccess= in systemd.service(5)
  */
 export function workerPool(options: WorkerPoolOptions = {}): ServiceDefinition<unknown> {
-  checkKeys('workerPool(): the options', options, KNOWN_KEYS);
-  const { count = availableParallelism(), env = {} } = options;
+  const own = ownOptions('workerPool(): the options', options, KNOWN_KEYS);
+  const { count = availableParallelism(), env = {} } = own;
   checkInteger('workerPool(): count', count, 1, COUNT_MAX);
   checkObject('workerPool(): env', env);
   let pool: Pool | undefined;

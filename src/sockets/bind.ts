@@ -1,6 +1,6 @@
 // Receives datagrams on a socket that the service manager passed.
 import type { BindOptions, Socket } from 'node:dgram';
-import { checkInteger, checkKeys, checkObject, checkString } from '../arguments.ts';
+import { checkInteger, checkObject, checkString, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { type Found, find } from './find.ts';
 import { started } from './started.ts';
@@ -32,13 +32,13 @@ export async function bind(socket: Socket, target: BindTarget = {}): Promise<voi
   return receive(socket, found instanceof Promise ? await found : found, fallback);
 }
 
-function checkTarget(target: BindTarget): BindTarget {
-  checkKeys('target', target, KEYS);
-  if (target.name !== undefined) checkString('target.name', target.name);
-  if (target.fallback === undefined) return target;
-  const { port }: { port?: unknown } = checkObject('target.fallback', target.fallback);
+function checkTarget(target: BindTarget): { readonly [key in keyof BindTarget]-?: BindTarget[key] | undefined } {
+  const { name, fallback } = ownOptions('target', target, KEYS);
+  if (name !== undefined) checkString('target.name', name);
+  if (fallback === undefined) return { name, fallback };
+  const { port }: { port?: unknown } = checkObject('target.fallback', fallback);
   if (port !== undefined) checkInteger('target.fallback.port', port, 0, PORT_MAX);
-  return { ...target, fallback: { ...target.fallback } };
+  return { name, fallback: { ...fallback } };
 }
 
 function checkSocket(socket: unknown): 'udp4' | 'udp6' {

@@ -2,7 +2,7 @@
 import { readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { types } from 'node:util';
-import { checkBoolean, checkKeys } from '../arguments.ts';
+import { checkBoolean, ownOptions } from '../arguments.ts';
 import { readFdStore } from '../environment/fd-store.ts';
 import { invalidType, quote, type SyscallError, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
@@ -71,8 +71,7 @@ export const fdStore: FdStore = {
 
   async put(name, resource, options = {}) {
     checkFdName(name, 'fdStore.put(): name');
-    checkKeys('fdStore.put(): options', options, PUT_KEYS);
-    const { poll } = options;
+    const { poll } = ownOptions('fdStore.put(): options', options, PUT_KEYS);
     return store(name, descriptorOf(resource), poll === undefined || checkBoolean('fdStore.put(): poll', poll));
   },
 

@@ -1,6 +1,6 @@
 // What a caller says about the socket it wants: checked here, so that a slip of the pen is told by its name.
 import type { ListenOptions } from 'node:net';
-import { checkInteger, checkKeys, checkObject, checkString, INT32_MAX } from '../arguments.ts';
+import { checkInteger, checkObject, checkString, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidType } from '../errors.ts';
 
 /** Which socket to serve. */
@@ -31,8 +31,7 @@ export const PORT_MAX = 65_535;
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, with the key.
  */
 export function checkTarget(target: ListenTarget): Target {
-  checkKeys('target', target, KEYS);
-  const { name, fallback, backlog } = target;
+  const { name, fallback, backlog } = ownOptions('target', target, KEYS);
   return {
     name: name === undefined ? undefined : checkString('target.name', name),
     fallback: fallback === undefined ? undefined : checkFallback(fallback),

@@ -1,5 +1,5 @@
 // WatchdogOptions, checked.
-import { checkBoolean, checkKeys, checkNumber, checkObject, checkOneOf } from '../arguments.ts';
+import { checkBoolean, checkNumber, checkObject, checkOneOf, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
@@ -55,8 +55,8 @@ export const TIMER_MAX = 2_147_483_647;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
 export function checkOptions(options: WatchdogOptions): CheckedOptions {
-  checkKeys('watchdog(): the options', options, KNOWN_KEYS);
-  const { checks, checkTimeout, onUnhealthy = 'withhold', diagnose = false, log } = options;
+  const own = ownOptions('watchdog(): the options', options, KNOWN_KEYS);
+  const { checks, checkTimeout, onUnhealthy = 'withhold', diagnose = false, log } = own;
   if (checkTimeout !== undefined) checkNumber('watchdog(): checkTimeout', checkTimeout, 1, TIMER_MAX);
   return {
     checks: checks === undefined ? undefined : readChecks(checks),
