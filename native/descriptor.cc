@@ -109,15 +109,11 @@ int OpenProcess(int pid) {
   return Result(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
-namespace {
-
 int64_t MonotonicMilliseconds() {
   timespec now = {};
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1000000;
 }
-
-}  // namespace
 
 int WaitForEvents(pollfd* fds, size_t count, int timeout_ms) {
   // To poll(2) a negative time is forever; nothing here waits for ever.

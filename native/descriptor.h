@@ -5,6 +5,7 @@
 
 #include <poll.h>
 #include <stddef.h>
+#include <stdint.h>
 
 namespace readyd {
 
@@ -66,6 +67,8 @@ int SignalEventCounter(int fd);
 int DrainEventCounter(int fd);
 // Refers to a process by descriptor: pidfd_open(2).
 int OpenProcess(int pid);
+// The clock of every time limit here.
+int64_t MonotonicMilliseconds();
 // poll(2), restarted after a signal with what is left of the time (none where negative). Returns
 // how many have events.
 int WaitForEvents(pollfd* fds, size_t count, int timeout_ms);

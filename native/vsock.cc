@@ -1,6 +1,7 @@
 #include "vsock.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -32,73 +33,95 @@ int BindPrivileged(int fd) {
   return 0;
 }
 
-int LimitWaiting(int fd, int timeout_ms) {
+// Has what waits next give up at `end`, or in a moment where that is over: the kernel takes 0 for
+// no limit.
+int LimitWaiting(int fd, int64_t end) {
+  const int64_t left = end - MonotonicMilliseconds();
+  const int64_t limit_ms = left > 0 ? left : 1;
   timeval limit = {};
-  limit.tv_sec = timeout_ms / 1000;
-  limit.tv_usec = static_cast<suseconds_t>(timeout_ms % 1000) * 1000;
+  limit.tv_sec = static_cast<time_t>(limit_ms / 1000);
+  limit.tv_usec = static_cast<suseconds_t>(limit_ms % 1000) * 1000;
   // A connect that takes longer has an option of its own, which counts from the connect.
   setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit, sizeof(limit));
   if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) return -errno;
   return Result(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
 }
 
-int WriteAll(int fd, const char* bytes, size_t size) {
+// What has to be told of a call that failed; 0 for one that was only interrupted. With a limit the
+// kernel never takes such a call up again by itself, and counts from its beginning when we do.
+int Failure(int fd, int64_t end) {
+  if (errno != EINTR) return -errno;
+  return MonotonicMilliseconds() < end ? LimitWaiting(fd, end) : -ETIMEDOUT;
+}
+
+int WriteAll(int fd, const char* bytes, size_t size, int64_t end) {
   size_t done = 0;
-  do {
+  for (;;) {
     const ssize_t sent = send(fd, bytes + done, size - done, MSG_NOSIGNAL);
-    if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0) return -errno;
+    const int failure = sent < 0 ? Failure(fd, end) : 0;
+    if (failure < 0) return failure;
+    if (sent < 0) continue;
     done += static_cast<size_t>(sent);
-  } while (done < size);
-  return static_cast<int>(done);
+    if (done >= size) return static_cast<int>(done);
+  }
 }
 
-int AwaitClose(int fd) {
+int AwaitClose(int fd, int64_t end) {
   if (shutdown(fd, SHUT_WR) < 0) return -errno;
-  char byte = 0;
-  ssize_t received = -1;
-  do {
-    received = recv(fd, &byte, sizeof(byte), 0);
-  } while (received < 0 && errno == EINTR);
-  if (received < 0) return -errno;
-  return received == 0 ? 0 : -EPROTO;
+  for (;;) {
+    char byte = 0;
+    const ssize_t received = recv(fd, &byte, sizeof(byte), 0);
+    if (received >= 0) return received == 0 ? 0 : -EPROTO;
+    const int failure = Failure(fd, end);
+    if (failure < 0) return failure;
+  }
 }
 
-int SendConnected(int fd, const sockaddr_vm& name, const char* bytes, size_t size) {
+int SendConnected(int fd, const sockaddr_vm& name, const char* bytes, size_t size, int64_t end) {
   if (connect(fd, reinterpret_cast<const sockaddr*>(&name), sizeof(name)) < 0) return -errno;
-  const int sent = WriteAll(fd, bytes, size);
+  const int sent = WriteAll(fd, bytes, size, end);
   if (sent < 0) return sent;
-  const int closed = AwaitClose(fd);
+  const int closed = AwaitClose(fd, end);
   return closed < 0 ? closed : sent;
 }
 
-int SendTyped(const VsockAddress& address, int type, const void* bytes, size_t size,
-              int timeout_ms) {
+// -EINTR before a byte has left, and never after.
+int SendOnce(const VsockAddress& address, int type, const void* bytes, size_t size, int64_t end) {
   const Descriptor vsock(Result(socket(AF_VSOCK, type | SOCK_CLOEXEC, 0)));
   if (!vsock.valid()) return vsock.get();
   int done = BindPrivileged(vsock.get());
   if (done < 0) return done;
-  done = LimitWaiting(vsock.get(), timeout_ms);
+  done = LimitWaiting(vsock.get(), end);
   if (done < 0) return done;
   sockaddr_vm name = {};
   name.svm_family = AF_VSOCK;
   name.svm_cid = address.cid;
   name.svm_port = address.port;
   if (type != SOCK_DGRAM) {
-    return SendConnected(vsock.get(), name, static_cast<const char*>(bytes), size);
+    return SendConnected(vsock.get(), name, static_cast<const char*>(bytes), size, end);
   }
   return Result(static_cast<int>(sendto(vsock.get(), bytes, size, MSG_NOSIGNAL,
                                         reinterpret_cast<sockaddr*>(&name), sizeof(name))));
 }
 
+// A socket whose connect was interrupted is done for: the next one is made with another.
+int SendTyped(const VsockAddress& address, int type, const void* bytes, size_t size, int64_t end) {
+  for (;;) {
+    const int sent = SendOnce(address, type, bytes, size, end);
+    if (sent != -EINTR) return sent;
+    if (MonotonicMilliseconds() >= end) return -ETIMEDOUT;
+  }
+}
+
 }  // namespace
 
 int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int timeout_ms) {
-  if (address.type != 0) return SendTyped(address, address.type, bytes, size, timeout_ms);
+  const int64_t end = MonotonicMilliseconds() + timeout_ms;
+  if (address.type != 0) return SendTyped(address, address.type, bytes, size, end);
   constexpr int kTypes[] = {SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM};
   int sent = -ENODEV;
   for (const int type : kTypes) {
-    sent = SendTyped(address, type, bytes, size, timeout_ms);
+    sent = SendTyped(address, type, bytes, size, end);
     // Told by socket() or by connect(), before a byte has left.
     if (!Unsupported(-sent)) break;
   }

@@ -15,8 +15,9 @@ struct VsockAddress {
 };
 
 // Sends one message and, on a connection, waits until the receiver has closed it, which is how it
-// says that it has read it. Blocks for at most about `timeout_ms` a step: run it off the event
-// loop. Returns the bytes sent or -errno.
+// says that it has read it. A signal does not end it early, nor put the end off. Blocks
+// for at most about `timeout_ms` a step: run it off the event loop. Returns the bytes sent or
+// -errno.
 int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int timeout_ms);
 
 }  // namespace readyd

@@ -1,4 +1,7 @@
 // No transport of vsock need be there: what can be seen everywhere is how messages to it fail, and that nothing blocks.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barrier, notify, notifySync } from '../../src/index.ts';
 import { native } from '../../src/native.ts';
@@ -27,6 +30,38 @@ it.each(['vsock:1:65535', 'vsock-stream:1:65535', 'vsock-seqpacket:1:65535', 'vs
     expect(() => notifySync({ ready: true }, { timeout: 50 })).toThrow(expect.objectContaining({ code }));
   },
 );
+
+// Where a transport does not answer, as above; elsewhere there is nothing to be interrupted.
+it('a signal neither ends the waiting early nor puts its end off', async () => {
+  let signals = 0;
+  const count = () => (signals += 1);
+  process.on('SIGUSR2', count);
+  const sender = spawn('sh', ['-c', `echo; while kill -USR2 ${process.pid}; do sleep 0.01; done`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(sender, 'close');
+  try {
+    await once(sender.stdout, 'data');
+    const began = performance.now();
+    const results = [1, 5].map((type) => native().vsockSendSync(type, 1, 65_535, 'READY=1', 300));
+    expect(performance.now() - began).toBeLessThan(1500);
+    expect(results).not.toContain(-constants.errno.EINTR);
+    while (signals === 0) await turn();
+  } finally {
+    sender.kill();
+    await ended;
+    process.off('SIGUSR2', count);
+  }
+});
+
+it.each([0, -5, -1000, Number.NaN])('a time of %d is over at once, and not without an end', (timeout) => {
+  const began = performance.now();
+  const result = native().vsockSendSync(1, 1, 65_535, 'READY=1', timeout);
+  // What the kernel waits without a limit is two seconds for a connection, and for ever for the rest.
+  expect(performance.now() - began).toBeLessThan(1500);
+  expect(result).toBeLessThan(0);
+  expect(result).not.toBe(-constants.errno.EDOM);
+});
 
 it('descriptors are refused', async () => {
   const refused = expect.objectContaining({ code: 'SD_ERR_STATE' });
