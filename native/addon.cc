@@ -170,11 +170,13 @@ Value BindStream(const CallbackInfo& info) {
 Value BindInet(const CallbackInfo& info) {
   char host[64] = {};
   const Bytes text(info, 0);
-  if (!text.valid() || text.size() >= sizeof(host) || text.HasNul()) return Number(info, -EINVAL);
+  unsigned int port = 0;
+  if (!text.valid() || text.size() >= sizeof(host) || text.HasNul() || !Whole(info, 1, &port))
+    return Number(info, -EINVAL);
   memcpy(host, text.data(), text.size());
   const bool datagram = Integer(info, 2, 0) != 0;
-  return Number(info, Owned(info).Add(BindInetSocket(host, Unsigned(info, 1), datagram,
-                                                     Integer(info, 3, SOMAXCONN))));
+  return Number(info,
+                Owned(info).Add(BindInetSocket(host, port, datagram, Integer(info, 3, SOMAXCONN))));
 }
 
 Value Listen(const CallbackInfo& info) {
@@ -242,7 +244,10 @@ Value Memfd(const CallbackInfo& info) {
 
 Value Describe(const CallbackInfo& info) {
   SocketInfo socket;
-  const int described = DescribeSocket(Integer(info, 0, -1), Unsigned(info, 1), &socket);
+  // No socket has the number 0: its backlog is not known then.
+  unsigned int inode = 0;
+  Whole(info, 1, &inode);
+  const int described = DescribeSocket(Integer(info, 0, -1), inode, &socket);
   if (described < 0) return Number(info, described);
   const Napi::Env env = info.Env();
   const Napi::Object object = Napi::Object::New(env);
@@ -258,9 +263,8 @@ Value Describe(const CallbackInfo& info) {
 }
 
 bool ReadVsock(const CallbackInfo& info, VsockAddress* address) {
-  address->type = Integer(info, 0, 0);
-  address->cid = Unsigned(info, 1);
-  address->port = Unsigned(info, 2);
+  address->type = Integer(info, 0, -1);
+  if (!Whole(info, 1, &address->cid) || !Whole(info, 2, &address->port)) return false;
   return address->type == 0 || address->type == SOCK_DGRAM || address->type == SOCK_SEQPACKET ||
          address->type == SOCK_STREAM;
 }

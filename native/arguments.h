@@ -8,19 +8,28 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <limits>
+
 namespace readyd {
+
+// The number at `index`, where it is a whole one that a T holds. What Node-API itself makes an
+// integer of is any number: 0 of NaN, and 5 of 2^32 + 5, which would be somebody else's descriptor.
+template <typename T>
+bool Whole(const Napi::CallbackInfo& info, size_t index, T* value) {
+  double number = 0;
+  if (napi_get_value_double(info.Env(), info[index], &number) != napi_ok) return false;
+  // Not the other way round: no comparison with NaN is true.
+  if (!(number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max()))
+    return false;
+  if (static_cast<double>(static_cast<T>(number)) != number) return false;
+  *value = static_cast<T>(number);
+  return true;
+}
 
 // The integer argument at `index`, or `missing` where it is absent or something else.
 inline int Integer(const Napi::CallbackInfo& info, size_t index, int missing) {
-  int32_t value = missing;
-  if (napi_get_value_int32(info.Env(), info[index], &value) != napi_ok) return missing;
-  return value;
-}
-
-inline unsigned int Unsigned(const Napi::CallbackInfo& info, size_t index) {
-  uint32_t value = 0;
-  if (napi_get_value_uint32(info.Env(), info[index], &value) != napi_ok) return 0;
-  return value;
+  int value = missing;
+  return Whole(info, index, &value) ? value : missing;
 }
 
 // The bytes of a string (as UTF-8, without a copy on the heap where they fit) or of a Uint8Array

@@ -129,9 +129,13 @@ int MakeUnixAddress(const char* name, size_t length, UnixAddress* address) {
   if (length >= sizeof(address->name.sun_path)) return -ENAMETOOLONG;
   memset(&address->name, 0, sizeof(address->name));
   address->name.sun_family = AF_UNIX;
-  memcpy(address->name.sun_path, name, length);
+  char* path = address->name.sun_path;
+  memcpy(path, name, length);
+  const bool abstract = path[0] == '\0';
+  // The kernel would take the path that ends there, which is another one.
+  if (!abstract && memchr(path, '\0', length) != nullptr) return -EINVAL;
   // The NUL that ends a path is counted; an abstract name is exactly its bytes. unix(7)
-  const size_t terminator = name[0] == '\0' ? 0 : 1;
+  const size_t terminator = abstract ? 0 : 1;
   address->length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + terminator);
   return 0;
 }

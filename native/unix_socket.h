@@ -38,7 +38,7 @@ struct Received {
   size_t fd_count = 0;
 };
 
-// 0; -ENAMETOOLONG above 107 bytes, never cut; -EINVAL for an empty name.
+// 0; -ENAMETOOLONG above 107 bytes, never cut; -EINVAL for an empty name and for a path with a NUL.
 int MakeUnixAddress(const char* name, size_t length, UnixAddress* address);
 // An unconnected datagram socket whose send buffer is as large as the kernel allows up to 8 MiB.
 int OpenDatagramSocket();

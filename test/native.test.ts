@@ -1,5 +1,6 @@
-import { constants as files, fstatSync, readFileSync } from 'node:fs';
-import { constants } from 'node:os';
+import { constants as files, fstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { type Datagram, errnoName, type Native, native } from '../src/native.ts';
@@ -45,6 +46,36 @@ describe('the addon', () => {
       if (typeof result === 'number' && result >= 0 && name !== 'listen') native().close(result);
     }
     expect(call()).toBeDefined();
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 1e300, 2 ** 32, -(2 ** 32)])(
+    'takes %d for no number that is near',
+    (number) => {
+      expect(native().stat(number, new Float64Array(3))).toBe(-constants.errno.EBADF);
+      const fd = native().open();
+      expect(native().close(fd + number)).toBe(-constants.errno.EBADF);
+      expect(native().close(fd)).toBe(0);
+      expect(native().bindInet('127.0.0.1', number, 0, 1)).toBe(-constants.errno.EINVAL);
+      expect(native().vsockSendSync(1, 1, number, 'READY=1', 1)).toBe(-constants.errno.EINVAL);
+    },
+  );
+
+  it('refuses a path with a NUL, which the kernel would take for a shorter one', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readyd-native-'));
+    const fd = native().open();
+    for (const path of [`${folder}/a\0b`, `${folder}/a\0`]) {
+      const call = { bindStream: native().bindStream(path, 1), bindDatagram: native().bindDatagram(path) };
+      expect(call).toEqual({ bindStream: -constants.errno.EINVAL, bindDatagram: -constants.errno.EINVAL });
+      expect(native().connect(fd, path)).toBe(-constants.errno.EINVAL);
+      expect(native().send(fd, path, 'READY=1')).toBe(-constants.errno.EINVAL);
+    }
+    expect(readdirSync(folder)).toEqual([]);
+    rmSync(folder, { recursive: true });
+    const abstract = `\0readyd-native-${process.pid}\0b`;
+    const receiver = native().bindDatagram(abstract);
+    expect(native().send(fd, abstract, 'READY=1')).toBe(7);
+    expect(native().send(fd, abstract.slice(0, -2), 'READY=1')).toBe(-constants.errno.ECONNREFUSED);
+    for (const own of [fd, receiver]) native().close(own);
   });
 
   it('refuses an address that is too long, and never cuts it', () => {

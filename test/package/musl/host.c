@@ -163,14 +163,9 @@ napi_status napi_typeof(napi_env env, napi_value value, napi_valuetype* type) {
   *type = types[value->kind];
   return napi_ok;
 }
-napi_status napi_get_value_int32(napi_env env, napi_value value, int32_t* result) {
+napi_status napi_get_value_double(napi_env env, napi_value value, double* result) {
   if (value->kind != kNumber) return napi_number_expected;
-  *result = (int32_t)value->number;
-  return napi_ok;
-}
-napi_status napi_get_value_uint32(napi_env env, napi_value value, uint32_t* result) {
-  if (value->kind != kNumber) return napi_number_expected;
-  *result = (uint32_t)value->number;
+  *result = value->number;
   return napi_ok;
 }
 napi_status napi_get_value_string_utf8(napi_env env, napi_value value, char* buffer,
