@@ -48,6 +48,7 @@ async function pass(manager: Sender, timeout: number, signal: AbortSignal | unde
     const events = await whenReady(readEnd, 0, deadline - performance.now(), signal);
     signal?.throwIfAborted();
     if (events === 0) throw unanswered(timeout);
+    if (events < 0) throw syscallError('cannot wait for the answer to a barrier', events, 'poll');
     return true;
   } finally {
     native().close(readEnd);

@@ -1,9 +1,11 @@
 import { pbkdf2 } from 'node:crypto';
 import { getEventListeners } from 'node:events';
 import { closeSync } from 'node:fs';
+import { constants } from 'node:os';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { barrier, status } from '../../src/index.ts';
+import { native } from '../../src/native.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
 import { createStalledReceiver, type StalledReceiver } from '../helpers/receiver.ts';
 
@@ -87,6 +89,18 @@ describe('barrier()', () => {
 
   it.each([{ timeout: -1 }, { timeout: '1' }, { signal: 1 }, { timout: 1 }, null])('refuses %j', async (options) => {
     await expect(barrier(options as object)).rejects.toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ARG' }));
+  });
+
+  it('a wait that the kernel refuses is an error, and no answer', async () => {
+    using receiver = createStalledReceiver();
+    process.env.NOTIFY_SOCKET = receiver.path;
+    await status('opens the socket');
+    const before = openDescriptors();
+    const poll = vi.spyOn(native(), 'poll').mockResolvedValueOnce(-constants.errno.ENOMEM);
+    await expect(barrier()).rejects.toThrow(expect.objectContaining({ code: 'ENOMEM', syscall: 'poll' }));
+    poll.mockRestore();
+    serve(receiver);
+    expect(openDescriptors()).toBe(before);
   });
 
   it('a manager that cannot be reached is an error', async () => {
