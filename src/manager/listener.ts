@@ -25,7 +25,8 @@ export function parseEndpoint(text: string): Endpoint {
 }
 
 function parseAddress(text: string, whole: string): Endpoint {
-  if (/^[/@]./.test(text)) return { path: text };
+  // An abstract name takes any character; a path with a NUL in it is no path.
+  if (/^(?:@.|\/[^\0]+$)/.test(text)) return { path: text };
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text);
   const [, inBrackets, bare, port] = match ?? [];
   const valid = (inBrackets === undefined || isIPv6(inBrackets)) && (bare === undefined || isIPv4(bare));
@@ -41,6 +42,7 @@ export class Listener {
   readonly fd: number;
   readonly address: SocketAddress | undefined;
   readonly #file: string | undefined;
+  #closed = false;
 
   constructor(name: string, where: string) {
     const endpoint = parseEndpoint(where);
@@ -56,7 +58,10 @@ export class Listener {
     this.#file = 'path' in endpoint && !endpoint.path.startsWith('@') ? endpoint.path : undefined;
   }
 
+  /** Once: the number and the path may be somebody else's afterwards. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     native().close(this.fd);
     if (this.#file !== undefined) rmSync(this.#file, { force: true });
   }

@@ -26,6 +26,7 @@ const BAD = ['', '/', '@', 'app.sock', '65536', '-1', '127.0.0.1', '127.0.0.1:',
   '[:::1]:80',
   '[127.0.0.1]:80',
   '80 ',
+  '/run/app\0.sock',
   'localhost:80',
   'tcp:80',
 ]);
@@ -60,6 +61,17 @@ test('binds a path, and removes its file', async () => {
   expect(() => new Listener('app', path)).toThrow('EADDRINUSE');
   listener.close();
   expect(existsSync(path)).toBe(false);
+});
+
+test('closes once, and nothing that came to its number or its path since', async () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'readyd-')), 'socket');
+  const first = new Listener('app', path);
+  first.close();
+  const second = new Listener('app', path);
+  expect(second.fd).toBe(first.fd);
+  first.close();
+  expect(await reaches({ path })).toBe(true);
+  second.close();
 });
 
 test('takes over the file of a socket that nobody has any more, and of no other', () => {
