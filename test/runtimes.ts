@@ -15,10 +15,15 @@ export function runtime(major: number): string | undefined {
   return installed('node', String(major), 'node');
 }
 
-/** What test/runtimes.sh has put there. */
+/** A program that test/runtimes.sh has put there. */
 export function installed(...path: string[]): string | undefined {
+  return executable(cached(...path));
+}
+
+/** Where test/runtimes.sh puts something. */
+export function cached(...path: string[]): string {
   const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  return executable(join(cache, 'readyd', ...path));
+  return join(cache, 'readyd', ...path);
 }
 
 function executable(path: string): string | undefined {

@@ -1,6 +1,6 @@
 // What the primary of a cluster and its workers say to each other: the primary holds what was passed, and Node lets a
 // worker listen on a descriptor of the primary by its number.
-import type * as Cluster from 'node:cluster';
+import type { Cluster } from 'node:cluster';
 import type { Want } from './choose.ts';
 import type { SocketAddress } from './kind.ts';
 
@@ -39,6 +39,6 @@ export interface Loan {
 export const CLUSTER_VARIABLE = 'READYD_CLUSTER';
 
 /** Node's module, loaded late: few programs use it. (It is the default export itself, whatever the types say.) */
-export function cluster(): typeof Cluster.default {
-  return process.getBuiltinModule('node:cluster') as unknown as typeof Cluster.default;
+export function cluster(): Cluster {
+  return process.getBuiltinModule('node:cluster') as unknown as Cluster;
 }

@@ -51,7 +51,7 @@ export class PassedFds implements ListenFds {
     return this.#all.filter((passed) => passed.closeUnused()).length;
   }
 
-  [Symbol.iterator](): ArrayIterator<PassedFd> {
+  [Symbol.iterator](): Iterator<PassedFd> {
     return this.#all[Symbol.iterator]();
   }
 }

@@ -1,0 +1,72 @@
+// Our declarations in a user's project that checks the declarations of its packages, too (`skipLibCheck: false`): with our
+// own compiler, with the oldest TypeScript, and with the newest declarations of Node.
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { cached } from '../runtimes.ts';
+import { root } from './tarball.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'readyd-types-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const PROGRAM = `
+import * as readyd from 'readyd';
+import { fdStore, type Journal, journal, listenFds, service, type ServiceDefinition, workerPool } from 'readyd';
+import { createManager, type Manager } from 'readyd/testing';
+
+export const log: Journal = journal({ level: 'debug' });
+export const definition: ServiceDefinition<number> = { start: ({ status }) => (status('up'), 3) };
+export const sent: Promise<boolean> = readyd.ready();
+export const manager: Promise<Manager> = createManager({ fdStore: 4 });
+export const kinds: string[] = [...listenFds()].map(({ kind }) => kind);
+void service(workerPool({ count: 2 })).then(() => fdStore.putData('a', 'b'));
+readyd.watchdog()[Symbol.dispose]();
+// @ts-expect-error: a misspelled key.
+void readyd.notify({ redy: true });
+`;
+
+const OWN_COMPILER = join(root, 'node_modules/typescript');
+const OWN_NODE = join(root, 'node_modules/@types/node');
+
+const COMBINATIONS = [
+  { title: 'our TypeScript, Node 20', compiler: OWN_COMPILER, node: OWN_NODE },
+  { title: 'our TypeScript, Node 26', compiler: OWN_COMPILER, node: cached('types', 'node') },
+  { title: 'TypeScript 5.2, Node 20', compiler: cached('types', 'typescript'), node: OWN_NODE },
+];
+
+const RESOLUTIONS = [
+  { module: 'nodenext', moduleResolution: 'nodenext' },
+  { module: 'esnext', moduleResolution: 'bundler' },
+];
+
+/** What the compiler says, but for what it says of Node's own declarations, some of which are for a newer compiler. */
+function complaints(compiler: string, node: string, resolution: (typeof RESOLUTIONS)[number]): string[] {
+  const project = mkdtempSync(join(folder, 'project-'));
+  const installed = join(project, 'node_modules/readyd');
+  mkdirSync(installed, { recursive: true });
+  for (const path of ['dist', 'package.json']) cpSync(join(root, path), join(installed, path), { recursive: true });
+  cpSync(node, join(project, 'node_modules/@types/node'), { recursive: true });
+  writeFileSync(join(project, 'main.mts'), PROGRAM);
+  const compilerOptions = { strict: true, noEmit: true, target: 'es2022', types: ['node'], ...resolution };
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['main.mts'] }));
+  const tsc = spawnSync(process.execPath, [join(compiler, 'bin/tsc'), '-p', project, '--pretty', 'false'], {
+    cwd: project,
+    encoding: 'utf8',
+  });
+  expect(tsc).toMatchObject({ stderr: '', signal: null });
+  return tsc.stdout.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('node_modules/@types/'));
+}
+
+describe.each(COMBINATIONS)('the types, by $title', ({ compiler, node }) => {
+  const missing = [compiler, node].some((path) => !existsSync(path));
+  if (missing && !process.env.CI) {
+    it.skip('cannot be tried: test/runtimes.sh types');
+    return;
+  }
+
+  it.each(RESOLUTIONS)('resolved as for $moduleResolution', (resolution) => {
+    expect(complaints(compiler, node, resolution)).toEqual([]);
+  });
+});
