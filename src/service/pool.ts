@@ -40,7 +40,10 @@ export class Pool {
     listenFds();
     keepHandedOver();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
-    await Promise.all(this.#members.map(({ whenReady }) => whenReady));
+    await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch((error: unknown) => {
+      // A stop in between also ends those that have not come so far as to hear of it (KillMode=control-group).
+      if (!signal.aborted) throw error;
+    });
     for (const [slot, member] of this.#members.entries()) this.#replaceAtEnd(slot, member);
   }
 

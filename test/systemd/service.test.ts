@@ -259,6 +259,23 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await errors(machine(), unit)).toEqual([]);
   });
 
+  test('the same with a pool, one worker of which has no handlers yet: it is ended by systemd, not a failed start', async () => {
+    const unit = await installService(machine(), {
+      name: 'pool-start-stop',
+      script: `
+        import cluster from 'node:cluster';
+        if (cluster.isPrimary) {
+          cluster.on('online', () => readyd.status('online'));
+          await readyd.service(readyd.workerPool({ count: 1 }));
+        } else ${STAY}`,
+    });
+    await machine().systemctl('start', '--no-block', unit);
+    await machine().waitForProperty(unit, 'StatusText', 'online');
+    await machine().stop(unit);
+    expect(await machine().show(unit, 'Result')).toBe('success');
+    expect(await errors(machine(), unit)).toEqual([]);
+  });
+
   test('a second SIGTERM ends it at once, and for systemd cleanly', async () => {
     const unit = await installService(machine(), {
       name: 'second-signal',
