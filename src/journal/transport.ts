@@ -17,6 +17,7 @@ const TURN_MS = 4;
 const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
 const READ_STEP_MS = 1;
+const LOOK_UP_MS = 10;
 const RETRY_MIN_MS = 10;
 const RETRY_MAX_MS = 1000;
 /** How long somebody waits for a journald that is not there: at exit, in close(), and in a log call that may block. */
@@ -176,8 +177,8 @@ export class Transport {
     const deadline = performance.now() + timeoutMs;
     do native().pollSync(-1, 0, READ_STEP_MS);
     while (this.#socket.isUnread() && performance.now() < deadline);
-    // It is seldom interrupted between reading and looking up, and not at all by this process when this sleeps.
-    native().pollSync(-1, 0, READ_STEP_MS);
+    // On a busy machine others may have their turn between its reading and its looking up.
+    native().pollSync(-1, 0, LOOK_UP_MS);
   }
 
   /** Blocks until nothing waits, `enough` says so, the time is over, or journald has been gone for too long. */
