@@ -105,6 +105,8 @@ async function endOf(pid: number): Promise<Exit> {
   if (fd >= 0) {
     while ((await whenReady(fd, POLLIN, LONG_MS)) === 0);
     native().close(fd);
-  } else while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  }
+  // Without a descriptor to spare, or where the kernel refuses to wait for it.
+  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   return { code: null, signal: null };
 }
