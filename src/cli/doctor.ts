@@ -4,14 +4,17 @@ import { diagnose } from './doctor/diagnose.ts';
 import type { Finding } from './doctor/facts.ts';
 import { gather, type Request } from './doctor/gather.ts';
 
-const HELP = `readyd doctor [--json] [--user] [UNIT]
-Says why a service does not do what it should, and what to change.
-Without a unit it looks at the service that it is started by.
+const HELP = `usage: readyd doctor [OPTION…] [UNIT]
+
+Says why a service does not do what it should, and what to change. Without a unit it looks at the service that it is
+started in.
 
   --json   the findings as JSON
   --user   a unit of this user's service manager
+  --help
 
-Exits with 0 where it finds nothing, with 1 where it does, with 2 for a command line that it does not know.
+The exit code is 0 where it finds nothing, 1 where it does, or 2 for a command line that it does not know and where
+systemd does not answer.
 `;
 
 /** Resolves with the exit code. */

@@ -9,24 +9,29 @@ import { askForUnit } from './unit/questions.ts';
 import { unreadable } from './unit/readable.ts';
 import { UsageError, unfit } from './unit/usage.ts';
 
-const HELP = `readyd unit [FLAGS] PROGRAM [-- ARGUMENTS]
-Writes a systemd service for a program in Node. Without flags, on a terminal, it asks.
+const HELP = `usage: readyd unit [OPTION…] PROGRAM [-- ARGUMENT…]
+
+Writes a systemd service for a program in Node. Without anything, on a terminal, it asks.
 
   --name NAME            what the unit is called; the program's name by default
   --description TEXT     what systemctl status calls it
-  --listen [NAME=]ADDR   a socket that systemd opens: 8080, 127.0.0.1:8080, [::1]:8080, /path, @name, udp:…; repeatable
+  --listen [NAME=]ADDRESS  a socket that systemd binds: 8080, 127.0.0.1:8080, [::1]:8080,
+                         /path.sock, @abstract, udp:8080 (may come more than once)
   --watchdog TIME        restart it when it hangs for so long: 30s
   --reload               it reloads on SIGHUP: Type=notify-reload from systemd 253 on
   --fd-store N           how many descriptors it may keep over a restart
   --state NAME, --cache NAME, --logs NAME, --runtime NAME, --configuration NAME
-                         folders of its own; '--state=' for one of the service's name; repeatable
-  --credential NAME[:PATH]  a secret, from a file; repeatable
+                         folders of its own; '--state=' for one of the service's name (may come more than once)
+  --credential NAME[:PATH]  a secret, from a file (may come more than once)
   --user NAME            a user that exists; by default systemd makes one up (DynamicUser=yes)
-  --env NAME=VALUE       repeatable
+  --env NAME=VALUE       add to the environment (may come more than once)
   --node PATH            which Node; the one that runs this by default
   --systemd VERSION      for which systemd; the one of this machine by default
   -o, --output FOLDER    write the files there instead of showing them
   --force                also over files that are there
+  --help
+
+The exit code is 0, 1 where a file cannot be written, or 2 for a command line that makes no unit.
 `;
 
 /** What main() talks to. */

@@ -31,7 +31,8 @@ function parseAddress(text: string, whole: string): Endpoint {
   const [, inBrackets, bare, port] = match ?? [];
   const valid = (inBrackets === undefined || isIPv6(inBrackets)) && (bare === undefined || isIPv4(bare));
   if (port === undefined || Number(port) > PORT_MAX || !valid) {
-    throw invalidType(`expected PORT, IPV4:PORT, [IPV6]:PORT, /PATH or @ABSTRACT to listen on, not ${quote(whole)}`);
+    const expected = 'PORT, IPV4:PORT, [IPV6]:PORT, /PATH or @ABSTRACT, after udp: for datagrams';
+    throw invalidType(`expected ${expected}, to listen on, not ${quote(whole)}`);
   }
   return { host: inBrackets ?? bare ?? '::', port: Number(port) };
 }
