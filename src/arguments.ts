@@ -4,7 +4,7 @@ import { invalidRange, invalidType, quote } from './errors.ts';
 /** `value` must be an object whose keys are all among `known`. */
 export function checkKeys(what: string, value: unknown, known: Readonly<Record<string, unknown>>): void {
   for (const key of Object.keys(checkObject(what, value))) {
-    if (!Object.hasOwn(known, key)) throw invalidType(`${what} has no key ${quote(key)}`);
+    if (!Object.hasOwn(known, key)) throw invalidType(`${what} cannot have a key ${quote(key)}`);
   }
 }
 

@@ -186,7 +186,7 @@ describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command })
 });
 
 test.each([
-  [{ wachdog: 1 }, 'no key "wachdog"'],
+  [{ wachdog: 1 }, 'cannot have a key "wachdog"'],
   [{ watchdog: '1s' }, 'watchdog must be a number'],
   [{ fdStore: -1 }, 'fdStore must be in'],
   [{ type: 'forking' }, 'type must be one of'],

@@ -393,7 +393,7 @@ async function node(script: string): Promise<{ lines: Record<string, unknown>[];
 
 describe('options', () => {
   test.each([
-    [{ colorize: true }, /no key "colorize"/],
+    [{ colorize: true }, /cannot have a key "colorize"/],
     [{ level: 3 }, /level must be a string/],
     [{ silent: 'yes' }, /silent must be true or false/],
     [{ format: {} }, /format must have a function transform/],
