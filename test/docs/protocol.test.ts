@@ -41,9 +41,13 @@ describe('docs/protocol.md', () => {
   it.each(rows)('$what: its functions are exported', ({ functions }) => {
     if (functions.startsWith('none: ')) return;
     const names = [...functions.matchAll(/`(\w+)\(\)`/g)].map(([, name = '']) => name);
-    expect(names.length).toBeGreaterThan(0);
-    // fdStore is an object of functions.
-    expect(names.filter((name) => !['function', 'object'].includes(typeof exported.get(name)))).toEqual([]);
+    const members = [...functions.matchAll(/`(\w+)\.(\w+)(?:\(\))?`/g)].map(([, name = '', member = '']) => [
+      name,
+      member,
+    ]);
+    expect(names.length + members.length).toBeGreaterThan(0);
+    expect(names.filter((name) => typeof exported.get(name) !== 'function')).toEqual([]);
+    expect(members.filter(([name = '', member = '']) => !(member in Object(exported.get(name))))).toEqual([]);
   });
 
   it.each(rows.filter(({ functions }) => !functions.startsWith('none: ')))('$what: its test is there', ({ proof }) => {

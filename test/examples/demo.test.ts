@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { blocks } from '../docs/blocks.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { probe } from '../systemd/target.ts';
 
@@ -47,6 +48,12 @@ const TIMELINE = [
   /^Everything went as it should\.$/,
 ];
 
+/** The lines that there are, without times, numbers and paths: what runs beside each other may come in another order. */
+function kinds(output: string): string[] {
+  const lines = output.split('\n').map((line) => line.replaceAll(/\d+/g, '0').replace(/starts .*/, 'starts'));
+  return [...new Set(lines)].toSorted();
+}
+
 test('shows the life of the example, and leaves nothing behind', () => {
   const { status, stdout, stderr, left } = run();
   expect({ status, stderr, left }).toEqual({ status: 0, stderr: '', left: [] });
@@ -58,6 +65,10 @@ test('shows the life of the example, and leaves nothing behind', () => {
     from = index + 1;
   }
   expect(stdout).toContain('client   GET / is answered: 200, Hello from a service of systemd.');
+  for (const document of ['README.md', 'examples/http-server/README.md']) {
+    const shown = blocks(document, 'text').find(({ code }) => code.includes('and nothing serves there yet'));
+    expect(kinds(shown?.code ?? ''), document).toEqual(kinds(stdout));
+  }
   expect(stdout).toMatch(/journal {2}GET \/ .*METHOD=GET/);
 });
 
