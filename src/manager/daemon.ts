@@ -18,6 +18,10 @@ export interface Surroundings {
   readonly record: (source: 'manager' | 'service', text: string) => void;
 }
 
+/**
+ * A service that the manager runs, from its start to its end: what can be asked of it, and what it can be told. What is
+ * waited for rejects with `SD_ERR_STATE` when the service ends first, and says how it did.
+ */
 export class Daemon {
   readonly #unit: Unit;
   readonly #around: Surroundings;

@@ -37,7 +37,7 @@ function parseAddress(text: string, whole: string): Endpoint {
   return { host: inBrackets ?? bare ?? '::', port: Number(port) };
 }
 
-/** A bound stream socket with the name that the service asks for. */
+/** A bound socket with the name that the service asks for. */
 export class Listener {
   readonly name: string;
   readonly fd: number;

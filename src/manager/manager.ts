@@ -26,6 +26,7 @@ import type { UnitFrame } from './unit-frame.ts';
 /** For what was said before a deadline; a flood does not put it off for ever. */
 const HEAR_MS = 100;
 
+/** What the manager does: sockets, who hears of it, and what a unit file would say of the service. */
 export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
   /**
    * Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and
@@ -38,7 +39,9 @@ export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
   readonly onChange?: (daemon: Daemon) => void;
 }
 
+/** What a service is started with. */
 export interface StartOptions {
+  /** Default that of this process. */
   readonly cwd?: string;
   /** Default `process.env`; what another manager put there for this process is left out. */
   readonly env?: NodeJS.ProcessEnv;
@@ -49,6 +52,7 @@ export async function createManager(options: ManagerOptions = {}): Promise<Manag
   return new Manager(checkManagerOptions(options));
 }
 
+/** Holds the sockets and the descriptor store, and runs one service at a time. Close it at the end. */
 export class Manager {
   readonly sockets: readonly Listener[];
   readonly #options: ManagerOptions;

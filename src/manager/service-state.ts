@@ -2,6 +2,7 @@
 import type { Exit } from './launch.ts';
 import type { Restart, ServiceType } from './settings.ts';
 
+/** As `systemctl show -P SubState` has it. */
 export type SubState =
   | 'dead'
   | 'start-pre'
@@ -23,6 +24,7 @@ export type SubState =
   | 'auto-restart'
   | 'dead-resources-pinned';
 
+/** As `systemctl show -P ActiveState` has it. */
 export type ActiveState = 'inactive' | 'activating' | 'active' | 'reloading' | 'deactivating' | 'failed';
 
 /** As `systemctl show -P Result` has it. */

@@ -11,6 +11,7 @@ import { serviceManager } from './manager.ts';
 export interface BarrierOptions {
   /** In milliseconds; default 5 000. */
   readonly timeout?: number;
+  /** Ends the wait; the promise rejects with its reason. */
   readonly signal?: AbortSignal;
 }
 

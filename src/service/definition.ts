@@ -8,6 +8,7 @@ import { checkOptions, type WatchdogOptions } from '../watchdog/options.ts';
 
 /** What every part of a service is called with. */
 export interface ServiceContext {
+  /** The service's log, with the options of `log` in the definition. */
   readonly log: Journal;
   /** What the service manager passed: claimed when it is first asked for. Throws what `listenFds()` throws. */
   readonly sockets: ListenFds;

@@ -15,6 +15,7 @@ import { clear, countOthers, enter, forget, otherNameOf } from './ledger.ts';
 import type { PassedFd } from './listen-fd.ts';
 import { descriptorOf, type Resource } from './resource.ts';
 
+/** How something is stored. */
 export interface PutOptions {
   /** Whether the manager drops the descriptor once it is hung up. Default true; false is FDPOLL=0. systemd 246 */
   poll?: boolean;
@@ -64,6 +65,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 };
 const MEMFD: Wanted = { what: 'a memfd, as putData() stores it,', fits: ({ kind }) => kind === 'memfd' };
 
+/** The descriptor store of this unit: FileDescriptorStoreMax= in systemd.service(5). */
 export const fdStore: FdStore = {
   get capacity() {
     return readFdStore(process.env);

@@ -10,9 +10,11 @@ import { addressOf, addressText, type DescriptorFacts, kindOf, type SocketAddres
  * @see sd_listen_fds(3), sd_is_socket(3)
  */
 export interface ListenFd {
+  /** Its number, for looking at; `take()` gives it away. */
   readonly fd: number;
   /** FileDescriptorName= of the socket unit, or its default; not unique. */
   readonly name: string;
+  /** What it is, by the kernel's word. */
   readonly kind: SocketKind;
   /** Whether connections arrive on it: false for a datagram socket and for a connection. */
   readonly listening: boolean;

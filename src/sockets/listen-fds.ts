@@ -8,11 +8,13 @@ import type { ListenFd, PassedFd } from './listen-fd.ts';
  * @see sd_listen_fds_with_names(3), systemd.socket(5)
  */
 export interface ListenFds extends Iterable<ListenFd> {
+  /** How many were passed, those included that were taken or closed since. */
   readonly length: number;
   /** The name of each; several can have the same. */
   readonly names: readonly string[];
   /** The first of that name. */
   get(name: string): ListenFd | undefined;
+  /** All of that name, in the order in which they were passed. */
   getAll(name: string): readonly ListenFd[];
   /** As `Array.prototype.at`: a negative index counts from the end. */
   at(index: number): ListenFd | undefined;

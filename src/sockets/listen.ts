@@ -13,6 +13,7 @@ import { checkTarget, type ListenTarget, type Target } from './target.ts';
 export interface Listening {
   /** Whether on a socket that was passed; false for the fallback. */
   activated: boolean;
+  /** Where it can be reached; undefined for what has no such address. */
   address: SocketAddress | undefined;
 }
 

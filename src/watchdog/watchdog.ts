@@ -27,6 +27,7 @@ export interface Watchdog extends Disposable {
    * @returns `false`: `$NOTIFY_SOCKET` is not set.
    */
   trigger(reason: string): Promise<boolean>;
+  /** Sends nothing any more. systemd goes on waiting, unless `setTimeout(0)` has switched it off before. */
   stop(): void;
 }
 

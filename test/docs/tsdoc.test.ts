@@ -1,0 +1,41 @@
+// Whatever a user can import says in its editor what it is.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { packageRoot } from '../systemd/boot.ts';
+
+function read(path: string): string {
+  return readFileSync(join(packageRoot(), 'src', path), 'utf8');
+}
+
+/** The names that an entry point exports, each with the source file that declares it. */
+function exportsOf(entry: string): { name: string; file: string }[] {
+  const source = read(entry);
+  const passedOn = [...source.matchAll(/^export (?:type )?\{([^}]*)\} from '\.\/([^']+)'/gm)].flatMap(
+    ([, names = '', file = '']) => names.split(',').map((name) => ({ name: name.trim().replace(/^type /, ''), file })),
+  );
+  const own = [...source.matchAll(/^export (?:async )?(?:function|class|const|interface|type) (\w+)/gm)];
+  return [...passedOn, ...own.map(([, name = '']) => ({ name, file: entry }))].filter(({ name }) => name !== '');
+}
+
+/** Whether a comment for users stands right before the declaration, there or in the file that it is passed on from. */
+function isDocumented(name: string, file: string): boolean {
+  const source = read(file);
+  const declared = new RegExp(`^export (?:async )?(?:function|class|const|interface|type) ${name}\\b`, 'm').exec(
+    source,
+  );
+  if (declared !== null) return source.slice(0, declared.index).endsWith('*/\n');
+  const [, from] = new RegExp(`^export .*\\b${name}\\b.* from '\\./([^']+)'`, 'm').exec(source) ?? [];
+  if (from === undefined) throw new Error(`${file} has no ${name}`);
+  return isDocumented(name, join(file, '..', from));
+}
+
+const names = ['index.ts', 'testing.ts', 'pino.ts', 'winston.ts'].flatMap((entry) => exportsOf(entry));
+
+test('the names are found', () => {
+  expect(names.length).toBeGreaterThan(60);
+});
+
+test.each(names)('$name of $file has a comment', ({ name, file }) => {
+  expect(isDocumented(name, file)).toBe(true);
+});
