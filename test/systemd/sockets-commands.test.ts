@@ -153,6 +153,22 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'connections and systemctl', (machi
     await refused();
   });
 
+  test('a service is off its socket when that is stopped and nothing requires it any more', async () => {
+    await installActivated(REQUIRES);
+    await machine().systemctl('stop', SOCKET);
+    expect(await machine().show(UNIT, 'ActiveState')).toBe('inactive');
+    await machine().systemctl('start', UNIT);
+    expect(await machine().show(SOCKET, 'ActiveState')).toBe('active');
+
+    await machine().systemctl('stop', SOCKET, UNIT);
+    await installActivated();
+    const first = await mainPid(machine());
+    await machine().systemctl('stop', SOCKET);
+    await machine().systemctl('restart', UNIT);
+    expect(await machine().show(SOCKET, 'ActiveState')).toBe('inactive');
+    expect(await answered()).not.toBe(first);
+  });
+
   test.each(['daemon-reload', 'daemon-reexec'])('%s: nothing, with a socket unit and without', async (command) => {
     await installActivated(REQUIRES);
     const first = await mainPid(machine());
