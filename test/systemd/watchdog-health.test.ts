@@ -16,7 +16,7 @@ async function entries(machine: Machine, unit: string, text: string): Promise<Jo
   return all.filter(({ MESSAGE }) => typeof MESSAGE === 'string' && MESSAGE.includes(text));
 }
 
-const time = (record: JournalRecord | undefined): number => Number(record?.['__MONOTONIC_TIMESTAMP']);
+const time = (record: JournalRecord | undefined): number => Number(record?.__MONOTONIC_TIMESTAMP);
 
 /** The `n`-th line of a program; installService() puts one line before it. */
 const lineOf = (script: string, text: string): string =>
@@ -56,9 +56,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
       MESSAGE_ID: expect.stringMatching(/^[0-9a-f]{32}$/),
       BLOCKED_USEC: expect.stringMatching(/^1[5-9]\d{5}$/),
     });
-    expect(found?.['STACK']).toMatch(
-      /^ {4}at spinForever \(\/srv\/spins\.mjs:\d:\d+\)\n {4}at .*node:internal\/timers/,
-    );
+    expect(found?.STACK).toMatch(/^ {4}at spinForever \(\/srv\/spins\.mjs:\d:\d+\)\n {4}at .*node:internal\/timers/);
     const [killed] = await entries(machine(), unit, 'Watchdog timeout');
     expect(time(found)).toBeLessThan(time(killed));
     // Nothing of Node's inspector is on stderr.
@@ -84,7 +82,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
     expect(await machine().show(unit, 'StatusText')).toMatch(/^unhealthy: database: no answer within \d+ ms$/);
     const [found] = await entries(machine(), unit, 'the check');
     expect(found).toMatchObject({ PRIORITY: '3', CHECK: 'database' });
-    expect(found?.['MESSAGE']).toMatch(/^the check 'database' is unhealthy: no answer within \d+ ms$/);
+    expect(found?.MESSAGE).toMatch(/^the check 'database' is unhealthy: no answer within \d+ ms$/);
     const [killed] = await entries(machine(), unit, 'Watchdog timeout');
     expect(time(found)).toBeLessThan(time(killed));
   });
