@@ -9,6 +9,7 @@ const EXCUSES = [
   [/^says why it cannot boot systemd$/, 'it can boot here'],
   [/ on systemd 252 \(host\) files of OpenFile=$/, 'came with systemd 253'],
   [/ on systemd 252 \(host\) what the store holds, beside the sockets/, '$FDSTORE came with systemd 254'],
+  [/ on systemd 252 \(host\) a file in \/proc of ListenSpecial=$/, 'systemd 252 hangs when it stops the socket'],
   [/ on systemd 252 .* with Type=notify-reload$/, 'came with systemd 253'],
   [/ on systemd 257 \(trixie\) the backlog is what the socket unit says$/, 'the tree has no ss; the host has'],
   [/ on systemd \d+ \(sid\) the backlog is what the socket unit says$/, 'the tree has no ss; the host has'],
