@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { afterAll } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { createReceiver, type Receiver, temporaryPath } from '../helpers/receiver.ts';
 import { packageRoot } from '../systemd/boot.ts';
 
@@ -79,6 +79,8 @@ export class Child implements AsyncDisposable {
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = once(this.process, 'close');
+    // A test that is out of time does not come to the end of its block, and what is blocked on purpose stays for ever.
+    onTestFinished(() => void this.process.kill('SIGKILL'));
   }
 
   /** The journal's entries, once there are so many. */
