@@ -11,6 +11,9 @@ import { PoolMember } from './pool-member.ts';
 /** How long a slot stays empty, in milliseconds: a worker that fails at once must not keep a processor busy. */
 const REPLACE_MS = 1000;
 
+/** How much later than its workers this process may hear of a stop, in milliseconds. */
+const SIGNAL_MS = 100;
+
 export class Pool {
   readonly #cluster: Cluster;
   readonly #context: ServiceContext;
@@ -40,8 +43,10 @@ export class Pool {
     listenFds();
     keepHandedOver();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
-    await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch((error: unknown) => {
-      // A stop in between also ends those that have not come so far as to hear of it (KillMode=control-group).
+    await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch(async (error: unknown) => {
+      // A stop in between also ends those that have not come so far as to hear of it (KillMode=control-group), and their
+      // end may be known here before the signal is.
+      await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
       if (!signal.aborted) throw error;
     });
     for (const [slot, member] of this.#members.entries()) this.#replaceAtEnd(slot, member);

@@ -11,8 +11,10 @@ const CHECK = `
   process.on('SIGUSR1', () => { work = BAD; });
   process.on('SIGUSR2', () => { work = () => true; });`;
 
+/** By the program's name, too: who is killed right after an entry may be gone before journald looks up its unit. */
 async function entries(machine: Machine, unit: string, text: string): Promise<JournalRecord[]> {
-  const all = await machine.journal(`_SYSTEMD_UNIT=${unit}`, '+', `UNIT=${unit}`);
+  const own = `SYSLOG_IDENTIFIER=${unit.replace('.service', '')}`;
+  const all = await machine.journal(`_SYSTEMD_UNIT=${unit}`, '+', `UNIT=${unit}`, '+', own);
   return all.filter(({ MESSAGE }) => typeof MESSAGE === 'string' && MESSAGE.includes(text));
 }
 
