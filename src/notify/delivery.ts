@@ -26,6 +26,17 @@ export interface Sender {
   close(): void;
 }
 
+/** What may wait in one sender: past it a message is refused instead of filling the memory. */
+export const WAITING_BYTES_MAX: number = 8 * 1024 * 1024;
+/** How long the exit of the process may be held up by what still waits. */
+export const EXIT_MS = 1000;
+const ENTRY_BYTES = 256;
+
+/** What a message that waits counts for, with what it costs beside its text. */
+export function waitingBytes({ payload }: Message): number {
+  return ENTRY_BYTES + payload.length;
+}
+
 export function undelivered(result: number, syscall: string, address: string): SystemdError {
   return syscallError(`cannot reach the service manager at '${address}'`, result, syscall, address);
 }

@@ -3,7 +3,17 @@
 import { constants } from 'node:os';
 import { native, POLLOUT } from '../native.ts';
 import { whenReady } from '../readiness.ts';
-import { closeAll, duplicateAll, lateError, type Message, type Sender, undelivered } from './delivery.ts';
+import {
+  closeAll,
+  duplicateAll,
+  EXIT_MS,
+  lateError,
+  type Message,
+  type Sender,
+  undelivered,
+  WAITING_BYTES_MAX,
+  waitingBytes,
+} from './delivery.ts';
 
 interface Waiting {
   readonly message: Message;
@@ -13,17 +23,12 @@ interface Waiting {
 }
 
 const EAGAIN = -constants.errno.EAGAIN;
-/** What may wait, with what an entry costs beside its text: past it a message is refused instead of filling the memory. */
-const WAITING_BYTES_MAX = 8 * 1024 * 1024;
-const ENTRY_BYTES = 256;
 /** The socket is connected anew this often while messages wait: the manager may have made a new one meanwhile. */
 const RECONNECT_MS = 100;
 /** Room that another sender took before us must not become a busy loop. */
 const CONTENDED_MS = 5;
 /** How many leave in one turn of the event loop. */
 const BATCH = 256;
-/** How long the exit of the process may be held up by what still waits. */
-const EXIT_MS = 1000;
 
 export class UnixSender implements Sender {
   readonly #fd: number;
@@ -89,7 +94,7 @@ export class UnixSender implements Sender {
   }
 
   #enqueue(message: Message): Promise<boolean> {
-    const size = ENTRY_BYTES + message.payload.length;
+    const size = waitingBytes(message);
     if (this.#waitingBytes + size > WAITING_BYTES_MAX) throw undelivered(EAGAIN, 'sendmsg', this.#address);
     const copy = { ...message, fds: duplicateAll(message.fds) };
     this.#waitingBytes += size;
@@ -147,7 +152,7 @@ export class UnixSender implements Sender {
     const [waiting] = this.#waiting.splice(index, 1);
     if (waiting === undefined) return;
     const { message, resolve, reject } = waiting;
-    this.#waitingBytes -= ENTRY_BYTES + message.payload.length;
+    this.#waitingBytes -= waitingBytes(message);
     closeAll(message.fds);
     if (result >= 0) resolve(true);
     else if (result === EAGAIN) reject(lateError(this.#address, message.timeout));

@@ -4,7 +4,15 @@ import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
 import { SystemdError } from '../errors.ts';
 import { native } from '../native.ts';
-import { lateError, type Message, type Sender, undelivered } from './delivery.ts';
+import {
+  EXIT_MS,
+  lateError,
+  type Message,
+  type Sender,
+  undelivered,
+  WAITING_BYTES_MAX,
+  waitingBytes,
+} from './delivery.ts';
 
 interface VsockAddress {
   readonly type: number;
@@ -26,11 +34,6 @@ interface Waiting {
 
 const { EAGAIN, ETIMEDOUT } = constants.errno;
 const LATE = new Set([-EAGAIN, -ETIMEDOUT]);
-/** What may wait, with what an entry costs beside its text, as in unix-sender.ts. */
-const WAITING_BYTES_MAX = 8 * 1024 * 1024;
-const ENTRY_BYTES = 256;
-/** How long the exit of the process may be held up by what still waits. */
-const EXIT_MS = 1000;
 
 export class VsockSender implements Sender {
   readonly #address: VsockAddress;
@@ -76,7 +79,7 @@ export class VsockSender implements Sender {
   }
 
   #enqueue(message: Message): Promise<boolean> {
-    const size = sizeOf(message);
+    const size = waitingBytes(message);
     if (this.#waitingBytes + size > WAITING_BYTES_MAX) throw undelivered(-EAGAIN, 'sendmsg', this.#address.text);
     this.#waitingBytes += size;
     return new Promise((resolve, reject) => {
@@ -122,7 +125,7 @@ export class VsockSender implements Sender {
   }
 
   #finish({ message, over }: Waiting): void {
-    this.#waitingBytes -= sizeOf(message);
+    this.#waitingBytes -= waitingBytes(message);
     for (const listener of over) listener();
   }
 
@@ -150,10 +153,6 @@ export class VsockSender implements Sender {
     if (LATE.has(result)) throw lateError(this.#address.text, message.timeout);
     throw undelivered(result, 'sendmsg', this.#address.text);
   }
-}
-
-function sizeOf(message: Message): number {
-  return ENTRY_BYTES + message.payload.length;
 }
 
 /** What is left, in whole milliseconds: the kernel takes 0 for no limit. */
