@@ -22,8 +22,18 @@ namespace {
 using Napi::CallbackInfo;
 using Napi::Value;
 
+constexpr int kOutbox = 2048;
+
+// What one JavaScript thread has here.
+struct Thread {
+  OwnedDescriptors owned;
+  // Lent to JavaScript, which writes a datagram into it: nothing is left to decode or to copy then.
+  // Its memory is ours, so that nothing that JavaScript does can take it away.
+  char outbox[kOutbox];
+};
+
 OwnedDescriptors& Owned(const CallbackInfo& info) {
-  return *info.Env().GetInstanceData<OwnedDescriptors>();
+  return info.Env().GetInstanceData<Thread>()->owned;
 }
 
 Value Number(const CallbackInfo& info, int value) { return Napi::Number::New(info.Env(), value); }
@@ -143,6 +153,23 @@ Value Send(const CallbackInfo& info) {
   }
   return Number(info, SendDatagram(Integer(info, 0, -1), connected ? nullptr : &address,
                                    payload.data(), payload.size(), ancillary));
+}
+
+// By the plain functions of Node-API: the wrapper's would be a tenth of a short send.
+napi_value SendOutbox(napi_env env, napi_callback_info info) {
+  napi_value arguments[2] = {};
+  size_t count = 2;
+  void* thread = nullptr;
+  int fd = -1;
+  int size = -1;
+  int result = -EINVAL;
+  if (napi_get_cb_info(env, info, &count, arguments, nullptr, nullptr) == napi_ok &&
+      napi_get_instance_data(env, &thread) == napi_ok && Whole(env, arguments[0], &fd) &&
+      Whole(env, arguments[1], &size) && size >= 0 && size <= kOutbox)
+    result = SendBytes(fd, static_cast<Thread*>(thread)->outbox, static_cast<size_t>(size));
+  napi_value number = nullptr;
+  napi_create_int32(env, result, &number);
+  return number;
 }
 
 Value Connect(const CallbackInfo& info) {
@@ -295,10 +322,28 @@ void Export(Napi::Object* exports, const char* name) {
   exports->Set(name, Napi::Function::New<Callback>(exports->Env(), name));
 }
 
+template <napi_value (*Callback)(napi_env, napi_callback_info)>
+void ExportPlain(Napi::Object* exports, const char* name) {
+  napi_value function = nullptr;
+  napi_create_function(exports->Env(), name, NAPI_AUTO_LENGTH, Callback, nullptr, &function);
+  exports->Set(name, function);
+}
+
+// Where a runtime has no buffers over memory that is not its own, there is no outbox.
+void ExportOutbox(Napi::Object* exports, Thread* thread) {
+  napi_value outbox = nullptr;
+  if (napi_create_external_arraybuffer(exports->Env(), thread->outbox, sizeof(thread->outbox),
+                                       nullptr, nullptr, &outbox) == napi_ok)
+    exports->Set("outbox", outbox);
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
-  env.SetInstanceData(new OwnedDescriptors());
+  auto* const thread = new Thread();
+  env.SetInstanceData(thread);
+  ExportOutbox(&exports, thread);
   Export<Open>(&exports, "open");
   Export<Send>(&exports, "send");
+  ExportPlain<SendOutbox>(&exports, "sendOutbox");
   Export<Connect>(&exports, "connect");
   Export<Unread>(&exports, "unread");
   Export<Poll>(&exports, "poll");

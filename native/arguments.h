@@ -12,18 +12,23 @@
 
 namespace readyd {
 
-// The number at `index`, where it is a whole one that a T holds. What Node-API itself makes an
-// integer of is any number: 0 of NaN, and 5 of 2^32 + 5, which would be somebody else's descriptor.
+// A number, where it is a whole one that a T holds. What Node-API itself makes an integer of is any
+// number: 0 of NaN, and 5 of 2^32 + 5, which would be somebody else's descriptor.
 template <typename T>
-bool Whole(const Napi::CallbackInfo& info, size_t index, T* value) {
+bool Whole(napi_env env, napi_value argument, T* value) {
   double number = 0;
-  if (napi_get_value_double(info.Env(), info[index], &number) != napi_ok) return false;
+  if (napi_get_value_double(env, argument, &number) != napi_ok) return false;
   // Not the other way round: no comparison with NaN is true.
   if (!(number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max()))
     return false;
   if (static_cast<double>(static_cast<T>(number)) != number) return false;
   *value = static_cast<T>(number);
   return true;
+}
+
+template <typename T>
+bool Whole(const Napi::CallbackInfo& info, size_t index, T* value) {
+  return Whole(info.Env(), info[index], value);
 }
 
 // The integer argument at `index`, or `missing` where it is absent or something else.

@@ -167,6 +167,10 @@ int SendDatagram(int fd, const UnixAddress* address, const void* bytes, size_t s
   return RetrySend(fd, message);
 }
 
+int SendBytes(int fd, const void* bytes, size_t size) {
+  return RetrySendTo(fd, bytes, size, nullptr, 0);
+}
+
 int UnreadBytes(int fd) {
   int bytes = 0;
   return ioctl(fd, SIOCOUTQ, &bytes) < 0 ? -errno : bytes;

@@ -46,6 +46,8 @@ int OpenDatagramSocket();
 // when the receiver's queue is full. Returns the bytes sent.
 int SendDatagram(int fd, const UnixAddress* address, const void* bytes, size_t size,
                  const Ancillary& ancillary);
+// The same without anything beside the bytes, to the connected receiver.
+int SendBytes(int fd, const void* bytes, size_t size);
 // How many bytes of what the socket has sent are in the queue of a receiver that has not read them.
 int UnreadBytes(int fd);
 // Points the socket at a receiver, so that POLLOUT tells when that one has room.

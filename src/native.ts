@@ -18,6 +18,13 @@ export interface Native {
    * Without an address it goes to the receiver that the socket is connected to: half the cost, since no path is looked up.
    */
   send(fd: number, address: string | undefined, payload: string | Uint8Array, fds?: Int32Array, pid?: number): number;
+  /**
+   * Memory of the addon's own, one for each thread, that `sendOutbox` sends from: nothing is decoded or copied on the way
+   * over. Undefined where the runtime has no such buffers.
+   */
+  readonly outbox: ArrayBuffer | undefined;
+  /** Sends the first `size` bytes of `outbox` to the receiver that the socket is connected to. */
+  sendOutbox(fd: number, size: number): number;
   /** Points the socket at a receiver: POLLOUT then tells when that one's queue has room, and `send` needs no address. */
   connect(fd: number, address: string): number;
   /** Bytes of what a socket has sent, and the kernel's own with them, that the receivers have not read yet. */

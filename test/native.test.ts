@@ -22,11 +22,11 @@ describe('the addon', () => {
   it('exports exactly the interface', () => {
     const source = readFileSync(new URL('../src/native.ts', import.meta.url), 'utf8');
     const [body = ''] = /export interface Native \{.*?\n\}/s.exec(source) ?? [];
-    const declared = [...body.matchAll(/^ {2}(\w+)\(/gm)].map(([, name]) => name ?? '');
+    const declared = [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, name]) => name ?? '');
     expect(Object.keys(native()).sort()).toEqual(declared.sort());
   });
 
-  it.each(Object.keys(native()))('%s survives wrong arguments', (name) => {
+  it.each(Object.keys(native()).filter((name) => name !== 'outbox'))('%s survives wrong arguments', (name) => {
     const call = native()[name as keyof Native] as unknown as (...args: unknown[]) => unknown;
     const wrong = [
       undefined,
@@ -100,6 +100,43 @@ describe('the addon', () => {
     for (const own of [...fds, receiver]) native().close(own);
     expect(native().send(fd, undefined, 'READY=1')).toBe(-constants.errno.ECONNREFUSED);
     native().close(fd);
+  });
+
+  it('sends from its outbox, and never what is behind it', () => {
+    const path = `\0readyd-native-${process.pid}`;
+    const fd = native().open();
+    const receiver = native().bindDatagram(path);
+    native().connect(fd, path);
+    const { outbox = new ArrayBuffer(0) } = native();
+    expect(native().outbox).toBe(outbox);
+    new Uint8Array(outbox).fill(120);
+    for (const size of [1, 100, outbox.byteLength]) {
+      expect(native().sendOutbox(fd, size)).toBe(size);
+      const buffer = new Uint8Array(4096);
+      expect(native().receive(receiver, buffer)).toMatchObject({ size });
+      expect(Buffer.from(buffer.subarray(0, size)).toString()).toBe('x'.repeat(size));
+    }
+    for (const size of [-1, outbox.byteLength + 1, 2 ** 31, 2 ** 32 + 1, 0.5, Number.NaN, '1', undefined]) {
+      expect(native().sendOutbox(fd, size as number)).toBe(-constants.errno.EINVAL);
+    }
+    for (const wrong of [Number.NaN, fd + 2 ** 32, undefined]) {
+      expect(native().sendOutbox(wrong as number, 1)).toBe(-constants.errno.EINVAL);
+    }
+    expect(native().receive(receiver, new Uint8Array(64))).toBe(-constants.errno.EAGAIN);
+    native().close(receiver);
+    expect(native().sendOutbox(fd, 1)).toBe(-constants.errno.ECONNREFUSED);
+    native().close(fd);
+  });
+
+  it('keeps its outbox, whatever JavaScript does with the buffer', () => {
+    const path = `\0readyd-native-${process.pid}`;
+    const fd = native().open();
+    const receiver = native().bindDatagram(path);
+    native().connect(fd, path);
+    const { outbox } = native();
+    structuredClone(outbox, { transfer: outbox === undefined ? [] : [outbox] });
+    expect(native().sendOutbox(fd, 2048)).toBe(2048);
+    for (const own of [fd, receiver]) native().close(own);
   });
 
   it('tells what the receiver has not read', () => {

@@ -32,6 +32,8 @@ async function round(text) {
   good(call.send(sender, path, text, Int32Array.of(reading, counter), process.pid));
   good(call.send(sender, path, Buffer.from(text)));
   assert(good(call.unread(sender)) > 0);
+  assert.equal(call.sendOutbox(sender, call.outbox.byteLength), call.outbox.byteLength);
+  assert(call.sendOutbox(sender, call.outbox.byteLength + 1) < 0);
   assert.deepEqual(good(await call.poll(Int32Array.of(receiver, POLLIN, reading, POLLIN), 1000)), [POLLIN, 0]);
   const { size, fds } = good(call.receive(receiver, buffer));
   assert.equal(Buffer.from(buffer.subarray(0, size)).toString(), text);
