@@ -4,5 +4,7 @@ const target = Buffer.alloc(1 << 20);
 module.exports = {
   open: () => 0,
   connect: () => 0,
+  outbox: new ArrayBuffer(2048),
+  sendOutbox: (_fd, size) => size,
   send: (_fd, _address, payload) => (typeof payload === 'string' ? target.utf8Write(payload, 0) : payload.length),
 };

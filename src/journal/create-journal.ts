@@ -14,6 +14,7 @@ import { type CheckedOptions, checkOptions, type JournalOptions } from './option
 import { type EntrySink, JournalOutput, type Output, TextOutput } from './output.ts';
 import { type Format, jsonFormat, prefixedFormat, textFormat } from './plain-text.ts';
 import { Account } from './queue.ts';
+import { type ShortEntry, shortEntry } from './short-entry.ts';
 import { Transport } from './transport.ts';
 import { attempt } from './unreadable.ts';
 
@@ -25,6 +26,15 @@ export function transportTo(path: string): EntrySink {
   const transport = transports.get(path) ?? openTransport(path) ?? new LateTransport(() => openTransport(path));
   transports.set(path, transport);
   return transport;
+}
+
+let short: ShortEntry | undefined;
+
+/** One for the thread, as its outbox is. Undefined where there is none, or no addon yet. */
+function shortEntries(): ShortEntry | undefined {
+  const outbox = short === undefined ? attempt(() => native().outbox) : undefined;
+  if (outbox !== undefined) short = shortEntry(outbox);
+  return short;
 }
 
 /** Undefined while no descriptor is left to load the addon with: no reason for a logger to fail, since entries can wait. */
@@ -53,7 +63,8 @@ export function journal(options: JournalOptions = {}): Journal {
 export function createJournal(options: JournalOptions, path: string): Journal {
   const checked = checkOptions(options);
   if (!reaches(checked.connect, path)) return createLogger(textOutput(checked), checked);
-  return createLogger(new JournalOutput(transportTo(path), new Account(checked.maxQueued, checked.overflow)), checked);
+  const account = new Account(checked.maxQueued, checked.overflow);
+  return createLogger(new JournalOutput(transportTo(path), account, shortEntries()), checked);
 }
 
 /** For tests, which look at what a logger writes. */

@@ -4,6 +4,7 @@
 // little-endian order, the value, `\n`. An entry of short single-line text stays one JavaScript string, which the addon
 // turns into UTF-8 while it crosses over: half the cost of a Buffer. Anything else becomes bytes here.
 import { type FieldWriter, NOTE } from './field-writer.ts';
+import { type Label, makeLabel } from './short-entry.ts';
 import { byteLength, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
 
 /** What the transport takes. */
@@ -27,6 +28,7 @@ export class EntryWriter implements FieldWriter {
   #count: number;
   #folded: [name: string, value: unknown][] | undefined;
   readonly #limit: number;
+  #label: Label | undefined;
 
   /** `start` is an entry that this one begins with; `limit` is the number of fields after which the rest is folded. */
   constructor(start?: EntryWriter, limit: number = FIELDS_MAX - OWN_FIELDS) {
@@ -59,6 +61,16 @@ export class EntryWriter implements FieldWriter {
     this.#count -= 1;
     this.#folded ??= [];
     this.#folded.push([name, value]);
+  }
+
+  /** What it holds so far, for a short entry that begins with it; undefined where that is more than text. */
+  get label(): Label | undefined {
+    return this.#label ?? this.#makeLabel();
+  }
+
+  #makeLabel(): Label | undefined {
+    if (this.#framed.length === 0 && this.#folded === undefined) this.#label = makeLabel(`${this.#text}MESSAGE=`);
+    return this.#label;
   }
 
   /** Encodes what it holds so far, once, for the entries that begin with it. */

@@ -20,8 +20,9 @@ export type Outcome =
 
 const { EAGAIN, EMSGSIZE, ENOBUFS, ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC } = constants.errno;
 const EXHAUSTED = new Set([EMFILE, ENFILE, ENOMEM, ENOSPC]);
-/** How long a connection is used without asking whether the path still leads there. */
+/** How long a connection is trusted; and for how many entries, since no timer ends while a program computes. */
 const TRUST_MS = 10;
+const TRUST_ENTRIES = 250;
 const MEMFD_NAME = 'journal-data';
 
 export interface Attempt {
@@ -33,9 +34,9 @@ export class JournalSocket {
   readonly path: string;
   readonly #native: Native;
   #fd = -1;
-  // The global is a getter, which takes as long as reading the clock.
-  readonly #clock = performance;
-  #trustedUntil = 0;
+  /** How many more entries go to whom the socket is connected to, without asking whether the path still leads there. */
+  #trust = 0;
+  #trustTimer: NodeJS.Timeout | undefined;
   /** Whether the last attempt found that there is no socket at all. */
   absent = false;
 
@@ -53,19 +54,35 @@ export class JournalSocket {
     return this.#isTrusted() && this.#native.send(this.#fd, undefined, payload) >= 0;
   }
 
+  /** The same for the first bytes of the addon's outbox. */
+  offerOutbox(size: number): boolean {
+    return this.#isTrusted() && this.#native.sendOutbox(this.#fd, size) >= 0;
+  }
+
   #isTrusted(): boolean {
-    const now = this.#clock.now();
-    if (now < this.#trustedUntil) return true;
-    if (this.#fd < 0 || this.#native.connect(this.#fd, this.path) < 0) return false;
-    this.#trustedUntil = now + TRUST_MS;
+    if (this.#trust === 0) return this.#connectAnew();
+    this.#trust -= 1;
     return true;
+  }
+
+  /** The end of the trust is a timer, and not looked up: reading the clock takes as long as writing the entry. */
+  #connectAnew(): boolean {
+    if (this.#fd < 0 || this.#native.connect(this.#fd, this.path) < 0) return false;
+    this.#trust = TRUST_ENTRIES;
+    this.#trustTimer ??= setTimeout(() => this.#distrust(), TRUST_MS).unref();
+    this.#trustTimer.refresh();
+    return true;
+  }
+
+  #distrust(): void {
+    this.#trust = 0;
   }
 
   /** Everything `offer` leaves out. Whoever sees it fail with a memfd made keeps that for the next attempt. */
   send(attempt: Attempt): Outcome {
     if (this.#fd < 0 && this.#open() < 0) return 'unreachable';
     if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
-    this.#trustedUntil = 0;
+    this.#distrust();
     const result = this.#native.send(this.#fd, this.path, attempt.payload);
     this.absent = result === -ENOENT;
     if (result >= 0) return 'sent';
@@ -116,5 +133,8 @@ export class JournalSocket {
   close(): void {
     if (this.#fd >= 0) this.#native.close(this.#fd);
     this.#fd = -1;
+    this.#distrust();
+    clearTimeout(this.#trustTimer);
+    this.#trustTimer = undefined;
   }
 }

@@ -47,6 +47,10 @@ export class LateTransport implements EntrySink {
     return 'queued';
   }
 
+  sendOutbox(size: number, account: Account): boolean {
+    return this.#transport?.sendOutbox(size, account) ?? false;
+  }
+
   async #arrive(): Promise<void> {
     for (let ms = RETRY_MIN_MS; !this.#forward(); ms = Math.min(RETRY_MAX_MS, ms * 2)) await this.#pause.wait(ms);
   }

@@ -172,7 +172,9 @@ export class Logger<W extends FieldWriter> implements Journal {
   #write(priority: number, message: unknown, fields: unknown, note?: string): void {
     if (priority > this.#maxPriority()) return;
     try {
-      const entry = this.#output.begin(this.#start(priority));
+      const start = this.#start(priority);
+      if (note === undefined && this.#output.writeShort?.(start, message, fields) === true) return;
+      const entry = this.#output.begin(start);
       if (typeof message === 'string') entry.text('MESSAGE', message);
       else writeMessage(entry, message);
       if (fields !== undefined && fields !== null) writeFields(entry, fields);

@@ -4,6 +4,7 @@ import type { FieldWriter } from './field-writer.ts';
 import type { LineSink } from './line-sink.ts';
 import { FieldList, type Format } from './plain-text.ts';
 import type { Account } from './queue.ts';
+import type { ShortEntry } from './short-entry.ts';
 import type { Transport } from './transport.ts';
 
 export interface Output<W extends FieldWriter = FieldWriter> {
@@ -16,13 +17,15 @@ export interface Output<W extends FieldWriter = FieldWriter> {
   /** To be called with what `bind` returned, once that is filled. */
   freeze(bound: W): W;
   write(priority: number, entry: W): void;
+  /** Writes an entry that begins with `start`, where it is one that can leave at once by the shortest way. */
+  writeShort?(start: W, message: unknown, fields: unknown): boolean;
   flush(): Promise<void>;
   flushSync(timeoutMs: number): boolean;
   close(): Promise<void>;
 }
 
 /** What a transport does for a logger. */
-export type EntrySink = Pick<Transport, 'send' | 'flush' | 'flushSync' | 'close'>;
+export type EntrySink = Pick<Transport, 'send' | 'sendOutbox' | 'flush' | 'flushSync' | 'close'>;
 
 /** Leaves room for the message and for fields of the entry itself, however many are bound. */
 const BOUND_FIELDS_MAX = 512;
@@ -40,11 +43,14 @@ export class JournalOutput implements Output<EntryWriter> {
   readonly connected = true;
   readonly #transport: EntrySink;
   readonly #account: Account;
+  readonly #short: ShortEntry | undefined;
   readonly #maxBytes = entryBytesMax();
 
-  constructor(transport: EntrySink, account: Account) {
+  /** `short` writes into the memory that the transport's `sendOutbox` sends from. */
+  constructor(transport: EntrySink, account: Account, short?: ShortEntry) {
     this.#transport = transport;
     this.#account = account;
+    this.#short = short;
   }
 
   get dropped(): number {
@@ -65,6 +71,13 @@ export class JournalOutput implements Output<EntryWriter> {
 
   write(_priority: number, entry: EntryWriter): void {
     this.#transport.send(entry.finish(this.#maxBytes), this.#account);
+  }
+
+  writeShort(start: EntryWriter, message: unknown, fields: unknown): boolean {
+    const { label } = start;
+    if (label === undefined || this.#short === undefined) return false;
+    const size = this.#short(label, message, fields);
+    return size > 0 && this.#transport.sendOutbox(size, this.#account);
   }
 
   flush(): Promise<void> {

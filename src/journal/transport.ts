@@ -56,6 +56,11 @@ export class Transport {
     return outcome;
   }
 
+  /** Sends what is in the addon's outbox. False where it is not the turn of that, or nobody takes it: `send` then does. */
+  sendOutbox(size: number, account: Account): boolean {
+    return this.#queue.length === 0 && account.unreported === 0 && this.#socket.offerOutbox(size);
+  }
+
   #giveUp<T>(memfd: number, outcome: T): T {
     if (memfd >= 0) native().close(memfd);
     return outcome;

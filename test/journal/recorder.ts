@@ -6,6 +6,7 @@ import type { Journal } from '../../src/journal/logger.ts';
 import { checkOptions, type JournalOptions } from '../../src/journal/options.ts';
 import { JournalOutput } from '../../src/journal/output.ts';
 import { Account } from '../../src/journal/queue.ts';
+import { shortEntry } from '../../src/journal/short-entry.ts';
 import { decodeEntry, decodeText } from './decoder.ts';
 
 export interface Recorder {
@@ -19,17 +20,22 @@ export interface Recorder {
 
 export function recorder(options: JournalOptions = {}): Recorder {
   const payloads: Payload[] = [];
+  const outbox = new ArrayBuffer(2048);
   const sink = {
     send(payload: Payload): 'sent' {
       payloads.push(payload);
       return 'sent';
+    },
+    sendOutbox(size: number): boolean {
+      payloads.push(Buffer.from(outbox.slice(0, size)).toString());
+      return true;
     },
     flush: () => Promise.resolve(),
     flushSync: () => true,
     close: () => Promise.resolve(),
   };
   const checked = checkOptions({ identifier: 'test', level: 'debug', ...options });
-  const log = createLogger(new JournalOutput(sink, new Account(0, 'drop')), checked);
+  const log = createLogger(new JournalOutput(sink, new Account(0, 'drop'), shortEntry(outbox)), checked);
   const bytes = (): Buffer => {
     const latest = payloads.at(-1);
     if (latest === undefined) throw new Error('nothing was written');
