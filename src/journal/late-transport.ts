@@ -42,6 +42,7 @@ export class LateTransport implements EntrySink {
     const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry;
     account.bytes += bytes.length;
     this.#waiting.push({ entry: bytes, account, caller, dropped: account.takeUnreported() });
+    if (caller !== undefined) this.#pause.hold();
     if (exiting()) this.flushSync(PATIENCE_MS);
     else this.#arrival ??= this.#arrive();
     return 'queued';
@@ -65,6 +66,7 @@ export class LateTransport implements EntrySink {
       account.unreported = dropped;
       const outcome = this.#transport.send(entry, account, caller);
       account.unreported += later;
+      if (caller !== undefined) this.#pause.release();
       if (outcome !== 'queued') caller?.settled(outcome === 'sent');
     }
     return true;

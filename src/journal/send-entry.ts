@@ -21,7 +21,7 @@ const account = new Account(MAX_QUEUED, 'drop');
  *
  * @returns `true`: handed to the kernel, which may have meant to wait. `false`: there is no journal here.
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that journald would drop, a value that is neither text nor
- *   bytes, no field or more than 1 024. (All of them reject.)
+ *   bytes, a MESSAGE_ID that is not 32 hex digits, no field or more than 1 024. (All of them reject.)
  * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above what journald takes: 768 MiB, or 32 MiB unless root.
  * @throws SyscallError `EAGAIN` where 8 MiB wait already.
  * @see sd_journal_sendv(3)
@@ -82,6 +82,9 @@ function checkPair(pair: unknown): readonly unknown[] {
 }
 
 function write(writer: EntryWriter, name: string, value: unknown): number {
+  if (name === 'MESSAGE_ID' && !isMessageId(value)) {
+    throw invalidType(`sendEntry(): MESSAGE_ID must be 32 hex digits, not ${quote(value)}`);
+  }
   if (typeof value === 'string') {
     writer.text(name, value);
     return Buffer.byteLength(value);
@@ -91,6 +94,11 @@ function write(writer: EntryWriter, name: string, value: unknown): number {
   }
   writer.bytes(name, value);
   return byteLength(value);
+}
+
+/** Of text or of bytes. systemd.journal-fields(7) */
+function isMessageId(value: unknown): boolean {
+  return /^[0-9a-f]{32}$/i.test(types.isUint8Array(value) ? Buffer.from(value).toString('latin1') : String(value));
 }
 
 function tooLarge(size: number): SystemdError {

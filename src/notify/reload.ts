@@ -1,10 +1,11 @@
 // The reload handshake: RELOADING before the work, READY after it, whatever happens. Type=notify-reload in
 // systemd.service(5)
 import { invalidType, quote } from '../errors.ts';
+import { failureState } from './failure.ts';
 import { notify, reloading } from './notify.ts';
-import type { NotifyState } from './state.ts';
 
 let last: Promise<unknown> = Promise.resolve();
+let running = 0;
 
 /**
  * Runs `work` as a reload of the service: says RELOADING, runs it, and says READY also when it fails; a service that
@@ -18,8 +19,14 @@ export function reload<T>(work: () => T | Promise<T>): Promise<T> {
   if (typeof work !== 'function') {
     return Promise.reject(invalidType(`reload(): the work must be a function, not ${quote(work)}`));
   }
-  const done = last.then(() => handshake(work));
-  last = done.catch(() => undefined);
+  running += 1;
+  // RELOADING leaves in the tick of the call, unless there is one to wait for.
+  const done = running === 1 ? handshake(work) : last.then(() => handshake(work));
+  last = done
+    .catch(() => undefined)
+    .finally(() => {
+      running -= 1;
+    });
   return done;
 }
 
@@ -29,7 +36,7 @@ async function handshake<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     result = await work();
   } catch (error) {
-    await settled(notify(failure(error)));
+    await settled(notify({ ready: true, ...failureState('reload failed', error) }));
     throw error;
   }
   const answered = await settled(notify({ ready: true }));
@@ -43,23 +50,4 @@ function settled(sent: Promise<boolean>): Promise<Error | undefined> {
     () => undefined,
     (error: Error) => error,
   );
-}
-
-function failure(error: unknown): NotifyState {
-  const state = { ready: true, status: `reload failed: ${readable(() => text(error)) ?? 'of an unknown reason'}` };
-  const errno = readable(() => (error instanceof Error && 'errno' in error ? Math.abs(Number(error.errno)) : 0)) ?? 0;
-  return Number.isInteger(errno) && errno > 0 && errno <= 4095 ? { ...state, errno } : state;
-}
-
-function text(error: unknown): string {
-  return error instanceof Error ? `${error.message}` : String(error);
-}
-
-/** Anything can be thrown, also what cannot become a string or has getters that throw. */
-function readable<T>(read: () => T): T | undefined {
-  try {
-    return read();
-  } catch {
-    return undefined;
-  }
 }

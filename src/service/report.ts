@@ -1,9 +1,10 @@
 // Telling the service manager, without ever failing the service: what cannot be told goes to the journal, once.
 import type { Journal } from '../journal/logger.ts';
 import { barrier } from '../notify/barrier.ts';
+import { failureState } from '../notify/failure.ts';
 import { notify, notifySync } from '../notify/notify.ts';
 import type { NotifyState } from '../notify/state.ts';
-import { failureState, logFailure } from './failure.ts';
+import { logFailure } from './failure.ts';
 
 /** Whoever is told last words synchronously waits no longer than this, in milliseconds. */
 const LAST_WORDS_MS = 1000;

@@ -17,7 +17,7 @@ const COUNT = 700;
 const PROLOGUE = `
 import { writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
-import { journal } from ${PACKAGE};
+import { journal, sendEntry } from ${PACKAGE};
 const log = journal({ connect: 'always', identifier: 'child' });
 const logAll = () => { for (let i = 0; i < ${COUNT}; i += 1) log.info(String(i)); };
 const waiting = () => writeSync(1, 'x');
@@ -98,6 +98,13 @@ describe('what waits is written', () => {
     await everything();
   });
 
+  it('at the promise of sendEntry(), which keeps the program alive', async () => {
+    const program = `logAll(); waiting(); await sendEntry([['MESSAGE', 'awaited']]); process.exitCode = 4;`;
+    expect(await run(program)).toMatchObject({ code: 4, stderr: '' });
+    await everything();
+    await journald.arrivedMessage('awaited');
+  });
+
   it('at the end of a worker', async () => {
     const worker = JSON.stringify(`${PROLOGUE} logAll();`);
     const program = `
@@ -127,4 +134,11 @@ describe('a journald that never reads', () => {
     child.stdin.end(`${PROLOGUE} logAll();`);
     expect(await once(child, 'close')).toEqual([0, null]);
   });
+
+  it('keeps a program that waits for sendEntry() no longer than ten seconds', async () => {
+    const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
+    const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'ignore', 'inherit'], env });
+    child.stdin.end(`${PROLOGUE} logAll(); void sendEntry([['MESSAGE', 'in vain']]);`);
+    expect(await once(child, 'close')).toEqual([0, null]);
+  }, 30_000);
 });

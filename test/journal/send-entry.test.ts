@@ -41,10 +41,19 @@ describe('sendEntry()', () => {
 
   it('takes anything that can be gone through, and 1024 fields', async () => {
     await journald.read();
-    expect(await send(new Map([['MESSAGE', 'map']]))).toBe(true);
+    const id = '8d45620c1a4348dbb17410da57c60c66';
+    expect(
+      await send(
+        new Map([
+          ['MESSAGE', 'map'],
+          ['MESSAGE_ID', id],
+        ]),
+      ),
+    ).toBe(true);
+    expect(await send([['MESSAGE_ID', Buffer.from(id.toUpperCase())]])).toBe(true);
     const all = Array.from({ length: 1024 }, (_, index) => [`F${index}`, `${index}`] as const);
     expect(await send(all)).toBe(true);
-    expect(Object.keys((await journald.arrived(2))[1]?.fields ?? {})).toHaveLength(1024);
+    expect(Object.keys((await journald.arrived(3))[2]?.fields ?? {})).toHaveLength(1024);
   });
 
   it('keeps its place among the entries of loggers, and waits', async () => {
@@ -113,6 +122,10 @@ describe('sendEntry()', () => {
     [[['A', new Uint16Array(1)]], 'TypeError', /A must be/],
     [[['A', Object.create(Uint8Array.prototype)]], 'TypeError', /A must be/],
     [[['A']], 'TypeError', /A must be/],
+    [[['MESSAGE_ID', 'x']], 'TypeError', /MESSAGE_ID must be 32 hex digits, not "x"/],
+    [[['MESSAGE_ID', `${'0'.repeat(32)}\n`]], 'TypeError', /MESSAGE_ID/],
+    [[['MESSAGE_ID', Buffer.from('0'.repeat(31))]], 'TypeError', /MESSAGE_ID/],
+    [[['MESSAGE_ID', {}]], 'TypeError', /MESSAGE_ID/],
     [[5], 'TypeError', /pair/],
     [Array.from({ length: 1025 }, (_, index) => [`F${index}`, '']), 'RangeError', /F1024/],
   ])('refuses what journald would drop: %#', async (fields, name, message) => {

@@ -336,7 +336,34 @@ describe('reload()', () => {
     ['a string', 'oops', 'READY=1\nSTATUS=reload failed: oops'],
     ['undefined', undefined, 'READY=1\nSTATUS=reload failed: undefined'],
     ['a symbol', Symbol('s'), 'READY=1\nSTATUS=reload failed: Symbol(s)'],
-    ['an object without a prototype', Object.create(null), 'READY=1\nSTATUS=reload failed: of an unknown reason'],
+    [
+      'an object without a prototype',
+      Object.create(null),
+      'READY=1\nSTATUS=reload failed: something that cannot be told',
+    ],
+    [
+      'an error with a code alone',
+      Object.assign(new Error('x'), { code: 'EADDRINUSE' }),
+      'READY=1\nSTATUS=reload failed: x\nERRNO=98',
+    ],
+    [
+      'an error of the resolver, whose number is none of the kernel',
+      Object.assign(new Error('x'), { errno: -3008, code: 'ENOTFOUND' }),
+      'READY=1\nSTATUS=reload failed: x',
+    ],
+    [
+      'an error with a cause that has a number',
+      new Error('x', {
+        cause: new Error('y', { cause: Object.assign(new Error('z'), { errno: -2, code: 'ENOENT' }) }),
+      }),
+      'READY=1\nSTATUS=reload failed: x\nERRNO=2',
+    ],
+    ['an error that is its own cause', circle(), 'READY=1\nSTATUS=reload failed: x'],
+    [
+      'an error with a code of its own',
+      Object.assign(new Error('x'), { code: '__proto__' }),
+      'READY=1\nSTATUS=reload failed: x',
+    ],
     [
       'an error with a strange errno',
       Object.assign(new Error('x'), { errno: 'E' }),
@@ -350,7 +377,7 @@ describe('reload()', () => {
     [
       'an error with a message that is no text',
       Object.assign(new Error('x'), { message: Symbol('s'), errno: -2 }),
-      'READY=1\nSTATUS=reload failed: of an unknown reason\nERRNO=2',
+      'READY=1\nSTATUS=reload failed: something that cannot be told\nERRNO=2',
     ],
   ])('says READY also when %s is thrown', async (_, thrown, message) => {
     await using receiver = createReceiver();
@@ -361,6 +388,17 @@ describe('reload()', () => {
       }),
     ).rejects.toBe(thrown);
     expect((await receiver.arrived(2))[1]).toBe(message);
+  });
+
+  it('says RELOADING in the tick of the call', async () => {
+    await using receiver = createReceiver();
+    process.env.NOTIFY_SOCKET = receiver.path;
+    const reloaded = reload(() => undefined);
+    notifySync({ status: 'after' });
+    await reloaded;
+    const [first, second] = await receiver.arrived(3);
+    expect(first).toMatch(/^RELOADING=1\n/);
+    expect(second).toBe('STATUS=after');
   });
 
   it('runs concurrent reloads one after another', async () => {
@@ -447,4 +485,10 @@ async function fill(): Promise<number> {
       return n;
     }
   }
+}
+
+function circle(): Error {
+  const error = new Error('x');
+  error.cause = error;
+  return error;
 }
