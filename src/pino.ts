@@ -11,9 +11,12 @@ import {
 import { type ChosenFormat, PinoStream } from './adapters/pino-stream.ts';
 import { ownMembers } from './arguments.ts';
 import { journal } from './journal/create-journal.ts';
+import type { Level } from './journal/levels.ts';
 
-/** What `pinoJournal`, and `readyd/pino` as a transport target, take: the options of `journal` but its level, and these. */
+/** What `pinoJournal`, and `readyd/pino` as a transport target, take: the options of `journal`, and these. */
 export interface PinoJournalOptions extends AdapterJournalOptions {
+  /** What of that which pino's own level lets through goes to the journal; default `'debug'`: all of it. */
+  readonly level?: Level;
   /** pino's option of the same name, where it was not told to pino itself; default `'msg'`. */
   readonly messageKey?: string;
   /** pino's option of the same name, where it was not told to pino itself; default `'err'`. */
@@ -33,6 +36,7 @@ export interface PinoJournal extends Writable {
 }
 
 const OWN_KEYS: Readonly<Record<Exclude<keyof PinoJournalOptions, keyof AdapterJournalOptions>, true>> = {
+  level: true,
   messageKey: true,
   errorKey: true,
   nestedKey: true,
@@ -55,7 +59,9 @@ export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {
 
 function createStream(options: PinoJournalOptions): PinoStream {
   const forJournal = journalOptions('pinoJournal(): the options', options, OWN_KEYS);
-  return new PinoStream(journal(forJournal), checkFormat(ownMembers(options)));
+  const own = ownMembers(options);
+  const { level = 'debug' } = own;
+  return new PinoStream(journal({ ...forJournal, level }), checkFormat(own));
 }
 
 function checkFormat(options: PinoJournalOptions): ChosenFormat {

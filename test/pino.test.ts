@@ -195,6 +195,20 @@ describe.each([
     expect(entries()).toMatchObject([{ MESSAGE: ['yes'], PRIORITY: ['3'] }]);
   });
 
+  test('has a level of its own, which lets everything through by itself', () => {
+    for (const [level, expected] of [
+      [undefined, ['trace', 'warn']],
+      ['warning', ['warn']],
+    ] as const) {
+      const lines: string[] = [];
+      const fallback = new Writable({ write: (chunk, _, done) => done(void lines.push(String(chunk))) });
+      const log = pino({ level: 'trace' }, pinoJournal({ connect: 'never', fallback, ...(level && { level }) }));
+      log.trace('trace');
+      log.warn('warn');
+      expect(lines.map((line) => /(trace|warn)\n/.exec(line)?.[1])).toEqual(expected);
+    }
+  });
+
   test('flush calls back, and end closes', async () => {
     const { stream } = destination();
     const log = pino({}, stream);
@@ -307,7 +321,7 @@ describe('lines of anybody', () => {
 
 describe('options', () => {
   test.each([
-    [{ level: 'info' }, /cannot have a key "level"/],
+    [{ level: 'warn' }, /level must be one of/],
     [{ messagekey: 'm' }, /cannot have a key "messagekey"/],
     [{ nestedKey: 1 }, /nestedKey must be a string/],
     [{ priorities: { audit: 'loud' } }, /priorities\.audit must be one of/],

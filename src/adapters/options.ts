@@ -1,4 +1,4 @@
-// What both adapters take: the options of journal(), except its level, since the logger decides what is written.
+// What both adapters take: the options of journal(), except its level, of which winston has one of its own.
 import { checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { LEVELS, type Level } from '../journal/levels.ts';
 import type { JournalOptions } from '../journal/options.ts';
@@ -18,7 +18,8 @@ const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
 };
 
 /**
- * Those of `options` that are for journal(), which looks at their values itself. Its level lets everything through.
+ * Those of `options` that are for journal(), which looks at their values itself. Its level lets everything through: the
+ * logger decides what is written.
  *
  * @throws TypeError `SD_ERR_INVALID_ARG` for a key that is neither one of those nor of `own`.
  */
