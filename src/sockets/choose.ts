@@ -32,6 +32,7 @@ export const WANTED: Readonly<Record<'listener' | 'udp4' | 'udp6', Wanted>> = {
   listener: {
     what: 'a listening tcp or unix-stream socket',
     fits: (passed) => passed.listening && (passed.kind === 'tcp' || passed.kind === 'unix-stream'),
+    near: ({ listening }) => listening,
   },
   udp4: datagrams('udp4', 'IPv4'),
   udp6: datagrams('udp6', 'IPv6'),

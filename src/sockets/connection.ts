@@ -51,16 +51,16 @@ function passedConnection(): PassedFd | undefined {
   return choose(all, only?.name === 'unknown' && CONNECTION.fits(only) ? 'unknown' : 'connection', CONNECTION);
 }
 
-// A socket as standard input proves nothing: the parent's end of a pipe is one too. The service manager says that it has
-// started this very process, and before version 248 who has connected.
+// A unix socket as standard input proves nothing: the parent's end of a pipe is one too. The service manager says that it
+// has started this very process, and before version 248 who has connected. A TCP connection is nobody's pipe.
 function standardInput(): PassedFd | undefined {
-  if (!startedByManager() || !isSocket(STDIN)) return undefined;
+  if (!isSocket(STDIN)) return undefined;
   const passed = new PassedFd(
     STDIN,
     'stdin',
     identify(STDIN, () => 'cannot look at standard input'),
   );
-  if (passed.listening) return undefined;
+  if (passed.listening || (passed.kind !== 'tcp' && !startedByManager())) return undefined;
   if (!CONNECTION.fits(passed)) throw mismatch(passed, CONNECTION);
   return passed;
 }

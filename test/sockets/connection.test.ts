@@ -55,6 +55,17 @@ describe('connection', () => {
     close();
   });
 
+  it('is standard input, where that is a TCP connection, whoever has started the process', async () => {
+    const { accepted, client, close } = await connected();
+    const child = spawn(process.execPath, [FIXTURE, '', 'stderr'], {
+      stdio: [accepted, accepted, 'pipe'],
+      env: { ...process.env, SYSTEMD_EXEC_PID: '1' },
+    });
+    expect(await dialogue(accepted, client)).toBe('you said hello');
+    expect(JSON.parse(await text(child.stderr))).toMatchObject({ found: true, same: true, remote: '127.0.0.1' });
+    close();
+  });
+
   it('is not just any socket on standard input', async () => {
     // The test's end of the pipe is a socket.
     const none = { found: false, same: true };

@@ -1,7 +1,9 @@
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
-import { activate, Passed, temporaryPath } from './activate.ts';
+import { Activated, activate, Passed, temporaryPath } from './activate.ts';
 import { ask, askAbstract, type Protocol } from './client.ts';
 
 interface Serve {
@@ -172,6 +174,30 @@ describe('listen refuses', () => {
       failed('SD_ERR_FD_MISMATCH'),
       failed('SD_ERR_FD_MISMATCH'),
     ]);
+  });
+
+  it('the only listening socket where that is of the wrong kind, in spite of a fallback', async () => {
+    const task = JSON.stringify({ servers: [{ target: { fallback: 0 } }, {}] });
+    // Node has no way to make such a socket.
+    const script = `
+import os, socket, sys
+listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+listener.bind(b"\\0readyd-listen-%d" % os.getpid())
+listener.listen()
+os.dup2(listener.fileno(), 3)
+os.set_inheritable(3, True)
+os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1", LISTEN_FDNAMES="packets")
+os.execv(sys.argv[1], sys.argv[1:])`;
+    const fixture = fileURLToPath(new URL('fixtures/serve.js', import.meta.url));
+    const python = spawn('python3', ['-c', script, process.execPath, fixture, task], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    await using running = new Activated(python);
+    for (let count = 0; count < 2; count += 1) {
+      expect(await running.report()).toMatchObject(
+        failed('SD_ERR_FD_MISMATCH', 'descriptor 3 \\("packets"\\) is a listening unix-seqpacket socket'),
+      );
+    }
   });
 
   it('without a socket and without a fallback, and lists what was passed', async () => {
