@@ -35,7 +35,7 @@ export function stackReport(block: Block, places: readonly Place[]): Report {
       ...times(block),
       CODE_FILE: culprit.file,
       CODE_LINE: String(culprit.line),
-      ...(culprit.func === '' ? {} : { CODE_FUNC: culprit.func }),
+      CODE_FUNC: nameOf(culprit),
       STACK: stack,
     },
   };

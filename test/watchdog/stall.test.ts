@@ -92,7 +92,7 @@ describe('the report', () => {
   });
 
   it('does without a name, a file, or a frame', () => {
-    expect(stackReport(block, [nameless]).fields).not.toHaveProperty('CODE_FUNC');
+    expect(stackReport(block, [nameless]).fields).toMatchObject({ CODE_FUNC: '<anonymous>', CODE_LINE: '30' });
     expect(stackReport(block, [nameless]).status).toContain('in <anonymous> (/srv/app.js:30)');
     expect(stackReport(block, [{ ...own, file: '' }]).status).toContain('in load (eval:12)');
     expect(stackReport(block, [node]).fields).toMatchObject({ CODE_FILE: 'node:fs' });
