@@ -9,27 +9,27 @@ import { programName } from './program-name.ts';
 /** What `journal` takes. */
 export interface JournalOptions {
   /** SYSLOG_IDENTIFIER=, what `journalctl -t` finds; default: the name of the program's script. */
-  readonly identifier?: string;
+  identifier?: string;
   /** Entries that matter less are not written; default `'info'`, and `'debug'` where `$DEBUG_INVOCATION` is 1. */
-  readonly level?: Level;
+  level?: Level;
   /** Fields that every entry has. */
-  readonly fields?: Fields;
+  fields?: Fields;
   /**
    * What happens where entries do not go to journald: `'text'`, lines for people on stderr (the default), `'json'`, one
    * object a line, `'off'`, or a stream that gets the text.
    */
-  readonly fallback?: 'text' | 'json' | 'off' | Writable;
+  fallback?: 'text' | 'json' | 'off' | Writable;
   /**
    * `'auto'` (the default): entries go to journald if stdout or stderr does; `'always'`: also if they do not; `'never'`.
    */
-  readonly connect?: 'auto' | 'always' | 'never';
+  connect?: 'auto' | 'always' | 'never';
   /** How many bytes may wait while journald is busy or gone; default 8 MiB. */
-  readonly maxQueued?: number;
+  maxQueued?: number;
   /**
    * What happens past that: `'drop'` (the default) loses the newest entry and counts it, `'block'` waits for room inside
    * the log call.
    */
-  readonly overflow?: 'drop' | 'block';
+  overflow?: 'drop' | 'block';
 }
 
 export interface CheckedOptions {

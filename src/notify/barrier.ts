@@ -10,9 +10,9 @@ import { serviceManager } from './manager.ts';
 /** How long a barrier waits. */
 export interface BarrierOptions {
   /** In milliseconds; default 5 000. */
-  readonly timeout?: number;
+  timeout?: number;
   /** Ends the wait; the promise rejects with its reason. */
-  readonly signal?: AbortSignal;
+  signal?: AbortSignal;
 }
 
 const TIMEOUT_MS = 5000;

@@ -6,11 +6,11 @@ import type { Message } from './delivery.ts';
 /** How a notification is sent. */
 export interface NotifyOptions {
   /** Descriptors to send along, at most 253; they stay the caller's. Only with `fdStore` does the manager keep them. */
-  readonly fds?: readonly number[];
+  fds?: readonly number[];
   /** Speak for this process. Without the privilege the message is sent as our own. */
-  readonly pid?: number;
+  pid?: number;
   /** How long to wait while the manager's queue is full, in milliseconds; default 10 000. */
-  readonly timeout?: number;
+  timeout?: number;
 }
 
 /** SCM_MAX_FD of the kernel. */

@@ -14,43 +14,43 @@ import { invalidRange, invalidType, quote } from '../errors.ts';
 /** What one call of `notify` tells the service manager; every key is optional. */
 export interface NotifyState {
   /** READY=1: start-up is done, or a reload is. */
-  readonly ready?: boolean;
+  ready?: boolean;
   /** RELOADING=1 with MONOTONIC_USEC: a reload begins; `ready` must follow. */
-  readonly reloading?: boolean;
+  reloading?: boolean;
   /** STOPPING=1: the service shuts down. Final since systemd 259. */
-  readonly stopping?: boolean;
+  stopping?: boolean;
   /** STATUS=: one line for people. Control characters become spaces, what does not fit is cut and ends in `…`. */
-  readonly status?: string;
+  status?: string;
   /** MAINPID=: the process that is the service from now on. */
-  readonly mainPid?: number;
+  mainPid?: number;
   /** ERRNO=: why the service fails, 0…4095 or a name such as `'ENOENT'`. */
-  readonly errno?: number | string;
+  errno?: number | string;
   /** BUSERROR=: a D-Bus error name. */
-  readonly busError?: string;
+  busError?: string;
   /** VARLINKERROR=: a Varlink error name. systemd 257 */
-  readonly varlinkError?: string;
+  varlinkError?: string;
   /** EXIT_STATUS=: 0…255. Ignored from services; for who manages a container or a virtual machine. */
-  readonly exitStatus?: number;
+  exitStatus?: number;
   /** WATCHDOG=1: alive; `'trigger'`: act as if the watchdog had fired. */
-  readonly watchdog?: boolean | 'trigger';
+  watchdog?: boolean | 'trigger';
   /** WATCHDOG_USEC=: another watchdog timeout until the next start, in milliseconds; 0 switches it off. */
-  readonly watchdogTimeout?: number;
+  watchdogTimeout?: number;
   /** EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take this much longer from now, in milliseconds. */
-  readonly extendTimeout?: number;
+  extendTimeout?: number;
   /** NOTIFYACCESS=: who may send, until the next start. systemd 254 */
-  readonly notifyAccess?: 'none' | 'main' | 'exec' | 'all';
+  notifyAccess?: 'none' | 'main' | 'exec' | 'all';
   /** RESTART_RESET=1: forget the automatic restarts so far. systemd 258 */
-  readonly restartReset?: boolean;
+  restartReset?: boolean;
   /** FDSTORE=1: keep the descriptors of this message. */
-  readonly fdStore?: boolean;
+  fdStore?: boolean;
   /** FDSTOREREMOVE=1: drop the stored descriptors that are called `fdName`. */
-  readonly fdStoreRemove?: boolean;
+  fdStoreRemove?: boolean;
   /** FDNAME=: up to 255 printable ASCII characters without `:` and `\`. */
-  readonly fdName?: string;
+  fdName?: string;
   /** FDPOLL=0 where false: keep the descriptors also when they are hung up. */
-  readonly fdPoll?: boolean;
+  fdPoll?: boolean;
   /** Assignments by their own names: `X_…`, and keys newer than this package. */
-  readonly fields?: Readonly<Record<string, string>>;
+  fields?: Readonly<Record<string, string>>;
 }
 
 type Encode = (value: unknown, what: string) => string;

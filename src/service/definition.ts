@@ -32,18 +32,18 @@ export interface ServiceDefinition<T> {
   /** What `systemctl status` shows while the service runs. It may throw: that is logged, and nothing else. */
   status?(running: T): string;
   /** How often `status` is asked, in milliseconds; default 1 000. */
-  readonly statusInterval?: number;
+  statusInterval?: number;
   /** What `watchdog()` takes; `false` for no heartbeat. */
-  readonly watchdog?: WatchdogOptions | false;
+  watchdog?: WatchdogOptions | false;
   /** What `journal()` takes. */
-  readonly log?: JournalOptions;
+  log?: JournalOptions;
   /**
    * How long the service manager's deadline is extended at most while `start` (or `reload`) works, in milliseconds;
    * default 90 000. One that is given is a deadline of its own: `start` fails when it is over.
    */
-  readonly startTimeout?: number;
+  startTimeout?: number;
   /** The same for `stop`. */
-  readonly stopTimeout?: number;
+  stopTimeout?: number;
 }
 
 const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
