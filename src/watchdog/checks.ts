@@ -36,37 +36,28 @@ export class Checks {
 class Check {
   readonly #name: string;
   readonly #work: CheckFunction;
-  /** Of the run that has not settled yet. */
-  #controller: AbortController | undefined;
-  /** What is known of it, once its time is over. */
-  #overdue: Finding | undefined;
+  /** The one that has not settled yet. */
+  #run: Run | undefined;
 
   constructor(name: string, work: CheckFunction) {
     this.#name = name;
     this.#work = work;
   }
 
-  /** One that has not settled is not started a second time: a hanging database does not get a new query at every beat. */
+  /**
+   * One that has not settled is not started a second time: a hanging database does not get a new query at every beat, nor
+   * at a new timeout of the watchdog.
+   */
   run(ms: number): Promise<Finding | undefined> {
-    if (this.#overdue !== undefined) return Promise.resolve(this.#overdue);
-    const controller = new AbortController();
-    this.#controller = controller;
-    return new Promise((resolve) => {
-      const cancel = countDown(ms, () => resolve(this.#outlasted(controller, ms)));
-      void this.#judge(controller.signal).then((finding) => {
-        cancel();
-        this.#controller = undefined;
-        this.#overdue = undefined;
-        resolve(finding);
-      });
+    if (this.#run !== undefined) return this.#run.within(ms);
+    const run = new Run(this.#name);
+    this.#run = run;
+    const answer = run.within(ms);
+    void this.#judge(run.signal).then((finding) => {
+      this.#run = undefined;
+      run.settle(finding);
     });
-  }
-
-  #outlasted(controller: AbortController, ms: number): Finding {
-    const reason = `no answer within ${duration(ms)}`;
-    this.#overdue = { name: this.#name, reason };
-    controller.abort(new DOMException(`the check '${this.#name}' took too long: ${reason}`, 'TimeoutError'));
-    return this.#overdue;
+    return answer;
   }
 
   async #judge(signal: AbortSignal): Promise<Finding | undefined> {
@@ -78,7 +69,53 @@ class Check {
   }
 
   stop(): void {
-    this.#controller?.abort(new DOMException('the watchdog was stopped', 'AbortError'));
+    this.#run?.abort(new DOMException('the watchdog was stopped', 'AbortError'));
+  }
+}
+
+/** One run of a check: all who wait for it get the same answer. */
+class Run {
+  readonly #name: string;
+  readonly #controller = new AbortController();
+  readonly #answer: Promise<Finding | undefined>;
+  #resolve: (finding: Finding | undefined) => void = () => undefined;
+  #stopClock = (): number => 0;
+  /** What had counted of its time when that was last set, in milliseconds. */
+  #spent = 0;
+  #over = false;
+
+  constructor(name: string) {
+    this.#name = name;
+    this.#answer = new Promise((resolve) => (this.#resolve = resolve));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Lets it take so many milliseconds from its start on, instead of what was said before. */
+  within(ms: number): Promise<Finding | undefined> {
+    if (this.#over) return this.#answer;
+    this.#spent += this.#stopClock();
+    this.#stopClock = countDown(Math.max(1, ms - this.#spent), () => this.#outlasted(ms));
+    return this.#answer;
+  }
+
+  #outlasted(ms: number): void {
+    const reason = `no answer within ${duration(ms)}`;
+    this.#over = true;
+    this.#resolve({ name: this.#name, reason });
+    this.abort(new DOMException(`the check '${this.#name}' took too long: ${reason}`, 'TimeoutError'));
+  }
+
+  /** With what it found; too late, where its time is over. */
+  settle(finding: Finding | undefined): void {
+    this.#stopClock();
+    this.#resolve(finding);
+  }
+
+  abort(reason: DOMException): void {
+    this.#controller.abort(reason);
   }
 }
 

@@ -3,27 +3,33 @@
 const SLICES = 4;
 
 /**
- * Calls `over` once `ms` milliseconds have passed with the event loop turning. The monotonic clock of timers stands still
- * while the machine is suspended; but a process that was frozen, stopped, or held by a debugger finds its timers overdue
- * when it goes on, before any answer that has arrived meanwhile. So the time is counted in slices, and one that took
- * twice as long as it should counts for nothing.
+ * Calls `over` once `ms` milliseconds have passed with the event loop turning, and never sooner. The monotonic clock of
+ * timers stands still while the machine is suspended; but a process that was frozen, stopped, or held by a debugger finds
+ * its timers overdue when it goes on, before any answer that has arrived meanwhile. So the time is counted in slices, and
+ * one that took twice as long as it should counts for nothing.
  *
- * Does not keep the process alive. @returns what ends it.
+ * Does not keep the process alive. @returns what ends it, and tells how many milliseconds have counted.
  */
-export function countDown(ms: number, over: () => void): () => void {
-  const slice = ms / SLICES;
-  let left = SLICES;
+export function countDown(ms: number, over: () => void): () => number {
+  const slice = Math.max(1, ms / SLICES);
+  let left = ms;
   let began = performance.now();
-  const timer = setInterval(
-    () => {
-      const now = performance.now();
-      if (now - began < 2 * Math.max(slice, 1) + 1) left -= 1;
-      began = now;
-      if (left > 0) return;
-      clearInterval(timer);
-      over();
-    },
-    Math.max(1, slice),
-  ).unref();
-  return () => clearInterval(timer);
+  const count = (): void => {
+    const now = performance.now();
+    const took = now - began;
+    began = now;
+    if (took < 2 * slice + 1) left -= took;
+  };
+  const wait = (): NodeJS.Timeout => setTimeout(turn, Math.ceil(Math.min(slice, left))).unref();
+  const turn = (): void => {
+    count();
+    if (left > 0) timer = wait();
+    else over();
+  };
+  let timer = wait();
+  return () => {
+    clearTimeout(timer);
+    count();
+    return ms - left;
+  };
 }

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Checks } from '../../src/watchdog/checks.ts';
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance', 'Date'] });
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'] });
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -38,6 +38,15 @@ describe('a check is unhealthy', () => {
     ['throws nothing', thrown(undefined), { reason: 'threw undefined' }],
   ])('that %s', async (_, check, finding) => {
     expect(await new Checks({ check }).run(100)).toEqual([expect.objectContaining({ name: 'check', ...finding })]);
+  });
+
+  it.each([7, 281, 399.5])('that outlasts its %s ms, and not before', async (ms) => {
+    const run = vi.fn();
+    void new Checks({ check: never }).run(ms).then(run);
+    await vi.advanceTimersByTimeAsync(Math.floor(ms));
+    expect(run).toHaveBeenCalledTimes(Number.isInteger(ms) ? 1 : 0);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(run).toHaveBeenCalledTimes(1);
   });
 
   it('that outlasts its time, when its signal is aborted', async () => {
@@ -83,6 +92,55 @@ it('one that has not settled is not started again, and what it settles with late
   expect(check).toHaveBeenCalledTimes(2);
   settle[1]?.(true);
   expect(await second).toEqual([]);
+});
+
+describe('asked again while it runs', () => {
+  it('a check is not started again, and its one answer is for both', async () => {
+    const settle: ((value: unknown) => void)[] = [];
+    const check = vi.fn(() => new Promise((resolve) => settle.push(resolve)));
+    const checks = new Checks({ check });
+    const both = Promise.all([checks.run(100), checks.run(200)]);
+    expect(check).toHaveBeenCalledTimes(1);
+    settle[0]?.(false);
+    const finding = { name: 'check', reason: 'answered false' };
+    expect(await both).toEqual([[finding], [finding]]);
+    void checks.run(100);
+    expect(check).toHaveBeenCalledTimes(2);
+  });
+
+  it.each([
+    ['longer', 100, 400],
+    ['shorter', 4000, 400],
+  ])('it may take the new time, which is %s, from its start on', async (_, first, second) => {
+    const signals: AbortSignal[] = [];
+    const check = (signal: AbortSignal) => {
+      signals.push(signal);
+      return never();
+    };
+    const checks = new Checks({ check });
+    const one = checks.run(first);
+    await vi.advanceTimersByTimeAsync(80);
+    const two = checks.run(second);
+    await vi.advanceTimersByTimeAsync(319);
+    expect(signals[0]?.aborted).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(signals[0]?.reason).toMatchObject({ name: 'TimeoutError' });
+    const finding = { name: 'check', reason: 'no answer within 400 ms' };
+    expect(await Promise.all([one, two])).toEqual([[finding], [finding]]);
+    expect(signals).toHaveLength(1);
+  });
+
+  it('again and again, it does not get more time', async () => {
+    const checks = new Checks({ check: never });
+    let found: unknown;
+    for (let n = 0; n < 20; n += 1) {
+      void checks.run(400).then((findings) => (found = findings));
+      await vi.advanceTimersByTimeAsync(19);
+    }
+    expect(found).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(20);
+    expect(found).toHaveLength(1);
+  });
 });
 
 it('a late rejection is nobody’s unhandled one', async () => {

@@ -161,6 +161,35 @@ describe('checkTimeout', () => {
   });
 });
 
+describe('setTimeout() while a check runs', () => {
+  it('does not start it again: its answer is worth a ping', async () => {
+    const slow = vi.fn(() => new Promise((resolve) => setTimeout(resolve, 1000)));
+    const dog = start({ checks: { slow } });
+    await pass(500);
+    await dog.setTimeout(4000);
+    expect(slow).toHaveBeenCalledTimes(1);
+    await pass(499);
+    expect(read()).toEqual(['WATCHDOG_USEC=4000000']);
+    await pass(1);
+    expect(read()).toEqual(['WATCHDOG=1']);
+    // Half of the new timeout after that was set.
+    await pass(1499);
+    expect(slow).toHaveBeenCalledTimes(1);
+    await pass(1);
+    expect(slow).toHaveBeenCalledTimes(2);
+  });
+
+  it('one that hangs is told in the time of the new timeout', async () => {
+    const dog = start({ checks: { check: never } });
+    await pass(500);
+    await dog.setTimeout(2000);
+    await pass(499);
+    expect(read()).toEqual(['WATCHDOG_USEC=2000000']);
+    await pass(1);
+    expect(read()).toEqual(['STATUS=unhealthy: check: no answer within 1.0 s']);
+  });
+});
+
 describe('stop()', () => {
   it('in the middle of the checks: nothing is sent any more, and they are aborted', async () => {
     let given: AbortSignal | undefined;
