@@ -18,8 +18,8 @@ export interface Notification {
   /** A new timeout; 0 switches the watchdog off. */
   readonly watchdogTimeout: number | undefined;
   readonly status: string | undefined;
-  /** When a reload began, on CLOCK_MONOTONIC. */
-  readonly monotonicUsec: bigint | undefined;
+  /** When a reload began, on CLOCK_MONOTONIC. No bigint, of which JSON can make nothing. */
+  readonly monotonicUsec: number | undefined;
   /** Wants to hear that everything before it was read, by the closing of the descriptor that came along. */
   readonly barrier: boolean;
   readonly mainPid: number | undefined;
@@ -53,7 +53,7 @@ export function parseNotification(datagram: Uint8Array): Notification | undefine
     watchdog: watchdog(assigned(lines, 'WATCHDOG')),
     watchdogTimeout: watchdogTimeout(unsigned(lines, 'WATCHDOG_USEC')),
     status: status(assigned(lines, 'STATUS')),
-    monotonicUsec: unsigned(lines, 'MONOTONIC_USEC'),
+    monotonicUsec: toNumber(unsigned(lines, 'MONOTONIC_USEC')),
     barrier: has('BARRIER=1'),
     mainPid: mainPid(assigned(lines, 'MAINPID')),
     mainPidFd: has('MAINPIDFD=1'),
@@ -78,6 +78,10 @@ function watchdog(value: string | undefined): 'ping' | 'trigger' | undefined {
 function watchdogTimeout(usec: bigint | undefined): number | undefined {
   if (usec === undefined) return undefined;
   return usec === UINT64_MAX ? 0 : Number(usec) / 1000;
+}
+
+function toNumber(usec: bigint | undefined): number | undefined {
+  return usec === undefined ? undefined : Number(usec);
 }
 
 /** Neither nothing nor for ever can be asked for. */

@@ -78,6 +78,12 @@ export class PassedFd implements ListenFd {
     return this.fd;
   }
 
+  /** What it is, for a log: the getters alone would leave the most of it out. */
+  toJSON(): Omit<ListenFd, 'take'> {
+    const { fd, name, kind, listening, address } = this;
+    return { fd, name, kind, listening, address };
+  }
+
   /** @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has it. */
   refuseTaken(): undefined {
     if (this.#owner === undefined) return;
