@@ -1,6 +1,7 @@
 // Where the text goes: a standard stream by its descriptor, without Node's stream around it, or a stream of the user's.
 import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
+import { type Native, native, POLLOUT } from '../native.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { Pause, sleep } from './pause.ts';
 import { attempt } from './unreadable.ts';
@@ -31,7 +32,13 @@ const RETRY_MS = 10;
 const EXIT_MS = 1000;
 const NOTHING = Buffer.alloc(0);
 
-/** Writes at once, as console.error does; what a full non-blocking pipe does not take waits. */
+/** PIPE_BUF: what a pipe that has room at all takes without blocking. */
+const PIECE = 4096;
+
+/**
+ * Writes at once, as console.error does; but what a full pipe does not take waits, and the event loop does not. Without
+ * the addon there is no asking, and a pipe that blocks does.
+ */
 export class DescriptorSink implements LineSink {
   readonly #fd: number;
   readonly #maxQueued: number;
@@ -41,6 +48,8 @@ export class DescriptorSink implements LineSink {
   #tail: Buffer[] = [];
   #bytes = 0;
   #draining: Promise<void> | undefined;
+  #addon: Native | undefined;
+  #asked = false;
 
   constructor(fd: number, maxQueued: number) {
     this.#fd = fd;
@@ -71,7 +80,7 @@ export class DescriptorSink implements LineSink {
   /** False when nobody reads any more. */
   #attempt(): boolean {
     try {
-      while (this.#bytes > 0) this.#writeSome();
+      while (this.#bytes > 0 && this.#hasRoom()) this.#writeSome();
       return true;
     } catch (error) {
       if ((error as { code?: unknown }).code === 'EAGAIN') return true;
@@ -82,12 +91,19 @@ export class DescriptorSink implements LineSink {
     }
   }
 
+  /** Also when the reader is gone, which writing then tells. */
+  #hasRoom(): boolean {
+    if (!this.#asked) this.#addon = process.platform === 'linux' ? attempt(native) : undefined;
+    this.#asked = true;
+    return this.#addon?.pollSync(this.#fd, POLLOUT, 0) !== 0;
+  }
+
   #writeSome(): void {
     if (this.#head.length === 0) {
       this.#head = Buffer.concat(this.#tail);
       this.#tail = [];
     }
-    const written = writeSync(this.#fd, this.#head);
+    const written = writeSync(this.#fd, this.#head, 0, Math.min(this.#head.length, PIECE));
     this.#head = this.#head.subarray(written);
     this.#bytes -= written;
   }

@@ -109,6 +109,28 @@ it('what waits for a slow reader is written when the process ends', async () => 
   expect(numbers).toEqual(Array.from({ length: 5000 }, (_, n) => `${n}`));
 });
 
+it('a pipe that blocks, as that of a container is, does not block the program', async () => {
+  const program = `
+    import { writeSync } from 'node:fs';
+    import { journal } from ${PACKAGE};
+    const log = journal({ connect: 'never', fallback: 'json' });
+    for (let n = 0; n < 5000; n += 1) log.info('x'.repeat(100), { n });
+    writeSync(1, 'x');
+    await log.flush();`;
+  const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const ended = once(child, 'close');
+  child.stdin.end(program);
+  // Half a megabyte is logged before anybody reads any of it.
+  await once(child.stdout, 'data');
+  let text = '';
+  child.stderr.on('data', (part) => {
+    text += part;
+  });
+  expect(await ended).toEqual([0, null]);
+  const numbers = text.trimEnd().split('\n');
+  expect(numbers.map((line) => JSON.parse(line).N)).toEqual(Array.from({ length: 5000 }, (_, n) => `${n}`));
+});
+
 it('a stream counts as flushed once it has passed everything on, and gets no listeners', async () => {
   const passed: string[] = [];
   const stream = new Writable({
