@@ -15,6 +15,8 @@ import type { Watchdog } from './watchdog.ts';
 const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;
 /** What the manager is told to wait for while an inspector listens: a breakpoint may hold the loop this long. */
 const DEBUGGING_MS = 3_600_000;
+/** What checks leave of the timeout, to say why there is no sign of life: an eighth, and at most this, in milliseconds. */
+const SPARE_MAX_MS = 1000;
 
 /** The one that beats, or is about to: another that withholds its sign of life would be spoken for by this one. */
 let beating: Heartbeat | undefined;
@@ -131,7 +133,7 @@ export class Heartbeat implements Watchdog {
     if (startedForDebugging()) this.#look();
     if (this.#options.diagnose && this.#diagnosis === undefined) void this.#diagnose();
     if (this.#options.checks === undefined) this.#beat();
-    else void this.#round(this.#run);
+    else void this.#round(this.#run, performance.now());
   }
 
   #beat(): void {
@@ -139,25 +141,55 @@ export class Heartbeat implements Watchdog {
     this.#timer = setInterval(() => this.#ping(), timerMs(this.interval)).unref();
   }
 
-  /** Runs the checks, and sends a sign of life if all is well; then again, sooner where it is not. */
-  async #round(run: number): Promise<void> {
+  /** Runs the checks. If all is well a sign of life is sent, once it is due; if not, they are run again soon. */
+  async #round(run: number, due: number): Promise<void> {
     const { checks, onUnhealthy } = this.#options;
     const began = performance.now();
     const findings = (await checks?.run(this.#checkTimeout())) ?? [];
     if (run !== this.#run) return;
     const fresh = this.#health.update(findings);
-    if (findings.length === 0) this.#ping();
-    else if (fresh !== undefined && onUnhealthy === 'trigger') this.#tell({ watchdog: 'trigger', status: fresh });
-    const pause = findings.length === 0 ? this.interval - (performance.now() - began) : this.#timeout / 8;
-    this.#timer = setTimeout(() => void this.#round(run), timerMs(pause)).unref();
+    if (findings.length === 0) {
+      const affirm = (): void => this.#affirm(run, Math.max(began, due));
+      // A timer may be early by less than a millisecond.
+      if (due - performance.now() < 1) affirm();
+      else this.#at(due, affirm);
+      return;
+    }
+    if (fresh !== undefined && onUnhealthy === 'trigger') this.#tell({ watchdog: 'trigger', status: fresh });
+    const again = performance.now() + this.#timeout / 8;
+    this.#at(again, () => void this.#round(run, again));
+  }
+
+  /**
+   * The next round begins when the next sign of life is due, half of the timeout after this one was; or earlier, where the
+   * checks may take longer than the manager would wait from then on.
+   */
+  #affirm(run: number, pace: number): void {
+    this.#ping();
+    const due = pace + this.interval;
+    const latest = this.#deadline - this.#spare - (this.#longest ?? 0);
+    this.#at(Math.min(due, latest), () => void this.#round(run, due));
+  }
+
+  #at(time: number, work: () => void): void {
+    this.#timer = setTimeout(work, timerMs(time - performance.now())).unref();
   }
 
   #checkTimeout(): number {
     const left = this.#deadline - performance.now();
     // Past the deadline and still alive, as before READY=1: the manager does not count.
     const available = left > this.#timeout / 8 ? left : this.interval;
-    const wanted = this.#options.checkTimeout ?? available / 2;
-    return timerMs(Math.min(wanted, (available * 3) / 4));
+    return this.#longest ?? timerMs(available / 2);
+  }
+
+  /** What the caller says, as long as the timeout has room for it. */
+  get #longest(): number | undefined {
+    const { checkTimeout } = this.#options;
+    return checkTimeout === undefined ? undefined : Math.min(checkTimeout, this.#timeout - this.#spare);
+  }
+
+  get #spare(): number {
+    return Math.min(this.#timeout / 8, SPARE_MAX_MS);
   }
 
   #ping(): void {

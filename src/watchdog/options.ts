@@ -14,8 +14,9 @@ export interface WatchdogOptions {
    */
   readonly checks?: Readonly<Record<string, CheckFunction>>;
   /**
-   * How long a check may take, in milliseconds; default: half of what is left until the manager's deadline, and never
-   * more than three quarters of that, so that the reason is told in time.
+   * How long a check may take, in milliseconds; default: half of what is left until the manager's deadline. For a long one
+   * the checks begin earlier, so that the ping still comes in time; one that takes all of the timeout but its last eighth,
+   * or but its last second where that is less, is cut to that, so that the reason is told before the end.
    */
   readonly checkTimeout?: number;
   /**

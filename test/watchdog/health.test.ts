@@ -150,14 +150,85 @@ describe('checkTimeout', () => {
     expect(read()).toEqual(['STATUS=unhealthy: check: no answer within 4.0 s']);
   });
 
-  it('is what the caller says, but the reason comes before the deadline', async () => {
+  it('is what the caller says, of what the timeout has room for', async () => {
     start({ checks: { check: never }, checkTimeout: 100 });
     await pass(100);
     expect(read()).toEqual(['STATUS=unhealthy: check: no answer within 100 ms']);
     running?.stop();
+    start({ checks: { check: never }, checkTimeout: 6900 });
+    await pass(6900);
+    expect(read()).toEqual(['STATUS=unhealthy: check: no answer within 6.9 s']);
+    running?.stop();
     start({ checks: { check: never }, checkTimeout: 60_000 });
-    await pass(6000);
-    expect(read()).toEqual(['STATUS=unhealthy: check: no answer within 6.0 s']);
+    await pass(7000);
+    expect(read()).toEqual(['STATUS=unhealthy: check: no answer within 7.0 s']);
+  });
+
+  it('of a short timeout leaves an eighth', async () => {
+    const dog = start({ checks: { check: never }, checkTimeout: 60_000 });
+    await dog.setTimeout(800);
+    await pass(700);
+    expect(read()).toEqual(['WATCHDOG_USEC=800000', 'STATUS=unhealthy: check: no answer within 700 ms']);
+  });
+
+  it.each([3800, 6900])('holds for a check that takes %s ms, whatever it took before', async (slow) => {
+    let takes = 0;
+    const check = vi.fn(() => new Promise((resolve) => setTimeout(resolve, takes)));
+    start({ checks: { check }, checkTimeout: slow + 50 });
+    await pass(0);
+    read();
+    takes = slow;
+    // A second before the end at the latest, again and again.
+    for (let n = 0; n < 3; n += 1) {
+      await pass(7000);
+      expect(read()).toContain('WATCHDOG=1');
+    }
+    expect(said).toEqual([]);
+    takes = slow + 51;
+    await pass(15_000);
+    expect(read().at(-1)).toMatch(/^STATUS=unhealthy: check: no answer within /);
+  });
+
+  it('lets checks begin before their ping is due, and that keeps its pace', async () => {
+    const check = vi.fn(() => true);
+    start({ checks: { check }, checkTimeout: 6500 });
+    await pass(0);
+    expect(read()).toEqual(['WATCHDOG=1']);
+    for (let n = 0; n < 5; n += 1) {
+      check.mockClear();
+      await pass(499);
+      expect(check).not.toHaveBeenCalled();
+      await pass(3500);
+      expect(read()).toEqual([]);
+      await pass(1);
+      expect(read()).toEqual(['WATCHDOG=1']);
+      expect(check).toHaveBeenCalledTimes(1);
+    }
+  });
+
+  it('does not shrink while another check is unhealthy', async () => {
+    let down = true;
+    const database = () => !down;
+    const slow = () => new Promise((resolve) => setTimeout(resolve, 2500));
+    start({ checks: { database, slow }, checkTimeout: 3000 });
+    await pass(3000);
+    down = false;
+    await pass(3000);
+    expect(read()).toEqual([
+      'STATUS=unhealthy: database: answered false',
+      'STATUS=healthy again: database',
+      'WATCHDOG=1',
+    ]);
+    expect(said.join()).not.toContain('slow');
+  });
+
+  it('stop() while a ping waits for its time: it is not sent', async () => {
+    const dog = start({ checks: { check: () => true }, checkTimeout: 6500 });
+    await pass(1000);
+    read();
+    dog.stop();
+    await pass(8000);
+    expect(read()).toEqual([]);
   });
 });
 
