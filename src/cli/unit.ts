@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type UnitFiles, unitFiles } from './unit/files.ts';
+import { notesOn } from './unit/notes.ts';
 import { defineUnit, type Flags, parseFlags } from './unit/options.ts';
 import { askForUnit } from './unit/questions.ts';
-import { unreadable } from './unit/readable.ts';
 import { UsageError, unfit } from './unit/usage.ts';
 
 const HELP = `usage: readyd unit [OPTION…] PROGRAM [-- ARGUMENT…]
@@ -60,7 +60,7 @@ export async function main(args: string[], terminal: Terminal = realTerminal()):
 function deliver(flags: Flags, terminal: Terminal): void {
   const definition = defineUnit(flags, { cwd: terminal.cwd, node: process.execPath, systemd: systemdVersion });
   const files = unitFiles(definition);
-  for (const note of unreadable(definition)) terminal.err(note);
+  for (const note of notesOn(definition)) terminal.err(note);
   if (flags.output === undefined) {
     terminal.out(show(files));
     return;

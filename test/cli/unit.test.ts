@@ -1,36 +1,16 @@
-import { execFile, execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
-import { main, type Terminal } from '../../src/cli/unit.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runtime } from '../runtimes.ts';
-import { packageRoot } from '../systemd/boot.ts';
 import { bundleCommand } from './bundle.ts';
 import { splitWords, valuesOf } from './unit/read-unit.ts';
-
-interface Told {
-  code: number;
-  out: string;
-  err: string;
-}
+import { hasAnalyze, makeFolder, runUnit, verify } from './unit/run-unit.ts';
 
 let folder: string;
 
 beforeAll(() => {
-  // Not in /tmp, which no service can see, not even where the checkout is there.
-  const base = /^\/(?:var\/)?tmp\//.test(packageRoot()) ? '/srv' : join(packageRoot(), 'build');
-  mkdirSync(base, { recursive: true });
-  folder = mkdtempSync(join(base, 'readyd-unit-'));
-  chmodSync(folder, 0o755);
+  folder = makeFolder();
   for (const path of [
     'shop/package.json',
     'shop/server.js',
@@ -63,45 +43,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function run(args: string[], answers?: string[]): Promise<Told> {
-  const told = { out: '', err: '' };
-  const terminal: Terminal = {
-    cwd: folder,
-    isInteractive: answers !== undefined,
-    out: (text) => {
-      told.out += text;
-    },
-    err: (line) => {
-      told.err += `${line}\n`;
-    },
-    ask: async (question) => {
-      told.err += `${question}\n`;
-      const answer = answers?.shift();
-      if (answer === undefined) throw new Error('nobody answers');
-      return answer;
-    },
-  };
-  return { code: await main(args, terminal), ...told };
-}
-
-function verify(files: string): string {
-  execFileSync('systemd-analyze', ['verify', ...readdirSync(files).map((file) => join(files, file))], {
-    stdio: 'pipe',
-  });
-  const service = readdirSync(files).find((file) => file.endsWith('.service')) ?? '';
-  return execFileSync('systemd-analyze', ['security', '--offline=true', '--threshold=15', join(files, service)], {
-    encoding: 'utf8',
-  });
-}
-
-const hasAnalyze = ((): boolean => {
-  try {
-    execFileSync('systemd-analyze', ['--version'], { stdio: 'pipe' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const run = (args: string[], answers?: string[]) => runUnit(folder, args, answers);
 
 describe('what it writes', () => {
   test('of a program alone', async () => {
@@ -179,23 +121,6 @@ describe('what it writes', () => {
   });
 });
 
-describe('a program that others may not read', () => {
-  const closed = (mode: number, ...path: string[]) => {
-    chmodSync(join(folder, ...path), mode);
-    onTestFinished(() => chmodSync(join(folder, ...path), 0o755));
-  };
-
-  test.each([[['shop/src/worker.js']], [['shop/src']], [['shop']]])('%j is told', async (path) => {
-    closed(0o750, ...path);
-    const { code, err } = await run(['shop/src/worker.js']);
-    expect([code, err]).toEqual([
-      0,
-      `note: '${join(folder, ...path)}' is closed to others, and so to the service: chmod -R o+rX, or --user\n`,
-    ]);
-    expect((await run(['--user', 'www-data', 'shop/src/worker.js'])).err).toBe('');
-  });
-});
-
 describe('into a folder', () => {
   test('says what to do next, and replaces nothing unless told to', async () => {
     const units = join(folder, 'units');
@@ -222,7 +147,11 @@ describe('into a folder', () => {
 describe('what is refused', () => {
   test.each([
     [[], /which program/],
-    [['nothing.js'], /no such file/],
+    [[''], /not a file/],
+    [['a\0b.js'], /control characters/],
+    [['a\nb.js'], /line break/],
+    [['n'.repeat(300)], /it cannot be a file: ENAMETOOLONG/],
+    [['none/package.json'], /it is no program/],
     [['shop'], /not a file/],
     [['/dev/null'], /not a file/],
     [['--colour', 'shop/server.js'], /Unknown option '--colour'/],
@@ -247,14 +176,6 @@ describe('what is refused', () => {
     expect([code, out]).toEqual([2, '']);
     expect(err).toMatch(message);
     expect(err).toMatch(/^readyd unit: .*\n$/);
-  });
-
-  test('a program that the service would not see', async () => {
-    const place = mkdtempSync('/tmp/readyd-');
-    writeFileSync(join(place, 'server.js'), '');
-    const { code, err } = await run([join(place, 'server.js')]);
-    rmSync(place, { recursive: true });
-    expect([code, err]).toEqual([2, expect.stringMatching(/a \/tmp of its own/)]);
   });
 });
 

@@ -1,5 +1,6 @@
 // What a unit is made of: everything that was asked for, checked, and nothing of how it is written down.
 import type { ListenAddress } from './listen-address.ts';
+import type { Shown } from './places.ts';
 
 export interface Credential {
   readonly name: string;
@@ -16,8 +17,8 @@ export interface UnitDefinition {
   readonly program: string;
   readonly args: readonly string[];
   readonly workingDirectory: string;
-  /** Folders in a home, of Node or of the program, which ProtectHome= would hide. */
-  readonly homeFolders: readonly string[];
+  /** What Node and the program are in, where the hardening would hide it. */
+  readonly shown: readonly Shown[];
   /** The major version of the systemd that is to read it. */
   readonly systemd: number;
   /** Whether the program takes SIGHUP as the word to reload. */

@@ -2,6 +2,7 @@
 import type { Credential, UnitDefinition } from './definition.ts';
 import { HARDENING } from './hardening.ts';
 import type { ListenAddress } from './listen-address.ts';
+import { isHome } from './places.ts';
 import { bindPath, escapeSpecifiers, plainValue, quoteArgument, quoteProgram, quoteWord } from './quoting.ts';
 
 /** The content by file name, the service first. */
@@ -53,7 +54,7 @@ function serviceFile(definition: UnitDefinition, sockets: readonly string[]): st
       ...Object.entries(definition.directories).map(([setting, names]) => `${setting}=${names.join(' ')}`),
       ...credentials.map(loadCredential),
     ],
-    [COMMENT, ...HARDENING, ...homeLines(definition)],
+    [COMMENT, ...HARDENING, ...placeLines(definition)],
     ['[Install]', 'WantedBy=multi-user.target', ...(sockets.length === 0 ? [] : [`Also=${sockets.join(' ')}`])],
   ]);
 }
@@ -79,10 +80,12 @@ function loadCredential({ name, path }: Credential): string {
 }
 
 /** Where Node or the program is in a home, that home is emptied but for them: also its folder may be closed to others. */
-function homeLines({ homeFolders }: UnitDefinition): string[] {
-  if (homeFolders.length === 0) return ['ProtectHome=yes'];
-  const paths = homeFolders.map((path) => bindPath('the folder', path));
-  return ['ProtectHome=tmpfs', `BindReadOnlyPaths=${paths.join(' ')}`];
+function placeLines({ shown }: UnitDefinition): string[] {
+  const paths = shown.map(({ path }) => bindPath('the folder', path));
+  return [
+    `ProtectHome=${shown.some(({ place }) => isHome(place)) ? 'tmpfs' : 'yes'}`,
+    ...(paths.length === 0 ? [] : [`BindReadOnlyPaths=${paths.join(' ')}`]),
+  ];
 }
 
 function socketFile(definition: UnitDefinition, file: string, addresses: readonly ListenAddress[]): string {

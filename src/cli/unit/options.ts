@@ -1,11 +1,12 @@
 // The command line of `readyd unit`: what it may hold, and what it means on this machine.
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, extname, isAbsolute, join, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { UnitDefinition } from './definition.ts';
 import { parseListen } from './listen-address.ts';
 import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
-import { checkProgram, programIn, readPackage } from './program.ts';
+import { packageOf, shownFor } from './places.ts';
+import { checkProgram, isFile } from './program.ts';
 import { UsageError, unfit } from './usage.ts';
 
 const OPTIONS = {
@@ -68,9 +69,9 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
   const [given, ...args] = flags.positionals;
   if (given === undefined) throw new UsageError('which program? expected: readyd unit PROGRAM');
   const program = resolve(around.cwd, given);
-  const node = realpathSync(checkFile('--node', resolve(around.cwd, flags.node ?? around.node)));
+  const node = findNode(resolve(around.cwd, flags.node ?? around.node));
   const env = Object.fromEntries((flags.env ?? []).map((text) => parseVariable(text)));
-  checkProgram(checkFile('the program', program), node, env);
+  checkProgram(program, node, env);
   const workingDirectory = packageOf(program);
   const name = checkName('--name', flags.name ?? nameFor(program, workingDirectory));
   const credentials = (flags.credential ?? []).map((text) => parseCredential(text));
@@ -81,7 +82,7 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
     program,
     args,
     workingDirectory,
-    homeFolders: [...new Set([nodeFolder(node), workspaceOf(workingDirectory)].filter(isInHome))],
+    shown: shownFor(node, program),
     systemd:
       flags.systemd === undefined
         ? (around.systemd() ?? SYSTEMD_MIN)
@@ -106,42 +107,9 @@ function foldersOf(flags: Flags, name: string): Record<string, string[]> {
   return Object.fromEntries(entries.filter(([, names]) => names.length > 0));
 }
 
-// A service has a /tmp of its own, and so would not find what is in everybody's.
-const EMPTIED = ['/tmp', '/var/tmp', '/dev', '/proc', '/run/user'];
-const HOMES = ['/home', '/root'];
-
-function checkFile(what: string, path: string): string {
-  if (!existsSync(path)) throw unfit(what, path, 'there is no such file');
-  if (!statSync(path).isFile()) throw unfit(what, path, `it is not a file${programIn(path)}`);
-  const emptied = EMPTIED.find((folder) => realpathSync(path).startsWith(`${folder}/`));
-  if (emptied !== undefined)
-    throw unfit(what, path, `the service will have a ${emptied} of its own, without that file`);
-  return path;
-}
-
-function isInHome(path: string): boolean {
-  return HOMES.some((home) => realpathSync(path).startsWith(`${home}/`));
-}
-
-/** The folder of an installation, such as that of nvm: `bin` has a `lib` beside it. */
-function nodeFolder(node: string): string {
-  return basename(dirname(node)) === 'bin' ? dirname(dirname(node)) : dirname(node);
-}
-
-/** Where `package.json` is, or else where the program is: a program looks for its files there. */
-function packageOf(program: string): string {
-  for (let folder = dirname(program); folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, 'package.json'))) return folder;
-  }
-  return dirname(program);
-}
-
-/** The root of a workspace, where the packages that are shared are; the package itself where it is in none. */
-function workspaceOf(packageFolder: string): string {
-  for (let folder = packageFolder; folder !== dirname(folder); folder = dirname(folder)) {
-    if (existsSync(join(folder, 'pnpm-workspace.yaml')) || 'workspaces' in readPackage(folder)) return folder;
-  }
-  return packageFolder;
+function findNode(path: string): string {
+  if (!isFile('--node', path)) throw unfit('--node', path, 'there is no such file');
+  return realpathSync(path);
 }
 
 // A service called `server` or `index` says nothing: then the folder has the better name.

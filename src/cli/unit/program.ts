@@ -1,19 +1,58 @@
 // Whether a file is a program that Node runs: a unit for anything else would only fail on the server.
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { checkLine } from './quoting.ts';
 import { unfit } from './usage.ts';
 
 const HEAD_BYTES = 200;
 
-/** @throws UsageError for what `node` would not run. */
+/**
+ * One that cannot be read here is checked by its name alone: units are written on one machine for another.
+ * @throws UsageError for what `node` would not run.
+ */
 export function checkProgram(path: string, node: string, env: Readonly<Record<string, string>>): void {
+  checkLine('the program', path);
+  const interpreter = isFile('the program', path) && faultOf(path) === undefined ? interpreterOf(path) : undefined;
   if (extname(path) === '.json') throw unfit('the program', path, `it is no program${programIn(join(path, '..'))}`);
-  const interpreter = /^#!\s*(.*)/.exec(headOf(path))?.[1];
   if (interpreter !== undefined && !/\bnode(js)?\b/.test(interpreter))
     throw unfit('the program', path, `it is for another interpreter than Node: ${interpreter}`);
   // With options of its own, such as a loader, Node may do what it otherwise does not.
   if (/^\.[cm]?ts$/.test(extname(path)) && env.NODE_OPTIONS === undefined) checkTypeScript(path, node);
+}
+
+/** What says that nothing was found at a path; or that it may not be looked for. */
+const ABSENT = ['ENOENT', 'ENOTDIR', 'EACCES'];
+
+/**
+ * False where nothing is to be seen.
+ * @throws UsageError for a folder, a device and the like, and for a path that no file can have.
+ */
+export function isFile(what: string, path: string): boolean {
+  let found: boolean;
+  try {
+    found = statSync(path).isFile();
+  } catch (error) {
+    const { code = 'EIO' } = error as NodeJS.ErrnoException; // all that stat throws
+    if (ABSENT.includes(code)) return false;
+    throw unfit(what, path, `it cannot be a file: ${code}`);
+  }
+  if (!found) throw unfit(what, path, `it is not a file${programIn(path)}`);
+  return true;
+}
+
+/** Why a file cannot be read here, as a code such as `ENOENT`; undefined where it can. */
+export function faultOf(path: string): string | undefined {
+  try {
+    closeSync(openSync(path, 'r'));
+    return undefined;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'EIO';
+  }
+}
+
+function interpreterOf(path: string): string | undefined {
+  return /^#!\s*(.*)/.exec(headOf(path))?.[1];
 }
 
 function headOf(path: string): string {

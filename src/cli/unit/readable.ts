@@ -1,17 +1,18 @@
 // Whether the user that systemd makes up may read what the service is made of: a checkout with the umask of a careful root
 // starts at the keyboard, and not as a service.
-import { realpathSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { UnitDefinition } from './definition.ts';
+import { realPath } from './places.ts';
 
 const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
 
 /** What to tell people, a line for each; nothing where all is well, or where a user is named who may own it. */
-export function unreadable({ node, program, homeFolders, user }: UnitDefinition): string[] {
+export function unreadable({ node, program, shown, user }: UnitDefinition): string[] {
   if (user !== undefined) return [];
-  const shown = homeFolders.map((folder) => realpathSync(folder));
-  const closed = [closedPart(node, OTHERS_ENTER, shown), closedPart(program, OTHERS_READ, shown)];
+  const paths = shown.map(({ path }) => realPath(path));
+  const closed = [closedPart(node, OTHERS_ENTER, paths), closedPart(program, OTHERS_READ, paths)];
   return [...new Set(closed)].flatMap((path) =>
     path === undefined ? [] : [`note: '${path}' is closed to others, and so to the service: chmod -R o+rX, or --user`],
   );
@@ -19,8 +20,10 @@ export function unreadable({ node, program, homeFolders, user }: UnitDefinition)
 
 /** The file, or the first folder above it, that others may not use. What is bound into the service needs nothing above. */
 function closedPart(path: string, need: number, shown: readonly string[]): string | undefined {
-  const file = realpathSync(path);
+  if (!existsSync(path)) return undefined; // on this machine; its modes on another are not known
+  const file = realPath(path);
   if ((statSync(file).mode & need) === 0) return file;
+  if (shown.includes(file)) return undefined;
   for (let folder = dirname(file); folder !== dirname(folder); folder = dirname(folder)) {
     if ((statSync(folder).mode & OTHERS_ENTER) === 0) return folder;
     if (shown.includes(folder)) return undefined;
