@@ -1,6 +1,7 @@
 // Lends what was passed to the workers of a cluster.
 import type { Worker } from 'node:cluster';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import { backlogOf, keepBacklog } from './backlog.ts';
 import { choose, noSocket, WANTED } from './choose.ts';
@@ -19,8 +20,8 @@ export function serveWorkers(all: PassedFds): void {
     unsubscribe(CHILD, onChild);
     keepHandedOver();
     const backlogs = new Map<PassedFd, number>();
-    cluster().on('message', (worker: Worker, message: unknown) => {
-      if (isRequest(message)) worker.send(answer(all, backlogs, message), () => {});
+    cluster().on('fork', (worker: Worker) => {
+      hear<Request>(worker.process, 'borrow', (request) => tellWorker(worker, answer(all, backlogs, request)));
     });
     // Node starts the one server for all workers in this process, and forgets the backlog.
     cluster().on('listening', () => {
@@ -30,13 +31,9 @@ export function serveWorkers(all: PassedFds): void {
   subscribe(CHILD, onChild);
 }
 
-function isRequest(message: unknown): message is Request {
-  return (message as Partial<Request> | null)?.readyd === 'borrow';
-}
-
 function answer(all: PassedFds, backlogs: Map<PassedFd, number>, request: Request): Answer {
   const { id, name, want, used, backlog } = request;
-  const reply = { readyd: 'lent', id } as const;
+  const reply = { act: 'lent', id } as const;
   try {
     const wanted = WANTED[want];
     const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.lent);

@@ -1,4 +1,5 @@
 // The worker's side of a cluster: asks the primary for what was passed to it.
+import { hear, tellPrimary } from '../cluster-channel.ts';
 import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { quote, SystemdError } from '../errors.ts';
 import { DEFAULT_BACKLOG } from './backlog.ts';
@@ -47,22 +48,22 @@ function askNow({ required, ...wish }: Wish): Promise<Loan | undefined> {
   const id = ++lastId;
   if (!process.connected) return Promise.reject(primaryGone());
   return new Promise((resolve, reject) => {
-    const onMessage = (message: unknown) => {
-      const answer = message as Partial<Answer> | null; // or a message of the program's own
-      if (answer?.readyd === 'lent' && answer.id === id) settle(() => resolve(accept(answer, required)));
-    };
+    const stopHearing = hear<Answer>(process, 'lent', (answer) => {
+      if (answer.id === id) settle(() => resolve(accept(answer, required)));
+    });
     const onGone = () => settle(() => reject(primaryGone()));
     const settle = (finish: () => void) => {
-      process.off('message', onMessage).off('disconnect', onGone);
+      stopHearing();
+      process.off('disconnect', onGone);
       try {
         finish();
       } catch (error) {
         reject(error);
       }
     };
-    process.on('message', onMessage).on('disconnect', onGone);
-    const request: Request = { readyd: 'borrow', id, ...wish, used: [...used] };
-    process.send?.(request);
+    process.on('disconnect', onGone);
+    const request: Request = { act: 'borrow', id, ...wish, used: [...used] };
+    tellPrimary(request, (error) => error === null || onGone());
   });
 }
 

@@ -6,7 +6,7 @@ import type { SocketAddress } from './kind.ts';
 
 /** A worker asks for a socket. */
 export interface Request {
-  readonly readyd: 'borrow';
+  readonly act: 'borrow';
   readonly id: number;
   readonly name: string | undefined;
   readonly want: Want;
@@ -17,7 +17,7 @@ export interface Request {
 
 /** What the primary answers. */
 export interface Answer {
-  readonly readyd: 'lent';
+  readonly act: 'lent';
   readonly id: number;
   readonly loan?: Loan;
   /** Why nobody can have it. */

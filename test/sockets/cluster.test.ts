@@ -2,6 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
+import { describeOnRuntimes } from '../runtimes.ts';
 import { type Activated, activate, Passed, temporaryPath } from './activate.ts';
 import { ask } from './client.ts';
 
@@ -198,5 +199,19 @@ describe('a worker of a cluster', () => {
     const task = { claim: true, workers: 2, targets: [{ fallback: { port: 0, host: '127.0.0.1' } }] };
     await using running = activate('cluster', { env: { LISTEN_FDS: undefined }, task });
     for (const { served } of await reports(running, 2)) expect(served).toMatchObject([{ activated: false }]);
+  });
+});
+
+// What keeps ours apart from them is Node's own, so it is looked at in every Node.
+describeOnRuntimes('the messages of the program', (node) => {
+  it.each(['json', 'advanced'])('are all that it hears, with their handles: %s', async (serialization) => {
+    using passed = new Passed();
+    const task = { claim: true, serialization };
+    await using running = activate('cluster-messages', { fds: [passed.tcp()], names: ['tcp'], task, node });
+    const { heard, sent } = (await running.report()) as { heard: { message: unknown; port?: number }[]; sent: number };
+    expect(heard).toEqual([
+      { message: 'a server of the worker', port: expect.any(Number) },
+      { message: { heard: [{ message: 'a server of the primary', port: sent }], sent: heard[0]?.port } },
+    ]);
   });
 });
