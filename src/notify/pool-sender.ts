@@ -1,10 +1,12 @@
 // The way of a cluster worker to its primary, over Node's own channel: see service/worker-pool.ts.
+import { tellPrimary } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import type { Message, Sender } from './delivery.ts';
 
 /** What a worker sends: the lines of one datagram. */
 export interface PoolMessage {
-  readonly readyd: string;
+  readonly act: 'notify';
+  readonly lines: string;
 }
 
 export class PoolSender implements Sender {
@@ -27,8 +29,8 @@ export class PoolSender implements Sender {
 }
 
 function post(payload: string, done: (error: Error | null) => void): void {
-  const message: PoolMessage = { readyd: payload };
-  process.send?.(message, undefined, undefined, done);
+  const message: PoolMessage = { act: 'notify', lines: payload };
+  tellPrimary(message, done);
 }
 
 function gone(cause: Error): SystemdError {

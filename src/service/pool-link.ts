@@ -1,21 +1,18 @@
 // What the primary of a workerPool() tells a worker. Messages and no signals: systemd sends SIGTERM to every process of
 // the unit (KillMode=control-group), and a second one would end the worker at once.
+import { hear } from '../cluster-channel.ts';
 import { isPoolWorker } from '../environment/pool-worker.ts';
 
 /** What the primary says. */
 export type PoolOrder = 'reload' | 'stop';
 
 export interface OrderMessage {
-  readonly readydOrder: PoolOrder;
+  readonly act: 'order';
+  readonly order: PoolOrder;
 }
 
 /** Follows the primary's orders until the returned function is called; nothing in any other process. */
 export function followOrders(orders: Readonly<Record<PoolOrder, () => void>>): () => void {
   if (!isPoolWorker()) return () => undefined;
-  const onMessage = (message: unknown): void => {
-    const order = (message as Partial<OrderMessage> | null)?.readydOrder;
-    if (order === 'reload' || order === 'stop') orders[order]();
-  };
-  process.on('message', onMessage);
-  return () => void process.off('message', onMessage);
+  return hear<OrderMessage>(process, 'order', ({ order }) => orders[order]());
 }

@@ -1,5 +1,6 @@
 // One worker of a pool, as its primary sees it: it speaks the protocol of a service, and the primary is its manager.
 import type { Worker } from 'node:cluster';
+import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import type { PoolMessage } from '../notify/pool-sender.ts';
 import type { OrderMessage, PoolOrder } from './pool-link.ts';
@@ -45,7 +46,7 @@ export class PoolMember {
         resolve();
       });
     });
-    worker.on('message', (message: unknown) => this.#hear(message));
+    hear<PoolMessage>(worker.process, 'notify', ({ lines }) => this.#hear(lines));
     worker.on('error', () => undefined); // an order that came too late
   }
 
@@ -62,8 +63,8 @@ export class PoolMember {
   }
 
   order(order: PoolOrder): void {
-    const message: OrderMessage = { readydOrder: order };
-    if (this.#worker.isConnected()) this.#worker.send(message, () => undefined);
+    const message: OrderMessage = { act: 'order', order };
+    if (this.#worker.isConnected()) tellWorker(this.#worker, message);
   }
 
   kill(): void {
@@ -80,10 +81,8 @@ export class PoolMember {
     });
   }
 
-  #hear(message: unknown): void {
-    const payload = (message as Partial<PoolMessage> | null)?.readyd;
-    if (typeof payload !== 'string') return;
-    const said = new Map(payload.split('\n').map((line) => assignment(line)));
+  #hear(lines: string): void {
+    const said = new Map(lines.split('\n').map((line) => assignment(line)));
     const status = said.get('STATUS');
     if (status !== undefined) this.#status = status.replaceAll('\\\\', '\\');
     if (said.has('RELOADING')) this.#reloadSeen = true;

@@ -26,7 +26,12 @@ export interface Child {
 /** Runs an ES module in which `readyd` is everything that the built package exports. Off systemd unless `env` says so. */
 export function child(script: string, env: Readonly<Record<string, string>> = {}): Child {
   const program = `import * as readyd from ${JSON.stringify(PACKAGE)};\n${script}`;
-  const started = spawn(process.execPath, ['--input-type=module', '--eval', program], {
+  return run(process.execPath, ['--input-type=module', '--eval', program], env);
+}
+
+/** Runs any program in the same way. */
+export function run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
+  const started = spawn(file, args, {
     env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

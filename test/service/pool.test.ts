@@ -1,0 +1,23 @@
+// The workers of a pool and their primary, off systemd; test/systemd and test/examples have the rest.
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeOnRuntimes } from '../runtimes.ts';
+import { run } from './child.ts';
+
+const FIXTURE = join(import.meta.dirname, 'fixtures/pool.js');
+
+// What keeps ours apart from them is Node's own, so it is looked at in every Node.
+describeOnRuntimes('a pool', (node) => {
+  test('says nothing among the messages of the program', async () => {
+    const pool = run(node, [FIXTURE]);
+    await pool.says('the worker hears');
+    pool.kill('SIGHUP');
+    await pool.says('reload');
+    pool.kill('SIGTERM');
+    const { code, stdout } = await pool.ended;
+    expect({ code, lines: stdout.split('\n') }).toEqual({
+      code: 0,
+      lines: ['the primary hears "thank you"', 'the worker hears "you are welcome"', 'reload', 'stop', ''],
+    });
+  });
+});
