@@ -7,7 +7,7 @@ import { gather, type Request } from './doctor/gather.ts';
 const HELP = `usage: readyd doctor [OPTION…] [UNIT]
 
 Says why a service does not do what it should, and what to change. Without a unit it looks at the service that it is
-started in.
+started in; where it finds none, at the variables that it was given itself, such as NOTIFY_SOCKET.
 
   --json   the findings as JSON
   --user   a unit of this user's service manager

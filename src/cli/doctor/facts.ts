@@ -19,6 +19,16 @@ export interface ProcessFacts {
   readonly seesJournal: boolean | undefined;
 }
 
+/** The process that asks. */
+export interface OwnFacts {
+  readonly pid: number;
+  /** Those that have started it; process 1 only where it is a service itself. Undefined where /proc hides some of them. */
+  readonly ancestors: readonly number[] | undefined;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Why what is sent to `$NOTIFY_SOCKET` does not arrive, such as `ENOENT`; undefined where it does, or may. */
+  readonly notifyFault: string | undefined;
+}
+
 export interface Message {
   readonly text: string;
   /** Of the service manager, about the service; else of the service. */
@@ -36,6 +46,8 @@ export interface Facts {
   readonly written: string;
   /** The sockets that belong to it, and whether they are listened on. */
   readonly sockets: readonly { readonly name: string; readonly active: boolean }[];
+  /** Looked at only where there is no unit, and none was named. */
+  readonly own: OwnFacts | undefined;
   /** All processes of the service. */
   readonly processes: readonly ProcessFacts[];
   readonly mainPid: number;
@@ -58,6 +70,9 @@ export interface Finding {
   readonly why: string;
   readonly change: string;
 }
+
+/** The subject where there is no service. */
+export const THIS_PROCESS = 'this process';
 
 export type Rule = (facts: Facts) => Finding | undefined;
 

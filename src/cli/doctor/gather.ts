@@ -3,7 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { native } from '../../native.ts';
-import { commandOf, type Facts, type Message, type ProcessFacts, type Properties } from './facts.ts';
+import { commandOf, type Facts, type Message, type ProcessFacts, type Properties, THIS_PROCESS } from './facts.ts';
+import { readOwn } from './own.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
 
 /** The name of a unit, or undefined for the one that this process is part of; `user` for the manager of this user. */
@@ -13,18 +14,23 @@ export interface Request {
 }
 
 export function gather(request: Request): Facts {
-  const own = serviceOf('self');
+  const service = serviceOf('self');
   // A terminal belongs to a service, too: that of the user's manager, or of a container. What it started has a variable.
-  const inside = request.unit === undefined && process.env.INVOCATION_ID !== undefined && own !== undefined;
-  const name = request.unit ?? (inside ? own : undefined);
-  const unit = name === undefined ? undefined : show(request, name);
-  const mainPid = Number(unit?.MainPID ?? (inside ? (process.env.SYSTEMD_EXEC_PID ?? '0') : '0'));
+  const inside = request.unit === undefined && process.env.INVOCATION_ID !== undefined && service !== undefined;
+  const name = request.unit ?? (inside ? service : undefined);
+  const shown = name === undefined ? undefined : show(request, name);
+  // Its own may be another manager's, that of a user or of the machine around a container.
+  const unit = inside && shown?.LoadState === 'not-found' ? undefined : shown;
+  const own = unit === undefined && request.unit === undefined ? readOwn() : undefined;
+  const starter = own?.ancestors?.find((pid) => `${pid}` === process.env.SYSTEMD_EXEC_PID);
+  const mainPid = Number(unit?.MainPID ?? (inside ? (starter ?? '0') : '0'));
   const pids = new Set([...(mainPid > 0 ? [mainPid] : []), ...pidsOf(unit?.ControlGroup ?? '')]);
   pids.delete(process.pid);
   const processes = [...pids].map(readProcess).filter((one) => one !== undefined);
   return {
-    subject: name ?? 'this process',
+    subject: name ?? THIS_PROCESS,
     unit,
+    own,
     written: written(unit),
     sockets: unit === undefined ? [] : socketsOf(request, name ?? '', unit),
     processes,

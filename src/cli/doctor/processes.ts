@@ -24,12 +24,28 @@ export function serviceOf(pid: number | 'self'): string | undefined {
   return text.match(/[^/\n]+\.service(?=\/|\n|$)/g)?.at(-1);
 }
 
+/** The processes above one, the nearest first, without process 1; undefined where /proc hides one of them (hidepid=). */
+export function ancestorsOf(pid: number): number[] | undefined {
+  const found: number[] = [];
+  for (let at = pid; ; ) {
+    const status = attempt(() => readFileSync(`/proc/${at}/status`, 'utf8'));
+    if (status === undefined) return undefined;
+    at = Number(fieldOf(status, 'PPid'));
+    if (at <= 1) return found;
+    found.push(at);
+  }
+}
+
+function fieldOf(status: string, name: string): string {
+  return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
+}
+
 /** Undefined for one that is gone. */
 export function readProcess(pid: number): ProcessFacts | undefined {
   const status = attempt(() => readFileSync(`/proc/${pid}/status`, 'utf8'));
   const argv = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
   if (status === undefined || argv === undefined) return undefined;
-  const field = (name: string) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
+  const field = (name: string) => fieldOf(status, name);
   const env = readEnvironment(pid);
   return {
     pid,

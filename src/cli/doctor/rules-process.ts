@@ -70,7 +70,8 @@ const refused: Rule = (facts) => {
 };
 
 const listenPid: Rule = (facts) => {
-  const program = programProcess(facts);
+  // Of what the process that asks has inherited, there is a rule of its own.
+  const program = facts.unit === undefined ? undefined : programProcess(facts);
   const owner = program?.env?.LISTEN_FDS === undefined ? undefined : program.env.LISTEN_PID;
   if (program === undefined || owner === undefined || Number(owner) === program.pid) return undefined;
   return {

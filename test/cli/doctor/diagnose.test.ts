@@ -38,6 +38,7 @@ function ids(changes: Changes): string[] {
     subject: 'app.service',
     written: '',
     sockets: [],
+    own: undefined,
     processes: [PROCESS],
     mainPid: 10,
     standIn: false,

@@ -1,0 +1,139 @@
+// What the variables show that this process was given, where there is no unit that would tell more. sd_notify(3),
+// sd_listen_fds(3), sd_watchdog_enabled(3)
+import { parsePid } from '../../environment/integer.ts';
+import { readListenFds } from '../../environment/listen-fds.ts';
+import { parseNotifySocket } from '../../environment/notify-socket.ts';
+import { readWatchdog } from '../../environment/watchdog.ts';
+import { invalidEnvironment, quote } from '../../errors.ts';
+import type { OwnFacts, Rule } from './facts.ts';
+
+const VARIABLES = /^(NOTIFY_SOCKET|SYSTEMD_EXEC_PID|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID))$/;
+
+/** The names of what the rules look at. */
+export function variablesOf({ env }: OwnFacts): string[] {
+  return Object.keys(env).filter((name) => VARIABLES.test(name));
+}
+
+function malformed(parse: (own: OwnFacts) => unknown, change: string): Rule {
+  return ({ own }) => {
+    try {
+      if (own !== undefined) parse(own);
+      return undefined;
+    } catch (error) {
+      return {
+        id: 'environment-malformed',
+        severity: 'error',
+        what: (error as Error).message,
+        why: 'no service manager sets it so, and what needs it fails with SD_ERR_INVALID_ENV',
+        change,
+      };
+    }
+  };
+}
+
+const notifyMalformed = malformed(({ env }) => {
+  if (env.NOTIFY_SOCKET !== undefined) parseNotifySocket(env.NOTIFY_SOCKET);
+}, 'unset NOTIFY_SOCKET, and leave it to the service manager; to try it, readyd run sets one');
+
+const execMalformed = malformed(({ env }) => {
+  const pid = parsePid(env.SYSTEMD_EXEC_PID ?? '1');
+  if (typeof pid === 'string') throw invalidEnvironment('SYSTEMD_EXEC_PID', env.SYSTEMD_EXEC_PID ?? '', pid);
+}, 'unset SYSTEMD_EXEC_PID, and leave it to systemd');
+
+// As the one that they are for would read them, or what is wrong were not told of another's.
+const listenMalformed = malformed(({ env }) => {
+  const pid = Number(parsePid(env.LISTEN_PID ?? '1'));
+  readListenFds({ LISTEN_PID: '1', ...env }, { pid, pidfdId: () => undefined }).names();
+}, 'unset the LISTEN_ variables, and leave them to the service manager; to try them, readyd run --listen 8080 sets them');
+
+const watchdogMalformed = malformed(
+  ({ env, pid }) => readWatchdog({ WATCHDOG_USEC: '1', ...env }, pid),
+  'unset WATCHDOG_USEC and WATCHDOG_PID, and leave them to WatchdogSec=; to try them, readyd run --watchdog 5s sets them',
+);
+
+const WHY_UNREACHABLE: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such socket: its manager has gone, or it was not mounted into this container',
+  ECONNREFUSED:
+    'nobody listens there: its manager has gone, InaccessiblePaths= hides it, or it is a name in another network namespace',
+  EPROTOTYPE: 'that socket takes no datagrams, so it is not one of a service manager',
+  EACCES: 'this user may not write to it',
+};
+
+const unreachable: Rule = ({ own }) => {
+  if (own?.notifyFault === undefined) return undefined;
+  const { env, notifyFault } = own;
+  return {
+    id: 'notify-socket-unreachable',
+    severity: 'error',
+    what: `$NOTIFY_SOCKET is ${quote(env.NOTIFY_SOCKET)}, and what is sent there does not arrive: ${notifyFault}`,
+    why: `${WHY_UNREACHABLE[notifyFault] ?? 'the socket cannot be used from here'}; ready() and its like fail`,
+    change: 'have it started by a manager that listens, as systemd or readyd run; else unset NOTIFY_SOCKET',
+  };
+};
+
+/**
+ * The process that a variable names, where it is neither this one nor one that has started it: a service that runs the
+ * doctor, or a shell in one, was given its variables rightly, and only hands them down.
+ */
+function stranger(own: OwnFacts | undefined, variable: string): number | undefined {
+  const pid = parsePid(own?.env[variable] ?? '');
+  if (own?.ancestors === undefined || typeof pid !== 'number') return undefined;
+  return pid === own.pid || own.ancestors.includes(pid) ? undefined : pid;
+}
+
+const INHERITED = 'where it was inherited from another service, childEnv() there leaves it out, or unset it here';
+
+const notMain: Rule = ({ own }) => {
+  const pid = stranger(own, 'SYSTEMD_EXEC_PID');
+  if (own === undefined || pid === undefined) return undefined;
+  return {
+    id: 'not-main-process',
+    // Nobody is told anything without it, and so nothing is refused.
+    severity: own.env.NOTIFY_SOCKET === undefined ? 'warning' : 'error',
+    what: `SYSTEMD_EXEC_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
+    why: 'what others than the main process of a service say, READY too, is not accepted without NotifyAccess=all',
+    change: 'ExecStart= with the program itself; where it was inherited from another service, unset NOTIFY_SOCKET, too',
+  };
+};
+
+const listenPid: Rule = ({ own }) => {
+  const count = own?.env.LISTEN_FDS;
+  if (own === undefined || count === undefined) return undefined;
+  const pid = stranger(own, 'LISTEN_PID');
+  const missing = own.env.LISTEN_PID === undefined;
+  if (pid === undefined && !missing) return undefined;
+  return {
+    id: 'listen-pid',
+    severity: 'error',
+    what: missing
+      ? `LISTEN_FDS is ${quote(count)}, and LISTEN_PID is not set`
+      : `LISTEN_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
+    why: missing
+      ? 'it says whose the sockets are: without it they are for nobody, and a program finds none'
+      : 'the sockets are for another process, and a program must not take them: it finds none',
+    change: `ExecStart= with the program itself; ${INHERITED}`,
+  };
+};
+
+const watchdogPid: Rule = ({ own }) => {
+  const pid = stranger(own, 'WATCHDOG_PID');
+  if (own?.env.WATCHDOG_USEC === undefined || pid === undefined) return undefined;
+  return {
+    id: 'watchdog-pid',
+    severity: 'error',
+    what: `WATCHDOG_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
+    why: 'the pings of another process are waited for, and watchdog() sends none here',
+    change: `ExecStart= with the program itself; ${INHERITED}`,
+  };
+};
+
+export const OWN_RULES: readonly Rule[] = [
+  notifyMalformed,
+  unreachable,
+  execMalformed,
+  notMain,
+  listenMalformed,
+  listenPid,
+  watchdogMalformed,
+  watchdogPid,
+];
