@@ -1,17 +1,17 @@
 // What the variables show that this process was given, where there is no unit that would tell more. sd_notify(3),
 // sd_listen_fds(3), sd_watchdog_enabled(3)
 import { parsePid } from '../../environment/integer.ts';
-import { readListenFds } from '../../environment/listen-fds.ts';
+import { LISTEN_VARIABLES, readListenFds } from '../../environment/listen-fds.ts';
 import { parseNotifySocket } from '../../environment/notify-socket.ts';
 import { readWatchdog } from '../../environment/watchdog.ts';
 import { invalidEnvironment, quote } from '../../errors.ts';
 import type { OwnFacts, Rule } from './facts.ts';
 
-const VARIABLES = /^(NOTIFY_SOCKET|SYSTEMD_EXEC_PID|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID))$/;
+const VARIABLES = ['NOTIFY_SOCKET', 'SYSTEMD_EXEC_PID', ...LISTEN_VARIABLES, 'WATCHDOG_USEC', 'WATCHDOG_PID'];
 
-/** The names of what the rules look at. */
+/** The names of what the rules look at and is set, in an order that does not depend on the shell. */
 export function variablesOf({ env }: OwnFacts): string[] {
-  return Object.keys(env).filter((name) => VARIABLES.test(name));
+  return VARIABLES.filter((name) => env[name] !== undefined);
 }
 
 function malformed(parse: (own: OwnFacts) => unknown, change: string): Rule {

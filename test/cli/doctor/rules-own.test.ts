@@ -102,7 +102,7 @@ test.each([
 
 describe('what it says of there being no unit', () => {
   test('where variables are set, it does not say that there are none', () => {
-    const text = JSON.stringify(findings({ ...LISTENING, LISTEN_PID: '30', HOME: '/root' })[0]);
+    const text = JSON.stringify(findings({ LISTEN_PID: '30', ...LISTENING, HOME: '/root' })[0]);
     expect(text).not.toMatch(/not run by systemd|without NOTIFY_SOCKET|HOME/);
     expect(text).toContain('was given: NOTIFY_SOCKET, LISTEN_PID"');
     expect(JSON.stringify(findings({})[0])).toMatch(/not run by systemd.*without NOTIFY_SOCKET/);
