@@ -5,11 +5,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Lookout } from './lookout.ts';
 import { Pulse } from './pulse.ts';
 import { giveBackMemory } from './spare-memory.ts';
-import { lookInterval, Stall } from './stall.ts';
+import { type Look, lookInterval, Stall } from './stall.ts';
 
 /** What the main thread passes. */
 export interface DiagnosisData {
   readonly memory: SharedArrayBuffer;
+  /** What it held when the thread was started: until this one looks, the loop may have been blocked for a while. */
+  readonly start: Look;
   /** SYSLOG_IDENTIFIER. */
   readonly identifier: string;
   /** The path of journald's socket. */
@@ -24,16 +26,16 @@ const TIDY_MS = 1000;
 
 const data = workerData as DiagnosisData; // by diagnosis.ts alone
 const pulse = new Pulse(data.memory);
-const stall = new Stall();
+const stall = new Stall(data.start);
 let lookout: Lookout | undefined;
 let loading = false;
 
 function watch(): void {
-  const { beats, pings, timeout } = pulse;
-  stall.look({ now: performance.now(), beats, pings, timeout });
+  const look = pulse.look();
+  stall.look(look);
   if (lookout !== undefined) lookout.update();
   else if (stall.suspicious && !loading) void load();
-  setTimeout(watch, timeout === 0 ? IDLE_MS : lookInterval(timeout));
+  setTimeout(watch, look.timeout === 0 ? IDLE_MS : lookInterval(look.timeout));
 }
 
 async function load(): Promise<void> {

@@ -1,7 +1,6 @@
-// The main thread's side of `diagnose: true`: a beat in shared memory, and the worker that watches it. Imported only where
-// it is wanted.
+// The main thread's side of `diagnose: true`: a beat in shared memory, and the worker that watches it.
 import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { programName } from '../journal/program-name.ts';
 import type { DiagnosisData } from './diagnosis-worker.ts';
 import type { StatusBoard } from './health.ts';
@@ -23,23 +22,31 @@ export class Diagnosis {
   #timer: NodeJS.Timeout | undefined;
   readonly #onExit = (): void => this.#endSession();
 
-  constructor(journal: string, log: WatchdogLog | undefined, board: StatusBoard) {
+  /**
+   * Starts the thread before it returns: a loop that is blocked from now on is to be seen, too, and what blocks it leaves
+   * no turn to an import. Never throws.
+   */
+  constructor(timeout: number, journal: string, log: WatchdogLog | undefined, board: StatusBoard) {
     this.#log = log;
     this.#board = board;
+    this.pace(timeout);
     this.#worker = this.#start(journal);
     process.on('exit', this.#onExit);
   }
 
   #start(journal: string): Worker | undefined {
-    // Beside this file, and what this file is: TypeScript where Node runs the sources.
-    const script = new URL(`./diagnosis-worker${extname(import.meta.url)}`, import.meta.url);
-    const workerData: DiagnosisData = {
-      memory: this.#pulse.memory,
-      identifier: programName(),
-      journal,
-      sourceMaps: process.sourceMapsEnabled,
-    };
     try {
+      // Beside this file, and what this file is: TypeScript where Node runs the sources.
+      const script = new URL(`./diagnosis-worker${extname(import.meta.url)}`, import.meta.url);
+      const workerData: DiagnosisData = {
+        memory: this.#pulse.memory,
+        start: this.#pulse.look(),
+        identifier: programName(),
+        journal,
+        sourceMaps: process.sourceMapsEnabled,
+      };
+      // Not imported: who has no diagnosis need not wait for Node to load its threads.
+      const { Worker } = process.getBuiltinModule('node:worker_threads');
       // No execArgv: what the program preloads (--import, --require) is not meant for this thread.
       const worker = new Worker(script, { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS });
       worker.on('message', (message: DiagnosisMessage) => this.#told(message));

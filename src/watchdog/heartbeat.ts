@@ -6,7 +6,7 @@ import { isSupervised } from '../environment/pool-worker.ts';
 import { SystemdError } from '../errors.ts';
 import { notify } from '../notify/notify.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
-import type { Diagnosis } from './diagnosis.ts';
+import { Diagnosis } from './diagnosis.ts';
 import { Health, type StatusBoard } from './health.ts';
 import { type CheckedOptions, TIMER_MAX } from './options.ts';
 import type { Watchdog } from './watchdog.ts';
@@ -131,9 +131,15 @@ export class Heartbeat implements Watchdog {
     this.#deadline = performance.now() + this.#timeout;
     this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
     if (startedForDebugging()) this.#look();
-    if (this.#options.diagnose && this.#diagnosis === undefined) void this.#diagnose();
     if (this.#options.checks === undefined) this.#beat();
-    else void this.#round(this.#run, performance.now());
+    // Before the checks, which may block the loop themselves.
+    if (this.#options.diagnose) this.#diagnose();
+    if (this.#options.checks !== undefined) void this.#round(this.#run, performance.now());
+  }
+
+  #diagnose(): void {
+    this.#diagnosis ??= new Diagnosis(this.#timeout, this.#journal, this.#options.log, this.#board);
+    this.#diagnosis.debugged = this.#debugged;
   }
 
   #beat(): void {
@@ -240,20 +246,6 @@ export class Heartbeat implements Watchdog {
       this.#options.log?.warning(
         `an inspector listens on ${address}: the watchdog waits for an hour until it is closed`,
       );
-  }
-
-  async #diagnose(): Promise<void> {
-    try {
-      const { Diagnosis } = await import('./diagnosis.ts');
-      // The import takes a few turns of the loop: the watchdog may have been stopped meanwhile.
-      if (!this.#beats) return;
-      this.#diagnosis ??= new Diagnosis(this.#journal, this.#options.log, this.#board);
-      this.#diagnosis.debugged = this.#debugged;
-      this.#diagnosis.pace(this.#timeout);
-    } catch (error) {
-      // The watchdog goes on without: a package that was half removed must not end the service.
-      this.#options.log?.warning(`a blocked event loop will not be diagnosed: ${String(error)}`);
-    }
   }
 }
 

@@ -26,7 +26,8 @@ export interface WatchdogOptions {
   readonly onUnhealthy?: 'withhold' | 'trigger';
   /**
    * Whether to find out what blocks the event loop, when it has not turned for half of the timeout: the stack is written
-   * to the journal and to STATUS before the manager ends the service. Costs a worker thread; default false.
+   * to the journal and to STATUS before the manager ends the service. Costs a worker thread, which is started in the call;
+   * default false.
    */
   readonly diagnose?: boolean;
   /** Where it says what it finds, and why it was triggered. Without one, STATUS alone says so. */

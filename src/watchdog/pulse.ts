@@ -1,5 +1,6 @@
 // What the main thread and the diagnosis worker share: a few counters, so that the main thread neither sends a message nor
 // waits for anything.
+import type { Look } from './stall.ts';
 
 /** The places in the shared array. */
 const BEATS = 0;
@@ -19,6 +20,12 @@ export class Pulse {
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(LENGTH * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
     this.#cells = new Int32Array(memory);
+  }
+
+  /** What it is now, on a clock that is the same in all threads: that of performance.now() starts with each. */
+  look(): Look {
+    const { beats, pings, timeout } = this;
+    return { now: Number(process.hrtime.bigint()) / 1e6, beats, pings, timeout };
   }
 
   /** How often the event loop has turned to its timer; wraps around. */

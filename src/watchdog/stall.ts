@@ -34,7 +34,12 @@ export class Stall {
   /** For how long the loop has not turned, and since when no sign of life was sent, in milliseconds. */
   blockedFor = 0;
   sincePing = 0;
-  #last: Look | undefined;
+  #last: Look;
+
+  /** @param start - what the main thread saw itself when it started the worker: that takes time, too. */
+  constructor(start: Look) {
+    this.#last = start;
+  }
 
   /**
    * Time is only counted where this thread itself has run: a process that was stopped, frozen or starved as a whole has
@@ -43,7 +48,7 @@ export class Stall {
   look(look: Look): void {
     const last = this.#last;
     this.#last = look;
-    if (last === undefined || last.timeout !== look.timeout) {
+    if (last.timeout !== look.timeout) {
       this.blockedFor = 0;
       this.sincePing = 0;
       return;
@@ -55,12 +60,12 @@ export class Stall {
 
   /** How long until the manager ends the service, in milliseconds. */
   get left(): number {
-    return Math.max(0, (this.#last?.timeout ?? 0) - this.sincePing);
+    return Math.max(0, this.#last.timeout - this.sincePing);
   }
 
   /** It may soon count as blocked. */
   get suspicious(): boolean {
-    const timeout = this.#last?.timeout ?? 0;
+    const { timeout } = this.#last;
     return timeout > 0 && this.blockedFor >= timeout / 4;
   }
 
@@ -69,7 +74,7 @@ export class Stall {
    * of life may have been sent just short of half a timeout before the loop stopped.
    */
   get blocked(): boolean {
-    const timeout = this.#last?.timeout ?? 0;
+    const { timeout } = this.#last;
     return this.suspicious && (this.blockedFor >= timeout / 2 || this.left <= reserve(timeout));
   }
 }

@@ -2,8 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { describeOnRuntimes } from '../runtimes.ts';
+import { packageRoot } from '../systemd/boot.ts';
 import { BLOCKS, Child, markedLine, watchdogModule } from './child.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -38,6 +40,46 @@ describeOnRuntimes('diagnose: true', (node) => {
     expect(child.statuses.at(-1)).toMatch(/^event loop blocked for \d+ ms in /);
     expect(child.stdout).toBe('no inspector\n');
     expect(child.stderr).toBe('');
+  });
+
+  it.each([
+    ['busyLoop', 'atOnce'],
+    ['atomicsWait', 'atOnce'],
+    ['busyLoop', 'inCheck'],
+  ])('reads the stack of a %s that leaves the loop no turn after the start (%s)', async (way, when) => {
+    await using child = new Child(BLOCKS, { node, args: [way, when] });
+    const entry = await firstStack(child);
+    expect(entry).toMatchObject(inFixture(way));
+    while (!child.statuses.some((status) => status.includes(` in ${way} (`))) await sleep(10);
+    expect(child.stderr).toBe('');
+  });
+
+  it.each([
+    ['exit', 'atOnce', 7],
+    ['nothing', 'stops', 0],
+  ])('ends with a thread that has not started yet (%s, %s)', async (way, when, code) => {
+    await using child = new Child(BLOCKS, { node, args: [way, when] });
+    expect(await child.ended).toEqual([code, null]);
+    expect(child.stderr).toBe('');
+  });
+
+  it('works from the files of the package', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readyd-package-'));
+    const script = join(folder, 'app.mjs');
+    try {
+      const code = [
+        `import { ready, watchdog } from '${pathToFileURL(join(packageRoot(), 'dist/index.js')).href}';`,
+        'watchdog({ diagnose: true });',
+        'await ready();',
+        'for (;;);',
+      ];
+      writeFileSync(script, code.join('\n'));
+      await using child = new Child(script, { node });
+      expect((await child.manager.arrived(3))[2]).toMatch(/^STATUS=event loop blocked for \d+ ms in <anonymous> \(/);
+      expect(child.statuses[0]).toContain(`(${script}:4)`);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it('says that native code cannot be read, what it waits for, and who called it once it returns', async () => {

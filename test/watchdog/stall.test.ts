@@ -4,10 +4,9 @@ import { duration, stackReport, turningReport, unreadReport } from '../../src/wa
 
 /** A main thread as the worker sees it, look by look. */
 function watch(timeout: number) {
-  const stall = new Stall();
   const state = { now: 0, beats: 0, pings: 0, timeout };
   const step = lookInterval(timeout);
-  stall.look({ ...state });
+  const stall = new Stall({ ...state });
   return {
     stall,
     /** What happened before the next look. */
@@ -53,9 +52,18 @@ describe('Stall', () => {
     expect(look().blocked).toBe(false);
   });
 
+  it('counts from the start of the thread on, which takes time, too', () => {
+    const start = { now: 1000, beats: 1, pings: 2, timeout: 3000 };
+    const stall = new Stall(start);
+    stall.look({ ...start, now: 1110 });
+    expect([stall.blockedFor, stall.sincePing, stall.left]).toEqual([110, 110, 2890]);
+    const turned = new Stall(start);
+    turned.look({ ...start, now: 1110, beats: 2 });
+    expect([turned.blockedFor, turned.sincePing]).toEqual([0, 110]);
+  });
+
   it('starts over with another timeout, and knows none without one', () => {
-    const stall = new Stall();
-    stall.look({ now: 0, beats: 0, pings: 0, timeout: 100 });
+    const stall = new Stall({ now: 0, beats: 0, pings: 0, timeout: 100 });
     for (let now = 5; now < 80; now += 5) stall.look({ now, beats: 0, pings: 0, timeout: 100 });
     expect(stall.blocked).toBe(true);
     stall.look({ now: 90, beats: 0, pings: 0, timeout: 0 });
