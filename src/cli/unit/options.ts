@@ -117,7 +117,7 @@ const COMMON = /^(app|bin|cli|index|main|server|start|www)$/;
 
 function nameFor(program: string, folder: string): string {
   const own = basename(program, extname(program));
-  const name = COMMON.test(own) && isAbsolute(folder) ? basename(folder) : own;
+  const name = COMMON.test(own) && isAbsolute(folder) && folder !== '/root' ? basename(folder) : own;
   const plain = name.normalize('NFKD').replaceAll(/\p{Mark}/gu, '');
   return plain.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '') || 'app';
 }

@@ -11,6 +11,8 @@ const NAME_MAX = 200;
 /** The name of a unit, a credential or a user. */
 export function checkName(what: string, text: string): string {
   const name = what === '--name' ? text.replace(/\.service$/, '') : text;
+  // DynamicUser= makes up a user of the unit's name, but takes one that there is already.
+  if (what === '--name' && name === 'root') throw unfit(what, text, 'the service would run as the user of that name');
   if (NAME.test(name) && name.length <= NAME_MAX) return name;
   throw unfit(what, text, `expected up to ${NAME_MAX} letters, digits, '_', '.' and '-'`);
 }

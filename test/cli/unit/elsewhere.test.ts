@@ -162,6 +162,13 @@ describe('a program in a place that the service does not see', () => {
   });
 });
 
+test('a program in the home of root is not called like root, as whom systemd would run it', async () => {
+  const { code, out } = await runUnit(folder, ['/root/readyd-none/server.js']);
+  expect([code, out.includes('readyd-none.service')]).toEqual([0, true]);
+  const { out: at } = await runUnit(folder, ['/root/server.js']);
+  expect(at).toMatch(/server\.service/);
+});
+
 describe.skipIf(!hasAnalyze)('systemd-analyze', () => {
   test.each([
     ['temporary', '/tmp/readyd-none/my app/server.js'],

@@ -15,7 +15,7 @@ describe.each([
     'a name',
     (text: string) => checkName('--name', text),
     ['shop', 'shop-2.b_c'],
-    ['', '-x', '.x', 'a b', 'a/b', 'a@b', 'é', 'x'.repeat(201)],
+    ['', '-x', '.x', 'a b', 'a/b', 'a@b', 'é', 'x'.repeat(201), 'root', 'root.service'],
   ],
   [
     'a time',
