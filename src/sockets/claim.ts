@@ -2,6 +2,7 @@
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
+import { CLUSTER_VARIABLE } from './cluster.ts';
 import { serveWorkers } from './cluster-primary.ts';
 import { currentThread, type Identity, identifyFrom, linkOf, pidfdIdOf } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
@@ -10,10 +11,17 @@ import { type ListenFds, PassedFds } from './listen-fds.ts';
 let claimed: PassedFds | undefined;
 let failure: unknown;
 
+// Where only the workers of a cluster serve, their primary has no reason to call anything. So what was passed to it is
+// claimed when the first of them asks. And whoever has been named to the workers as the one to ask has to answer: a worker
+// thread, which has a copy of the environment, or a program that the process has become. (The line is in this file because
+// package.json lets a bundler leave out a file of which nothing is used: this one has what asks.)
+if ([process.env.LISTEN_PID, process.env[CLUSTER_VARIABLE]].includes(String(process.pid))) serveWorkers(passedFds);
+
 /**
- * The descriptors that the service manager passed: claimed by the first call, the same object ever after. Empty where
- * none were passed, also off systemd. Claiming removes $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES from
- * `process.env` and makes the descriptors close-on-exec, so that no child believes they are its own.
+ * The descriptors that the service manager passed: claimed by the first call, or for the first worker of a cluster that
+ * listens; the same object ever after. Empty where none were passed, also off systemd. Claiming removes $LISTEN_PID,
+ * $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES from `process.env` and makes the descriptors close-on-exec, so that no
+ * child believes they are its own.
  * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_STATE` in a worker thread of a process that
  *   was passed descriptors and has not claimed them, and a SyscallError EBADF for a descriptor that is not open. The
  *   same error is thrown by every later call.
@@ -42,7 +50,7 @@ function firstClaim(): PassedFds {
   if (!isMainThread()) return inWorker();
   try {
     const all = claim();
-    serveWorkers(all);
+    if (all.length > 0) serveWorkers(() => all);
     return all;
   } catch (error) {
     failure = error;

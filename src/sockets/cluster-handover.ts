@@ -25,14 +25,16 @@ const CLUSTER = 'NODE_CLUSTER';
 const served = new WeakMap<Worker, Set<string | undefined>>();
 let watching = false;
 
-/** From now on no connection is lost with a worker that has not taken it. To be called before the first fork. */
+/** From now on no connection is lost with a worker that has not taken it, for servers that are not started yet. */
 export function keepHandedOver(): void {
   if (watching) return;
   watching = true;
   cluster().on('fork', watch);
+  for (const worker of Object.values(cluster().workers ?? {})) if (worker) watch(worker);
 }
 
 function watch(worker: Worker): void {
+  if (served.has(worker)) return;
   const { process: child } = worker;
   const keys = new Set<string | undefined>();
   const waiting = new Map<number, Connection>();

@@ -12,29 +12,47 @@ import type { PassedFds } from './listen-fds.ts';
 
 const CHILD = 'child_process';
 
-/** Answers workers from now on; a program that starts no process at all does not pay for it. */
-export function serveWorkers(all: PassedFds): void {
-  if (all.length === 0) return;
+let serving = false;
+
+/**
+ * Answers workers from now on, with what `claim` returns; a program that starts no process at all does not pay for it.
+ * They ask whoever has put its number into the variable, before it has forked them.
+ */
+export function serveWorkers(claim: () => PassedFds): void {
+  if (serving) return;
+  serving = true;
   process.env[CLUSTER_VARIABLE] = String(process.pid);
   const onChild = () => {
     unsubscribe(CHILD, onChild);
-    keepHandedOver();
-    const backlogs = new Map<PassedFd, number>();
-    cluster().on('fork', (worker: Worker) => {
-      hear<Request>(worker.process, 'borrow', (request) => tellWorker(worker, answer(all, backlogs, request)));
-    });
-    // Node starts the one server for all workers in this process, and forgets the backlog.
-    cluster().on('listening', () => {
-      for (const [passed, backlog] of backlogs) keepBacklog(passed, backlog);
-    });
+    listenToWorkers(claim);
   };
-  subscribe(CHILD, onChild);
+  // Bun does not tell when it starts a process.
+  if (process.versions.bun === undefined) subscribe(CHILD, onChild);
+  else listenToWorkers(claim);
 }
 
-function answer(all: PassedFds, backlogs: Map<PassedFd, number>, request: Request): Answer {
+function listenToWorkers(claim: () => PassedFds): void {
+  const backlogs = new Map<PassedFd, number>();
+  cluster().on('fork', (worker: Worker) => {
+    hear<Request>(worker.process, 'borrow', (request) => {
+      keepHandedOver();
+      const reply = answer(claim, backlogs, request);
+      // Another copy of this package in the same process may have claimed it, and the first answer counts.
+      if (reply.none === undefined) tellWorker(worker, reply);
+      else setImmediate(tellWorker, worker, reply);
+    });
+  });
+  // Node starts the one server for all workers in this process, and forgets the backlog.
+  cluster().on('listening', () => {
+    for (const [passed, backlog] of backlogs) keepBacklog(passed, backlog);
+  });
+}
+
+function answer(claim: () => PassedFds, backlogs: Map<PassedFd, number>, request: Request): Answer {
   const { id, name, want, used, backlog } = request;
   const reply = { act: 'lent', id } as const;
   try {
+    const all = claim();
     const wanted = WANTED[want];
     const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.lent);
     const passed = choose(all, name, wanted, isFree);

@@ -79,7 +79,7 @@ function accept({ loan, refusal, none }: Partial<Answer>, required: boolean): Lo
 }
 
 // A primary that does not use this package leaves the variables to its workers: names and numbers, but no kinds. When its
-// last worker is gone, Node closes what was passed; listenFds() in the primary keeps it.
+// last worker is gone, Node closes what was passed; a primary that imports this package keeps it.
 function lendUnclaimed(names: readonly string[], { name, required, backlog }: Wish): Loan | undefined {
   const meant = [...names.keys()].filter((index) => name === undefined || names[index] === name);
   const free = meant.filter((index) => !used.has(FIRST_FD + index));

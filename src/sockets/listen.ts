@@ -21,8 +21,8 @@ export interface Listening {
  * Starts a `net`, `tls`, `http`, `https` or `http2` server on the socket that the service manager passed, or on
  * `target.fallback` where it passed none. Resolves when the server listens. The backlog of the socket unit is kept,
  * `server.address()` is right for a unix socket too, and closing the server leaves the unit's socket file in place.
- * In a worker of a cluster it is the socket that was passed to the primary, which should have called `listenFds()`: it
- * keeps the backlog then, and the socket when the last worker is gone.
+ * In a worker of a cluster it is the socket that was passed to the primary, which lends it, and keeps it when the last
+ * worker is gone; without this package in the primary, the backlog and the address of a unix socket are lost.
  * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
  *   `SD_ERR_STATE` for a server that listens already, what `listenFds()` throws, and the server's own 'error'. The
  *   descriptor is available again then.

@@ -1,8 +1,14 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { fstatSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
+import { socketFacts } from '../../src/sockets/inspect.ts';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
 import { describeOnRuntimes } from '../runtimes.ts';
+import { packageRoot } from '../systemd/boot.ts';
 import { type Activated, activate, Passed, temporaryPath } from './activate.ts';
 import { ask } from './client.ts';
 
@@ -35,12 +41,17 @@ const failed = (code: string, ...words: string[]) => ({
   failed: expect.objectContaining({ code, message: expect.stringMatching(words.join('.*')) }),
 });
 
+const claims = [
+  { claim: true, who: 'the primary claims' },
+  { claim: false, who: 'the primary calls nothing' },
+];
+
 describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
-  it('serves TCP and unix sockets by name, keeps their backlogs, and outlives all its workers', async () => {
+  it.each(claims)('outlives all its workers, with TCP, unix sockets and their backlogs: $who', async ({ claim }) => {
     using passed = new Passed();
     const path = temporaryPath();
     const fds = [passed.tcp(7), passed.unix(path, 9), passed.tcp()];
-    const task = { claim: true, policy, workers: 2, fds: [3, 4], targets: [{ name: 'tcp' }, { name: 'unix' }] };
+    const task = { claim, policy, workers: 2, fds: [3, 4], targets: [{ name: 'tcp' }, { name: 'unix' }] };
     await using running = activate('cluster', { fds, names: ['tcp', 'unix', 'spare'], task });
     const first = await reports(running, 2);
     for (const { served, own } of first) {
@@ -74,10 +85,10 @@ describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
     expect(await running.stop()).toMatchObject({ code: 0 });
   });
 
-  it('serves also where the primary leaves it to the workers', async () => {
+  it('serves also where the primary does not have the package', async () => {
     using passed = new Passed();
-    const task = { claim: false, policy, workers: 2, targets: [{ name: 'tcp' }, { name: 'other' }] };
-    await using running = activate('cluster', { fds: [passed.tcp(7)], names: ['tcp'], task });
+    const task = { policy, workers: 2, targets: [{ name: 'tcp' }, { name: 'other' }] };
+    await using running = activate('cluster-foreign', { fds: [passed.tcp(7)], names: ['tcp'], task });
     const all = await reports(running, 2);
     for (const { served } of all) {
       expect(served).toMatchObject([
@@ -103,9 +114,9 @@ describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
     expect(worker?.warnings).toEqual([]);
   });
 
-  it('receives datagrams', async () => {
+  it.each(claims)('receives datagrams: $who', async ({ claim }) => {
     using passed = new Passed();
-    const task = { claim: true, policy, workers: 2, targets: [], datagrams: [{ name: 'udp' }] };
+    const task = { claim, policy, workers: 2, targets: [], datagrams: [{ name: 'udp' }] };
     await using running = activate('cluster', { fds: [passed.udp()], names: ['udp'], task });
     const [first] = await reports(running, 2);
     const address = first?.served[0]?.address as { port: number } | undefined;
@@ -155,7 +166,7 @@ describe('a connection that round-robin scheduling hands to a worker which does 
 });
 
 describe('a worker of a cluster', () => {
-  it('gets the errors of the primary', async () => {
+  it.each(claims)('gets the errors of the primary: $who', async ({ claim }) => {
     using passed = new Passed();
     const fds = [passed.tcp(), passed.tcp(), passed.udp()];
     const targets = [
@@ -166,7 +177,7 @@ describe('a worker of a cluster', () => {
       { name: 'a' },
       { name: 'a' },
     ];
-    const task = { claim: true, workers: 1, targets, options: { name: 'b' } };
+    const task = { claim, workers: 1, targets, options: { name: 'b' } };
     await using running = activate('cluster', { fds, names: ['a', 'b', 'udp'], task });
     const [worker] = await reports(running, 1);
     expect(worker?.served).toMatchObject([
@@ -180,11 +191,11 @@ describe('a worker of a cluster', () => {
     ]);
   });
 
-  it('gets errors too where the primary leaves it to the workers', async () => {
+  it('gets errors too where the primary does not have the package', async () => {
     using passed = new Passed();
     const targets = [{}, { name: 'a' }, { name: 'a' }, { name: 'none', fallback: 0 }, {}];
-    const task = { claim: false, workers: 1, targets };
-    await using running = activate('cluster', { fds: [passed.tcp(), passed.tcp()], names: ['a', 'b'], task });
+    const task = { workers: 1, targets };
+    await using running = activate('cluster-foreign', { fds: [passed.tcp(), passed.tcp()], names: ['a', 'b'], task });
     const [worker] = await reports(running, 1);
     expect(worker?.served).toMatchObject([
       failed('SD_ERR_AMBIGUOUS', '"a"', '"b"'),
@@ -199,6 +210,78 @@ describe('a worker of a cluster', () => {
     const task = { claim: true, workers: 2, targets: [{ fallback: { port: 0, host: '127.0.0.1' } }] };
     await using running = activate('cluster', { env: { LISTEN_FDS: undefined }, task });
     for (const { served } of await reports(running, 2)) expect(served).toMatchObject([{ activated: false }]);
+  });
+});
+
+// All that such a program can be asked for: four descriptors, of which two can be served.
+async function plain(fixture: string | URL, policy: string, node = process.execPath): Promise<void> {
+  using passed = new Passed();
+  const path = temporaryPath();
+  const fds = [passed.tcp(37), passed.unix(path, 38), passed.udp(), passed.file(openSync('/dev/null', 'r'))];
+  const names = ['tcp', 'unix', 'udp', 'file'];
+  await using running = activate(fixture, { fds, names, task: { names, policy }, node });
+  const { pid, served } = (await running.report()) as Served;
+  expect(served).toMatchObject([
+    { activated: true, address: { address: '127.0.0.1' } },
+    { activated: true, address: { path }, told: path },
+    failed('SD_ERR_FD_MISMATCH', 'udp', 'is wanted'),
+    failed('SD_ERR_FD_MISMATCH', '/dev/null', 'is wanted'),
+  ]);
+  expect(await ask('http', { path })).toBe(String(pid));
+  const backlogs = fds.slice(0, 2).map((fd) => socketFacts(fd, fstatSync(fd).ino)?.backlog);
+  expect(backlogs).toEqual([37, 38]);
+}
+
+describeOnRuntimes('a primary that calls nothing', (node) => {
+  it.each(['rr', 'none'])('answers its worker, scheduled by %s', (policy) => plain('cluster-plain', policy, node));
+});
+
+describe('a primary that calls nothing', () => {
+  it('answers also from within a bundle, which leaves out what is not used', async () => {
+    const input = fileURLToPath(new URL('fixtures/cluster-plain.js', import.meta.url));
+    // One level below the package, as dist is, from where the addon is found.
+    const file = join(packageRoot(), 'build/cluster-plain-bundled.js');
+    const bundle = await rolldown({ input, platform: 'node' });
+    await bundle.write({ file, format: 'esm', codeSplitting: false, minify: true });
+    await bundle.close();
+    expect(readFileSync(file, 'utf8').includes('SYSLOG_IDENTIFIER')).toBe(false);
+    await plain(pathToFileURL(file), 'rr');
+  });
+
+  it('claims nothing while no worker asks', async () => {
+    using passed = new Passed();
+    await using running = activate('cluster-idle', { fds: [passed.tcp()], names: ['tcp'] });
+    const { before, after, untouched } = (await running.report()) as Record<string, unknown>;
+    expect(before).toMatchObject({ LISTEN_FDS: '1', LISTEN_FDNAMES: 'tcp' });
+    expect({ after, untouched }).toEqual({ after: before, untouched: true });
+    expect(await running.report()).toBe(1);
+  });
+
+  it('is told what is wrong by its worker', async () => {
+    using passed = new Passed();
+    const options = { fds: [passed.tcp()], names: ['tcp'], env: { LISTEN_FDS: '0' } };
+    await using running = activate('cluster-plain', { ...options, task: { names: ['tcp', 'tcp'] } });
+    const { served } = (await running.report()) as Served;
+    const wrong = failed('SD_ERR_INVALID_ENV', 'LISTEN_FDS', '"0"');
+    expect(served).toMatchObject([wrong, wrong]);
+  });
+});
+
+describe('the primary of a cluster', () => {
+  it.each([0, 1])('has two copies of the package, and answers by the one that has claimed: %i', async (copy) => {
+    using passed = new Passed();
+    const task = { claims: copy };
+    await using running = activate('cluster-copies', { fds: [passed.tcp()], names: ['tcp'], task });
+    expect(await running.report()).toMatchObject({ activated: true });
+  });
+
+  it.each([
+    [false, 'SD_ERR_STATE'],
+    [true, 'SD_ERR_NO_SOCKET'],
+  ])('is a worker thread, and says that it has nothing; claimed: %s', async (claim, code) => {
+    using passed = new Passed();
+    await using running = activate('cluster-thread', { fds: [passed.tcp()], names: ['tcp'], task: { claim } });
+    expect(await running.report()).toMatchObject(failed(code));
   });
 });
 
