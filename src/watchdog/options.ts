@@ -12,26 +12,26 @@ export interface WatchdogOptions {
    * throws, rejects, resolves `false`, or outlasts `checkTimeout`, when its signal is aborted. One that has not settled
    * is not started again.
    */
-  readonly checks?: Readonly<Record<string, CheckFunction>>;
+  checks?: Readonly<Record<string, CheckFunction>>;
   /**
    * How long a check may take, in milliseconds; default: half of what is left until the manager's deadline. For a long one
    * the checks begin earlier, so that the ping still comes in time; one that takes all of the timeout but its last eighth,
    * or but its last second where that is less, is cut to that, so that the reason is told before the end.
    */
-  readonly checkTimeout?: number;
+  checkTimeout?: number;
   /**
    * What an unhealthy check does: `'withhold'` (the default) sends no ping until it is healthy, so that the manager ends
    * the service at its deadline; `'trigger'` has it ended at once.
    */
-  readonly onUnhealthy?: 'withhold' | 'trigger';
+  onUnhealthy?: 'withhold' | 'trigger';
   /**
    * Whether to find out what blocks the event loop, when it has not turned for half of the timeout: the stack is written
    * to the journal and to STATUS before the manager ends the service. Costs a worker thread, which is started in the call;
    * default false.
    */
-  readonly diagnose?: boolean;
+  diagnose?: boolean;
   /** Where it says what it finds, and why it was triggered. Without one, STATUS alone says so. */
-  readonly log?: Journal;
+  log?: Journal;
 }
 
 /** What the watchdog needs of a journal. */

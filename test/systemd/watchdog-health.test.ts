@@ -65,6 +65,22 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
     expect(await entries(machine(), unit, 'ebugger')).toEqual([]);
   });
 
+  test('a loop in the very tick of ready(): found all the same', async () => {
+    const unit = await installService(machine(), {
+      name: 'never-turns',
+      service: 'WatchdogSec=2\nTimeoutAbortSec=1',
+      script: `
+        readyd.watchdog({ diagnose: true });
+        void readyd.ready('working');
+        (function spinAtOnce() { for (;;); })();`,
+    });
+    await machine().start(unit);
+    await machine().waitForProperty(unit, 'StatusText', /^event loop blocked for \S+ s in spinAtOnce /);
+    await machine().waitForProperty(unit, 'Result', 'watchdog');
+    const [found] = await entries(machine(), unit, 'the event loop has been blocked');
+    expect(found).toMatchObject({ PRIORITY: '3', CODE_FUNC: 'spinAtOnce' });
+  });
+
   test('a check that hangs: the journal and STATUS name it, and the manager ends the service', async () => {
     const unit = await installService(machine(), {
       name: 'hangs',
