@@ -18,8 +18,8 @@ export interface Activation {
   readonly task?: unknown;
   /** An option of the shell's ulimit, with its value. */
   readonly limit?: string;
-  /** The Node that runs it; default: this one. */
-  readonly node?: string;
+  /** What runs it; default: this Node. */
+  readonly command?: readonly string[];
 }
 
 export class Activated implements AsyncDisposable {
@@ -57,11 +57,11 @@ export class Activated implements AsyncDisposable {
 /** `fixture` is one of ours by its name, or a program anywhere. */
 export function activate(
   fixture: string | URL,
-  { fds = [], names, env = {}, task, limit, node = process.execPath }: Activation = {},
+  { fds = [], names, env = {}, task, limit, command = [process.execPath] }: Activation = {},
 ): Activated {
   const path = fileURLToPath(new URL(fixture instanceof URL ? fixture : `fixtures/${fixture}.js`, import.meta.url));
   const listen = { LISTEN_FDS: String(fds.length), LISTEN_FDNAMES: names?.join(':') };
-  const program = [node, path, JSON.stringify(task) ?? ''];
+  const program = [...command, path, JSON.stringify(task) ?? ''];
   // exec keeps the pid, so that the shell can say what it will be.
   const limited = limit === undefined ? '' : `ulimit ${limit}; `;
   const script = `${limited}test "$LISTEN_PID" || export LISTEN_PID=$$; exec "$0" "$@"`;
