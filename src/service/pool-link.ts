@@ -1,6 +1,6 @@
 // What the primary of a workerPool() tells a worker. Messages and no signals: systemd sends SIGTERM to every process of
 // the unit (KillMode=control-group), and a second one would end the worker at once.
-import { hear } from '../cluster-channel.ts';
+import { hear, tellPrimary } from '../cluster-channel.ts';
 import { isPoolWorker } from '../environment/pool-worker.ts';
 
 /** What the primary says. */
@@ -11,8 +11,16 @@ export interface OrderMessage {
   readonly order: PoolOrder;
 }
 
+/** What a worker says as soon as it can hear an order: one that came before that is lost. */
+export interface FollowMessage {
+  readonly act: 'follow';
+}
+
 /** Follows the primary's orders until the returned function is called; nothing in any other process. */
 export function followOrders(orders: Readonly<Record<PoolOrder, () => void>>): () => void {
   if (!isPoolWorker()) return () => undefined;
-  return hear<OrderMessage>(process, 'order', ({ order }) => orders[order]());
+  const stopHearing = hear<OrderMessage>(process, 'order', ({ order }) => orders[order]());
+  const message: FollowMessage = { act: 'follow' };
+  tellPrimary(message, () => undefined); // a primary that is gone orders nothing
+  return stopHearing;
 }

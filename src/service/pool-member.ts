@@ -3,7 +3,7 @@ import type { Worker } from 'node:cluster';
 import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import type { PoolMessage } from '../notify/pool-sender.ts';
-import type { OrderMessage, PoolOrder } from './pool-link.ts';
+import type { FollowMessage, OrderMessage, PoolOrder } from './pool-link.ts';
 
 /** How long a worker may take to begin: to load its program, and to say the first word. */
 const BOOT_MS = 30_000;
@@ -29,6 +29,9 @@ export class PoolMember {
   #deadline = performance.now() + BOOT_MS;
   #reloading: Waiting | undefined;
   #reloadSeen = false;
+  #follows = false;
+  /** What it could not hear yet. */
+  #order: PoolOrder | undefined;
   #settleReady: Waiting | undefined;
 
   constructor(worker: Worker, name: string, timeout: number) {
@@ -47,6 +50,10 @@ export class PoolMember {
       });
     });
     hear<PoolMessage>(worker.process, 'notify', ({ lines }) => this.#hear(lines));
+    hear<FollowMessage>(worker.process, 'follow', () => {
+      this.#follows = true;
+      if (this.#order !== undefined) this.order(this.#order);
+    });
     worker.on('error', () => undefined); // an order that came too late
   }
 
@@ -64,7 +71,8 @@ export class PoolMember {
 
   order(order: PoolOrder): void {
     const message: OrderMessage = { act: 'order', order };
-    if (this.#worker.isConnected()) tellWorker(this.#worker, message);
+    if (!this.#follows) this.#order = order;
+    else if (this.#worker.isConnected()) tellWorker(this.#worker, message);
   }
 
   kill(): void {

@@ -6,6 +6,17 @@ import { run } from './child.ts';
 
 const FIXTURE = join(import.meta.dirname, 'fixtures/pool.js');
 
+test('a pool that is stopped while a successor loads ends with it', async () => {
+  const pool = run(process.execPath, [FIXTURE]);
+  await pool.says('the worker hears');
+  pool.kill('SIGHUP');
+  await pool.says('reload'); // so it is ready
+  pool.kill('SIGUSR2');
+  await pool.says('late');
+  pool.kill('SIGTERM');
+  expect(await pool.ended).toMatchObject({ code: 0 });
+});
+
 // What keeps ours apart from them is Node's own, so it is looked at in every Node.
 describeOnRuntimes('a pool', (node) => {
   test('says nothing among the messages of the program', async () => {
