@@ -49,7 +49,7 @@ describe('the addon under musl', () => {
     const { status, stdout, stderr } = spawnSync(host, [addon], { encoding: 'utf8' });
     expect({ status, stdout, stderr }).toEqual({
       status: 0,
-      stdout: `${Object.keys(native()).length} functions\n`,
+      stdout: `${Object.keys(native()).length} exports\n`,
       stderr: '',
     });
   });
