@@ -13,7 +13,7 @@ const BATCH_FACTOR = 10;
 const BYTES = { journal: 109, child: 286 };
 
 export async function text(settings) {
-  const env = { READYD_NATIVE: join(import.meta.dirname, '../programs/no-kernel.cjs') };
+  const env = { NODE_OPTIONS: `--require=${join(import.meta.dirname, '../programs/no-kernel.cjs')}` };
   const plain = await Program.start(inNode(settings, 'journal'), { env });
   const child = await Program.start(inNode(settings, 'child'), { env });
   const results = { plain: [], child: [] };
