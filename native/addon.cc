@@ -22,7 +22,7 @@ namespace {
 using Napi::CallbackInfo;
 using Napi::Value;
 
-constexpr int kOutbox = 2048;
+constexpr int kOutbox = 8192;
 
 // What one JavaScript thread has here.
 struct Thread {

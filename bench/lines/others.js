@@ -1,5 +1,5 @@
 // The same entry by other packages: JSON to a pipe that somebody empties, and what else npm has for journald.
-import { createRequire } from 'node:module';
+import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { deliver, JOURNAL_PATH } from '../measure/delivered.js';
 import { Program } from '../measure/program.js';
@@ -38,14 +38,10 @@ export async function others({ batch, ...rest }) {
   ];
 }
 
-/** A package that is built when it is installed may be there without its addon. */
+/** One that is built when it is installed may be there without its addon; and one that is loaded may keep a process alive. */
 function isInstalled(name) {
-  try {
-    createRequire(import.meta.url)(name);
-    return true;
-  } catch {
-    return false;
-  }
+  const program = `require(${JSON.stringify(name)}); process.exit();`;
+  return spawnSync(process.execPath, ['-e', program], { cwd: import.meta.dirname, stdio: 'ignore' }).status === 0;
 }
 
 async function toPipe(command, { rounds, batch }) {

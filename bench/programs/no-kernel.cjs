@@ -4,7 +4,7 @@ const target = Buffer.alloc(1 << 20);
 
 process.dlopen = (module) => {
   module.exports = {
-    outbox: new ArrayBuffer(2048),
+    outbox: new ArrayBuffer(8192),
     open: () => 3,
     connect: () => 0,
     send: (_fd, _address, payload) => (typeof payload === 'string' ? target.utf8Write(payload, 0) : payload.length),

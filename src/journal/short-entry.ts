@@ -21,6 +21,10 @@ const ROOM = 72;
 /** Names are few and come back with every entry; keys that a program makes up as it goes must not fill the memory. */
 const LABELS_MAX = 1024;
 const KEY_LENGTH_MAX = 256;
+/** journald takes 1024, of which a logger may have bound half. */
+const FIELDS_MAX = 500;
+/** A longer text is made UTF-8 faster by V8 than by one character after the other. */
+const TEXT_MAX = 128;
 const LINE_FEED = 10;
 const ASCII_MAX = 127;
 const ZERO = 48;
@@ -40,7 +44,7 @@ export function makeLabel(text: string, key = ''): Label {
 export function shortEntry(memory: ArrayBuffer): ShortEntry {
   const bytes = new Uint8Array(memory);
   const view = new DataView(memory);
-  /** Where a value has to end. An entry gets here before it has more fields than the journal takes. */
+  /** Where a value has to end. */
   const limit = memory.byteLength - ROOM;
   const labels = new Map<string, Label>();
   /** Those of the last entry, in order: the next one mostly has the same. */
@@ -58,7 +62,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
       const value: unknown = (fields as Record<string, unknown>)[key];
       if (value === undefined || value === null) continue;
       const label = labelOf(key, count);
-      if (label === undefined) return 0;
+      if (label === undefined || count >= FIELDS_MAX) return 0;
       at = writeLabel(label, at);
       if (typeof value === 'string') at = writeText(value, at);
       else if (typeof value === 'number')
@@ -96,9 +100,9 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return at + size;
   }
 
-  /** Returns where the text ends; -1 where it does not fit, or is not ASCII of one line. */
+  /** Returns where the text ends; -1 where it is too long, or not ASCII of one line. */
   function writeText(text: string, at: number): number {
-    if (at + text.length > limit) return -1;
+    if (text.length > TEXT_MAX || at + text.length > limit) return -1;
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
       if (code > ASCII_MAX || code === LINE_FEED) return -1;
@@ -122,7 +126,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   }
 
   return (start, message, fields) => {
-    if (writing || typeof message !== 'string' || start.size > limit) return 0;
+    if (writing || typeof message !== 'string' || message.length > TEXT_MAX || start.size > limit) return 0;
     writing = true;
     try {
       let at = writeText(message, writeLabel(start, 0));
