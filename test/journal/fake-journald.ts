@@ -43,10 +43,13 @@ export async function fakeJournald(options: { quiet?: boolean } = {}): Promise<F
   const entries: Received[] = [];
   const answers: string[] = [];
   let notice: () => void = () => undefined;
+  let over = false;
   const until = async (condition: () => boolean): Promise<void> => {
     while (!condition()) await new Promise<void>((resolve) => (notice = resolve));
   };
   createInterface({ input: child.stdout }).on('line', (line) => {
+    // It may have been ended in the middle of one.
+    if (over) return;
     const { entry, ...facts } = JSON.parse(line);
     if (entry === undefined) answers.push(Object.keys(facts)[0] ?? '');
     else {
@@ -77,6 +80,7 @@ export async function fakeJournald(options: { quiet?: boolean } = {}): Promise<F
     },
     async [Symbol.asyncDispose]() {
       const exit = once(child, 'exit');
+      over = true;
       child.stdin.end();
       await exit;
       rmSync(dirname(path), { recursive: true, force: true });
