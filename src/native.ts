@@ -146,8 +146,13 @@ let names: Map<number, string> | undefined;
 
 /** The name of a positive errno. */
 export function errnoName(errno: number): string {
+  return errnoNames().get(errno) ?? `E${errno}`;
+}
+
+/** Every errno of the kernel, with its name. */
+export function errnoNames(): ReadonlyMap<number, string> {
   names ??= invertErrno();
-  return names.get(errno) ?? `E${errno}`;
+  return names;
 }
 
 function invertErrno(): Map<number, string> {

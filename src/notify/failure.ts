@@ -1,10 +1,10 @@
 // What the manager is told of an error: a line for STATUS=, and its number for ERRNO=.
 import { constants } from 'node:os';
+import { errnoNames } from '../native.ts';
 import type { NotifyState } from './state.ts';
 
 /** How many causes are looked at: a chain may be a circle. */
 const CAUSES_MAX = 10;
-const known = new Set(Object.values(constants.errno));
 
 /** STATUS= and, where the error has a number, ERRNO=. Anything can be thrown. */
 export function failureState(what: string, error: unknown): NotifyState {
@@ -41,7 +41,7 @@ function errnoOf(error: unknown): number | undefined {
 /** `errno` as Node has it, negative; what libuv counts beyond the kernel's numbers is none. Else what `code` names. */
 function numberOf(errno: unknown, code: unknown): number | undefined {
   const number = typeof errno === 'number' ? Math.abs(errno) : undefined;
-  if (number !== undefined && known.has(number)) return number;
+  if (number !== undefined && errnoNames().has(number)) return number;
   if (typeof code !== 'string' || !Object.hasOwn(constants.errno, code)) return undefined;
   return constants.errno[code as keyof typeof constants.errno];
 }

@@ -4,8 +4,8 @@ import { invalidType, quote } from '../errors.ts';
 import { failureState } from './failure.ts';
 import { notify, reloading } from './notify.ts';
 
-let last: Promise<unknown> = Promise.resolve();
-let running = 0;
+/** The end of the latest, as long as there is one to wait for. */
+let last: Promise<void> | undefined;
 
 /**
  * Runs `work` as a reload of the service: says RELOADING, runs it, and says READY also when it fails; a service that
@@ -19,14 +19,12 @@ export function reload<T>(work: () => T | Promise<T>): Promise<T> {
   if (typeof work !== 'function') {
     return Promise.reject(invalidType(`reload(): the work must be a function, not ${quote(work)}`));
   }
-  running += 1;
   // RELOADING leaves in the tick of the call, unless there is one to wait for.
-  const done = running === 1 ? handshake(work) : last.then(() => handshake(work));
-  last = done
-    .catch(() => undefined)
-    .finally(() => {
-      running -= 1;
-    });
+  const done = last === undefined ? handshake(work) : last.then(() => handshake(work));
+  const over = settled(done).then(() => {
+    if (last === over) last = undefined;
+  });
+  last = over;
   return done;
 }
 
@@ -45,7 +43,7 @@ async function handshake<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 /** The error of a notification, which must not keep the service from reloading. */
-function settled(sent: Promise<boolean>): Promise<Error | undefined> {
+function settled(sent: Promise<unknown>): Promise<Error | undefined> {
   return sent.then(
     () => undefined,
     (error: Error) => error,
