@@ -49,7 +49,7 @@ const CONFIG_MS = 1000;
 
 /**
  * A destination for `pino(options, pinoJournal())`: each entry goes to the journal with its level as PRIORITY, its message
- * as MESSAGE, and bindings and properties as fields. Which entries are written is up to pino's level.
+ * as MESSAGE, and bindings and properties as fields. Which entries are written is up to pino's level, and `level`.
  *
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
  */
@@ -60,7 +60,7 @@ export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {
 function createStream(options: PinoJournalOptions): PinoStream {
   const forJournal = journalOptions('pinoJournal(): the options', options, OWN_KEYS);
   const own = ownMembers(options);
-  const { level = 'debug' } = own;
+  const { level = forJournal.level } = own;
   return new PinoStream(journal({ ...forJournal, level }), checkFormat(own));
 }
 

@@ -23,7 +23,11 @@ const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
  *
  * @throws TypeError `SD_ERR_INVALID_ARG` for a key that is neither one of those nor of `own`.
  */
-export function journalOptions(what: string, options: object, own: Readonly<Record<string, true>>): JournalOptions {
+export function journalOptions(
+  what: string,
+  options: object,
+  own: Readonly<Record<string, true>>,
+): JournalOptions & { level: Level } {
   const taken = Object.entries(ownOptions(what, options, { ...JOURNAL_KEYS, ...own })).filter(
     ([key, value]) => key in JOURNAL_KEYS && value !== undefined,
   );

@@ -1,5 +1,6 @@
 // From any property key to a name that journald keeps. journald drops a field with another name without a word
 // (systemd.journal-fields(7)), so the rule is total: every string has one.
+import { KeyCache } from './key-cache.ts';
 
 /** What journald takes from a client: 1–64 bytes, A–Z 0–9 _, not starting with a digit, nor with the _ of trusted fields. */
 const VALID = /^[A-Z][A-Z0-9_]{0,63}$/;
@@ -7,10 +8,7 @@ const LENGTH_MAX = 64;
 /** Stands for a name with nothing in it, and in front of one that starts with a digit. */
 const NAMELESS = 'FIELD';
 
-// Names are few and come back with every entry. Keys that a program makes up as it goes must not fill the memory.
-const CACHE_SIZE = 1024;
-const CACHED_LENGTH_MAX = 256;
-const cache = new Map<string, string>();
+const cache = new KeyCache((key) => (isFieldName(key) ? key : convert(key)));
 
 /** Whether journald takes the name as it is. */
 export function isFieldName(name: string): boolean {
@@ -30,16 +28,7 @@ export function isFieldName(name: string): boolean {
  * @see systemd.journal-fields(7)
  */
 export function fieldName(key: string): string {
-  return cache.get(key) ?? remember(key);
-}
-
-function remember(key: string): string {
-  const name = isFieldName(key) ? key : convert(key);
-  if (key.length <= CACHED_LENGTH_MAX) {
-    if (cache.size >= CACHE_SIZE) cache.clear();
-    cache.set(key, name);
-  }
-  return name;
+  return cache.get(key);
 }
 
 function convert(key: string): string {

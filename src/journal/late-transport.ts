@@ -48,6 +48,10 @@ export class LateTransport implements EntrySink {
     return 'queued';
   }
 
+  isIdle(account: Account): boolean {
+    return this.#transport?.isIdle(account) ?? false;
+  }
+
   sendOutbox(size: number, account: Account): boolean {
     return this.#transport?.sendOutbox(size, account) ?? false;
   }

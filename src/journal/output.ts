@@ -25,7 +25,7 @@ export interface Output<W extends FieldWriter = FieldWriter> {
 }
 
 /** What a transport does for a logger. */
-export type EntrySink = Pick<Transport, 'send' | 'sendOutbox' | 'flush' | 'flushSync' | 'close'>;
+export type EntrySink = Pick<Transport, 'send' | 'sendOutbox' | 'isIdle' | 'flush' | 'flushSync' | 'close'>;
 
 /** Leaves room for the message and for fields of the entry itself, however many are bound. */
 const BOUND_FIELDS_MAX = 512;
@@ -75,7 +75,8 @@ export class JournalOutput implements Output<EntryWriter> {
 
   writeShort(start: EntryWriter, message: unknown, fields: unknown): boolean {
     const { label } = start;
-    if (label === undefined || this.#short === undefined) return false;
+    // Where it would have to wait, it is not written here only to be written again.
+    if (label === undefined || this.#short === undefined || !this.#transport.isIdle(this.#account)) return false;
     const size = this.#short(label, message, fields);
     return size > 0 && this.#transport.sendOutbox(size, this.#account);
   }

@@ -7,6 +7,7 @@
 import { native, POLLOUT } from '../native.ts';
 import { whenReady } from '../readiness.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
+import { CallerHold } from './caller-hold.ts';
 import type { Payload } from './entry.ts';
 import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts';
 import { Pause, sleep } from './pause.ts';
@@ -18,8 +19,6 @@ const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
 const READ_STEP_MS = 1;
 const LOOK_UP_MS = 10;
-/** How long a caller keeps the process alive while journald takes nothing: as long as one of notify(). */
-const CALLER_MS = 10_000;
 const RETRY_MIN_MS = 10;
 const RETRY_MAX_MS = 1000;
 /** How long somebody waits for a journald that is not there: at exit, in close(), and in a log call that may block. */
@@ -34,9 +33,7 @@ export class Transport {
   #polling: Promise<number> | undefined;
   #retryMs = RETRY_MIN_MS;
   #unreachableSince: number | undefined;
-  /** For how many callers the process is kept alive. */
-  #held = 0;
-  #movedAt = 0;
+  readonly #callers = new CallerHold(this.#pause, PATIENCE_MS);
   #flushes: { readonly end: number; readonly done: () => void }[] = [];
 
   constructor(path: string = JOURNAL_SOCKET) {
@@ -63,7 +60,12 @@ export class Transport {
 
   /** Sends what is in the addon's outbox. False where it is not the turn of that, or nobody takes it: `send` then does. */
   sendOutbox(size: number, account: Account): boolean {
-    return this.#queue.length === 0 && account.unreported === 0 && this.#socket.offerOutbox(size);
+    return this.isIdle(account) && this.#socket.offerOutbox(size);
+  }
+
+  /** Nothing waits, and nothing lost has to be told. */
+  isIdle(account: Account): boolean {
+    return this.#queue.length === 0 && account.unreported === 0;
   }
 
   #giveUp<T>(memfd: number, outcome: T): T {
@@ -81,7 +83,7 @@ export class Transport {
     const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry;
     const dropped = account.takeUnreported();
     this.#queue.push({ account, entry: bytes, dropped, payload: reporting(bytes, dropped), memfd, caller });
-    if (caller !== undefined) this.#hold();
+    if (caller !== undefined) this.#callers.add();
     this.#run();
     return 'queued';
   }
@@ -91,7 +93,7 @@ export class Transport {
     if (exiting()) return void this.flushSync(PATIENCE_MS);
     if (this.#running) return;
     this.#running = true;
-    this.#movedAt = performance.now();
+    this.#callers.moved();
     catchSignals(this);
     void this.#drain();
   }
@@ -100,8 +102,8 @@ export class Transport {
     while (this.#queue.length > 0) {
       const { left } = this.#queue;
       const outcome = this.#sendSome(performance.now() + TURN_MS);
-      if (this.#queue.left > left) this.#movedAt = performance.now();
-      else this.#letGoInTime(outcome);
+      if (this.#queue.left > left) this.#callers.moved();
+      else this.#callers.stuck(outcome);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
       else if (this.#queue.length > 0) await this.#pause.turn();
@@ -132,29 +134,10 @@ export class Transport {
     if (outcome === 'full' || outcome === 'unreachable') return outcome;
     if (outcome === 'refused') account.drop();
     this.#queue.shift();
-    if (item.caller !== undefined) this.#letGo(1);
+    if (item.caller !== undefined) this.#callers.remove();
     item.caller?.settled(outcome === 'sent');
     this.#settleFlushes();
     return outcome;
-  }
-
-  /** Somebody waits for a promise: the program is not at its end. */
-  #hold(): void {
-    this.#held += 1;
-    this.#pause.hold();
-  }
-
-  /** But it need not wait for a journald that is gone, or hangs. */
-  #letGoInTime(outcome: Outcome): void {
-    const patience = outcome === 'full' ? CALLER_MS : PATIENCE_MS;
-    if (this.#held > 0 && performance.now() - this.#movedAt > patience) this.#letGo(this.#held);
-  }
-
-  #letGo(count: number): void {
-    for (let left = Math.min(count, this.#held); left > 0; left -= 1) {
-      this.#held -= 1;
-      this.#pause.release();
-    }
   }
 
   #try(attempt: { payload: Payload; memfd: number }): Outcome {

@@ -26,6 +26,7 @@ export function recorder(options: JournalOptions = {}): Recorder {
       payloads.push(payload);
       return 'sent';
     },
+    isIdle: () => true,
     sendOutbox(size: number): boolean {
       payloads.push(Buffer.from(outbox.slice(0, size)).toString());
       return true;

@@ -1,0 +1,27 @@
+// What is made of a property key, kept for the next entry. Names are few and come back with every entry; keys that a
+// program makes up as it goes must not fill the memory.
+
+const SIZE = 1024;
+const KEY_LENGTH_MAX = 256;
+
+export class KeyCache<V> {
+  readonly #make: (key: string) => V;
+  readonly #values = new Map<string, V>();
+
+  constructor(make: (key: string) => V) {
+    this.#make = make;
+  }
+
+  get(key: string): V {
+    return this.#values.get(key) ?? this.#remember(key);
+  }
+
+  #remember(key: string): V {
+    const value = this.#make(key);
+    if (key.length <= KEY_LENGTH_MAX) {
+      if (this.#values.size >= SIZE) this.#values.clear();
+      this.#values.set(key, value);
+    }
+    return value;
+  }
+}
