@@ -1,13 +1,15 @@
 // The way to the service manager that $NOTIFY_SOCKET names now.
 import { parseNotifySocket } from '../environment/notify-socket.ts';
 import { isPoolWorker } from '../environment/pool-worker.ts';
+import { processWide } from '../process-mark.ts';
 import type { Sender } from './delivery.ts';
 import { PoolSender } from './pool-sender.ts';
 import { UnixSender } from './unix-sender.ts';
 import { VsockSender } from './vsock-sender.ts';
 
 const primary = new PoolSender();
-let current: { readonly text: string; readonly sender: Sender } | undefined;
+/** One sender for all copies of this package: messages leave in the order of their calls. */
+const shared = processWide('notify@1', (): { current?: { readonly text: string; readonly sender: Sender } } => ({}));
 
 /**
  * The sender for $NOTIFY_SOCKET, undefined where it is not set. Read at every call: a supervisor, or a test, may change it.
@@ -16,10 +18,11 @@ let current: { readonly text: string; readonly sender: Sender } | undefined;
 export function serviceManager(): Sender | undefined {
   const text = process.env.NOTIFY_SOCKET;
   if (text === undefined) return isPoolWorker() ? primary : undefined;
+  const { current } = shared;
   if (current?.text === text) return current.sender;
   const sender = open(text);
   current?.sender.close();
-  current = { text, sender };
+  shared.current = { text, sender };
   return sender;
 }
 

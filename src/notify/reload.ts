@@ -1,11 +1,12 @@
 // The reload handshake: RELOADING before the work, READY after it, whatever happens. Type=notify-reload in
 // systemd.service(5)
 import { invalidType, quote } from '../errors.ts';
+import { processWide } from '../process-mark.ts';
 import { failureState } from './failure.ts';
 import { notify, reloading } from './notify.ts';
 
-/** The end of the latest, as long as there is one to wait for. */
-let last: Promise<void> | undefined;
+/** The end of the latest reload, as long as there is one to wait for. */
+const shared = processWide('reload@1', (): { last: Promise<void> | undefined } => ({ last: undefined }));
 
 /**
  * Runs `work` as a reload of the service: says RELOADING, runs it, and says READY also when it fails; a service that
@@ -20,11 +21,12 @@ export function reload<T>(work: () => T | Promise<T>): Promise<T> {
     return Promise.reject(invalidType(`reload(): the work must be a function, not ${quote(work)}`));
   }
   // RELOADING leaves in the tick of the call, unless there is one to wait for.
+  const { last } = shared;
   const done = last === undefined ? handshake(work) : last.then(() => handshake(work));
   const over = settled(done).then(() => {
-    if (last === over) last = undefined;
+    if (shared.last === over) shared.last = undefined;
   });
-  last = over;
+  shared.last = over;
   return done;
 }
 

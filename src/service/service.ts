@@ -2,10 +2,11 @@
 import { isMainThread } from '../environment/main-thread.ts';
 import { SystemdError } from '../errors.ts';
 import { journal } from '../journal/create-journal.ts';
+import { processWide } from '../process-mark.ts';
 import { checkDefinition, type ServiceDefinition } from './definition.ts';
 import { Life } from './life.ts';
 
-let running = false;
+const shared = processWide('service@1', (): { running: boolean } => ({ running: false }));
 
 /**
  * Runs a service from its start to its end: catches SIGHUP, SIGTERM and SIGINT; calls `start`; says READY; keeps the
@@ -26,12 +27,12 @@ export async function service<T>(definition: ServiceDefinition<T>): Promise<void
   const own = checkDefinition(definition);
   if (!isMainThread())
     throw new SystemdError('SD_ERR_STATE', 'a service has the main thread: signals arrive nowhere else');
-  if (running) throw new SystemdError('SD_ERR_STATE', 'a service runs already: there is one in a process');
+  if (shared.running) throw new SystemdError('SD_ERR_STATE', 'a service runs already: there is one in a process');
   const log = journal(own.log);
-  running = true;
+  shared.running = true;
   try {
     await new Life(own, log).run();
   } finally {
-    running = false;
+    shared.running = false;
   }
 }

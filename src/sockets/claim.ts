@@ -2,14 +2,15 @@
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
+import { processWide } from '../process-mark.ts';
 import { CLUSTER_VARIABLE } from './cluster.ts';
 import { serveWorkers } from './cluster-primary.ts';
 import { currentThread, type Identity, identifyFrom, linkOf, pidfdIdOf } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
 
-let claimed: PassedFds | undefined;
-let failure: unknown;
+/** Descriptors are claimed once in a process, whichever copy of this package does it. */
+const shared = processWide('sockets@1', (): { claimed?: PassedFds; failure?: unknown } => ({}));
 
 // Where only the workers of a cluster serve, their primary has no reason to call anything. So what was passed to it is
 // claimed when the first of them asks. And whoever has been named to the workers as the one to ask has to answer: a worker
@@ -33,18 +34,18 @@ export function listenFds(): ListenFds {
 
 /** The same, for the rest of this package. */
 export function passedFds(): PassedFds {
-  claimed ??= firstClaim();
-  return claimed;
+  shared.claimed ??= firstClaim();
+  return shared.claimed;
 }
 
 /** What has been claimed so far; asking claims nothing. */
 export function claimedFds(): Iterable<PassedFd> {
-  return claimed ?? [];
+  return shared.claimed ?? [];
 }
 
 function firstClaim(): PassedFds {
   if (!LISTEN_VARIABLES.some((variable) => variable in process.env)) {
-    if (failure !== undefined) throw failure;
+    if (shared.failure !== undefined) throw shared.failure;
     return new PassedFds([]);
   }
   if (!isMainThread()) return inWorker();
@@ -53,7 +54,7 @@ function firstClaim(): PassedFds {
     if (all.length > 0) serveWorkers(() => all);
     return all;
   } catch (error) {
-    failure = error;
+    shared.failure = error;
     throw error;
   } finally {
     for (const variable of LISTEN_VARIABLES) delete process.env[variable];

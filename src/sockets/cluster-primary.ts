@@ -3,6 +3,7 @@ import type { Worker } from 'node:cluster';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
+import { processWide } from '../process-mark.ts';
 import { backlogOf, keepBacklog } from './backlog.ts';
 import { choose, noSocket, WANTED } from './choose.ts';
 import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
@@ -12,15 +13,16 @@ import type { PassedFds } from './listen-fds.ts';
 
 const CHILD = 'child_process';
 
-let serving = false;
+/** One copy of this package answers the workers, for all of them: what is claimed is the same. */
+const shared = processWide('cluster-primary@1', (): { serving: boolean } => ({ serving: false }));
 
 /**
  * Answers workers from now on, with what `claim` returns; a program that starts no process at all does not pay for it.
  * They ask whoever has put its number into the variable, before it has forked them.
  */
 export function serveWorkers(claim: () => PassedFds): void {
-  if (serving) return;
-  serving = true;
+  if (shared.serving) return;
+  shared.serving = true;
   process.env[CLUSTER_VARIABLE] = String(process.pid);
   const onChild = () => {
     unsubscribe(CHILD, onChild);

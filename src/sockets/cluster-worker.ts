@@ -2,6 +2,7 @@
 import { hear, tellPrimary } from '../cluster-channel.ts';
 import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { quote, SystemdError } from '../errors.ts';
+import { processWide } from '../process-mark.ts';
 import { DEFAULT_BACKLOG } from './backlog.ts';
 import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
 
@@ -12,10 +13,17 @@ export interface Wish extends Pick<Request, 'name' | 'want' | 'backlog'> {
 
 type Lend = (wish: Wish) => Promise<Loan | undefined>;
 
-const used = new Set<number>();
+/** What this worker has borrowed, and the order of its requests: the same for all copies of this package. */
+const shared = processWide(
+  'cluster-worker@1',
+  (): { used: Set<number>; lastId: number; lastAnswer: Promise<unknown> } => ({
+    used: new Set(),
+    lastId: 0,
+    lastAnswer: Promise.resolve(),
+  }),
+);
+const { used } = shared;
 let lender: Lend | 'not asked' | undefined = 'not asked';
-let lastId = 0;
-let lastAnswer: Promise<unknown> = Promise.resolve();
 
 /** How to ask the primary; undefined where this is no worker, or the primary was passed nothing. */
 export function findLender(): Lend | undefined {
@@ -39,13 +47,14 @@ export function returnLoan({ original }: Loan): void {
 
 // One after another: what is asked for depends on what this worker has got by then.
 function askPrimary(wish: Wish): Promise<Loan | undefined> {
-  const answer = lastAnswer.then(() => askNow(wish));
-  lastAnswer = answer.catch(() => undefined);
+  const answer = shared.lastAnswer.then(() => askNow(wish));
+  shared.lastAnswer = answer.catch(() => undefined);
   return answer;
 }
 
 function askNow({ required, ...wish }: Wish): Promise<Loan | undefined> {
-  const id = ++lastId;
+  shared.lastId += 1;
+  const id = shared.lastId;
   if (!process.connected) return Promise.reject(primaryGone());
   return new Promise((resolve, reject) => {
     const stopHearing = hear<Answer>(process, 'lent', (answer) => {

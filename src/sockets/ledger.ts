@@ -2,6 +2,7 @@
 // from it. The service manager answers nothing, and drops in silence what is too much.
 import { constants } from 'node:fs';
 import { native } from '../native.ts';
+import { processWide } from '../process-mark.ts';
 import { claimedFds } from './claim.ts';
 import { type Identity, isHungUp } from './inspect.ts';
 import type { PassedFd } from './listen-fd.ts';
@@ -11,11 +12,17 @@ export interface Entry {
   readonly identity: Identity;
   /** Our own copy of what the manager watches: when it is hung up, the manager has dropped it. */
   readonly watched: number | undefined;
+  /** Closes `watched`: only the addon that opened a descriptor can, and each copy of this package has one of its own. */
+  readonly close: () => void;
 }
 
-const entries = new Set<Entry>();
-// Names whose descriptors of the previous run are no longer there, because this run has put or removed them.
-const renewed = new Set<string>();
+interface Ledger {
+  readonly entries: Set<Entry>;
+  /** Names whose descriptors of the previous run are no longer there, because this run has put or removed them. */
+  readonly renewed: Set<string>;
+}
+
+const { entries, renewed } = processWide('fd-store@1', (): Ledger => ({ entries: new Set(), renewed: new Set() }));
 
 /** How many descriptors of other names are in the store. */
 export function countOthers(name: string): number {
@@ -39,7 +46,8 @@ export function enter(name: string, fd: number, identity: Identity, poll: boolea
   clear(name);
   const pollable = isKind(identity, constants.S_IFSOCK) || isKind(identity, constants.S_IFIFO);
   const copy = poll && pollable ? native().duplicate(fd) : -1;
-  const entry = { name, identity, watched: copy < 0 ? undefined : copy };
+  const watched = copy < 0 ? undefined : copy;
+  const entry = { name, identity, watched, close: () => void (watched !== undefined && native().close(watched)) };
   entries.add(entry);
   return entry;
 }
@@ -50,8 +58,7 @@ export function clear(name: string): void {
 }
 
 export function forget(entry: Entry): void {
-  if (!entries.delete(entry) || entry.watched === undefined) return;
-  native().close(entry.watched);
+  if (entries.delete(entry)) entry.close();
 }
 
 function isKind({ mode }: Identity, kind: number): boolean {

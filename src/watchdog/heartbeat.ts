@@ -5,6 +5,7 @@ import { isMainThread } from '../environment/main-thread.ts';
 import { isSupervised } from '../environment/pool-worker.ts';
 import { SystemdError } from '../errors.ts';
 import { notify } from '../notify/notify.ts';
+import { processWide } from '../process-mark.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { Health, type StatusBoard } from './health.ts';
@@ -19,15 +20,15 @@ const DEBUGGING_MS = 3_600_000;
 const SPARE_MAX_MS = 1000;
 
 /** The one that beats, or is about to: another that withholds its sign of life would be spoken for by this one. */
-let beating: Heartbeat | undefined;
+const shared = processWide('watchdog@1', (): { running: object | undefined } => ({ running: undefined }));
 
 function begin(heartbeat: Heartbeat): void {
-  beating = heartbeat;
+  shared.running = heartbeat;
 }
 
 /** @throws SystemdError `SD_ERR_STATE` where there is one besides. */
 export function refuseSecond(besides?: Heartbeat): void {
-  if (beating === undefined || beating === besides) return;
+  if (shared.running === undefined || shared.running === besides) return;
   throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
 }
 
@@ -115,7 +116,7 @@ export class Heartbeat implements Watchdog {
   }
 
   #halt(): void {
-    if (beating === this) beating = undefined;
+    if (shared.running === this) shared.running = undefined;
     this.#run += 1;
     clearTimeout(this.#timer);
     clearInterval(this.#lookout);
