@@ -27,6 +27,7 @@ export { reload } from './notify/reload.ts';
 export type { NotifyState } from './notify/state.ts';
 export type { ServiceContext, ServiceDefinition } from './service/definition.ts';
 export { type Drained, type DrainOptions, drain } from './service/drain.ts';
+export { type IdleOptions, onIdle } from './service/idle.ts';
 export { onMemoryPressure } from './service/memory-pressure.ts';
 export { service } from './service/service.ts';
 export { type WorkerPoolOptions, workerPool } from './service/worker-pool.ts';

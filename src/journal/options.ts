@@ -4,7 +4,7 @@ import { checkInteger, checkObject, checkOneOf, checkString, ownOptions } from '
 import { invalidType, quote } from '../errors.ts';
 import type { Fields } from './field-value.ts';
 import { LEVELS, type Level } from './levels.ts';
-import { programName } from './program-name.ts';
+import { identifier } from './program-name.ts';
 
 /** What `journal` takes. */
 export interface JournalOptions {
@@ -61,7 +61,7 @@ export function checkOptions(options: JournalOptions): CheckedOptions {
   if (fields !== undefined) checkObject('journal(): fields', fields);
   const priority = LEVELS.indexOf(checkOneOf('journal(): level', level, LEVELS));
   return {
-    identifier: checkIdentifier(own.identifier ?? programName()),
+    identifier: checkIdentifier(own.identifier ?? identifier()),
     // RestartMode=debug of the unit (systemd.service(5)): the service failed before, and somebody wants to know why.
     priority: process.env.DEBUG_INVOCATION === '1' ? DEBUG : priority,
     fields,

@@ -1,9 +1,24 @@
-// What SYSLOG_IDENTIFIER= says where nobody says otherwise: one name for all threads of a program, so that `journalctl -t`
-// finds what its worker threads log, too.
+// The default of SYSLOG_IDENTIFIER=: the unit's name, or else the program's. One name for all threads of a program, so that
+// `journalctl -t` finds what its worker threads log, too.
 import { readFileSync } from 'node:fs';
 import { basename, resolve } from 'node:path';
+import { journalConnected } from '../environment/journal-stream.ts';
 import { isMainThread } from '../environment/main-thread.ts';
+import { unitName } from '../environment/unit-name.ts';
 import { attempt } from './unreadable.ts';
+
+/**
+ * `app@1` for `app@1.service`; the program's name where systemd has not started it. A script is called index.js or main.js
+ * in many services, and the unit's name is the one that people know.
+ */
+export function identifier(): string {
+  return (isOfService() ? unitName()?.replace(/\.service$/, '') : undefined) ?? programName();
+}
+
+/** What is typed into a terminal runs in a unit as well, such as that of the terminal. */
+function isOfService(): boolean {
+  return process.env.SYSTEMD_EXEC_PID === String(process.pid) || journalConnected() !== undefined;
+}
 
 /** The name of the program's script, without `.js` and its like, or of the executable where there is none. */
 export function programName(): string {

@@ -1,14 +1,18 @@
 // Which connections a server has. Node tells only how many, and for HTTP/1 those that no upgrade has taken away, so that
 // they are noted from the moment at which a server starts to listen.
 import { subscribe } from 'node:diagnostics_channel';
-import type { Server as HttpServer } from 'node:http';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
+import { httpConnections } from './http-connections.ts';
 
 interface Noted {
   readonly sockets: Set<Socket>;
   /** Of HTTP/2. */
   readonly sessions: Set<ServerHttp2Session>;
+  /** The sockets whose TLS handshake is done. */
+  readonly secured: WeakSet<Socket>;
+  /** Called when a connection has come or gone. */
+  readonly watchers: Set<() => void>;
 }
 
 const noted = new WeakMap<Server, Noted>();
@@ -21,22 +25,43 @@ subscribe('tracing:net.server.listen:asyncStart', (message) => {
 function note(server: Server): Noted {
   const known = noted.get(server);
   if (known !== undefined) return known;
-  const connections: Noted = { sockets: new Set(), sessions: new Set() };
+  const connections: Noted = { sockets: new Set(), sessions: new Set(), secured: new WeakSet(), watchers: new Set() };
   noted.set(server, connections);
   // The first to be told: another listener may destroy it.
-  server.prependListener('connection', (socket: Socket) => keep(connections.sockets, socket));
+  server.prependListener('connection', (socket: Socket) => {
+    keep(connections.sockets, socket, () => changed(connections));
+    changed(connections);
+  });
+  server.prependListener('secureConnection', (socket: Socket) => connections.secured.add(plainSocketOf(socket)));
   if (isHttp2(server)) server.on('session', (session: ServerHttp2Session) => keep(connections.sessions, session));
   return connections;
 }
 
-function keep<T extends Socket | ServerHttp2Session>(set: Set<T>, one: T): void {
+function keep<T extends Socket | ServerHttp2Session>(set: Set<T>, one: T, gone: () => void = () => undefined): void {
   set.add(one);
-  (one as Socket).once('close', () => set.delete(one)); // sessions have the event as well
+  // Sessions have the event as well.
+  (one as Socket).once('close', () => {
+    set.delete(one);
+    gone();
+  });
+}
+
+function changed({ watchers }: Noted): void {
+  for (const watcher of watchers) watcher();
+}
+
+/** The TCP or unix socket below one of TLS; any other is returned as it is. */
+export function plainSocketOf(socket: Socket): Socket {
+  return (socket as { readonly _parent?: Socket | null })._parent ?? socket; // TLSSocket's own name for it
 }
 
 /** Both kinds of HTTP/2 server, which share no class that can be named. */
 function isHttp2(server: Server): boolean {
   return 'updateSettings' in server;
+}
+
+function isTls(server: Server): boolean {
+  return 'setSecureContext' in server;
 }
 
 export class Connections {
@@ -53,17 +78,30 @@ export class Connections {
     return this.#noted.sockets.size;
   }
 
-  /** Those on which nobody waits for an answer; `silent` ones too, on which nothing was ever asked. */
-  closeIdle({ silent }: { readonly silent: boolean }): void {
-    for (const session of this.#noted.sessions) if (!session.closed) session.close();
-    const http = this.#server as Partial<HttpServer>;
-    if (http.closeIdleConnections === undefined) return;
-    http.closeIdleConnections();
-    // A browser opens some in advance, and Node takes one that has never sent a byte for busy.
-    if (silent) for (const socket of this.#noted.sockets) if (socket.bytesRead === 0) socket.destroy();
+  get sockets(): Iterable<Socket> {
+    return this.#noted.sockets;
   }
 
-  /** All that are left; tells how many that were. */
+  get sessions(): ReadonlySet<ServerHttp2Session> {
+    return this.#noted.sessions;
+  }
+
+  /** How many an upgrade (a WebSocket, CONNECT) has taken away from HTTP/1. */
+  get upgraded(): number {
+    const http = httpConnections(this.#server);
+    if (http === undefined || isHttp2(this.#server)) return 0;
+    const own = new Set(http.map(plainSocketOf));
+    const begun = (socket: Socket): boolean => !isTls(this.#server) || this.#noted.secured.has(socket);
+    return [...this.#noted.sockets].filter((socket) => !own.has(socket) && begun(socket)).length;
+  }
+
+  /** Calls `watcher` whenever a connection has come or gone, until the returned function is called. */
+  watch(watcher: () => void): () => void {
+    this.#noted.watchers.add(watcher);
+    return () => void this.#noted.watchers.delete(watcher);
+  }
+
+  /** Destroys all that are left, and tells how many those were. */
   destroy(): number {
     const { count } = this;
     for (const session of this.#noted.sessions) session.destroy();

@@ -1,10 +1,13 @@
-// Closing a server without cutting anybody off who is being served.
+// Closes a server without cutting off a client that waits for an answer.
 import type { Server as HttpServer } from 'node:http';
-import type { Server } from 'node:net';
+import type { Server, Socket } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { Connections } from './connections.ts';
 import { holdDeadline } from './deadline.ts';
+import { sayFarewell } from './farewell.ts';
+import { idleHttpConnections } from './http-connections.ts';
+import { hasUnread, QUIET_MS, QuietConnections } from './quiet-connections.ts';
 
 /** How a server is drained. */
 export interface DrainOptions {
@@ -21,49 +24,112 @@ export interface Drained {
 const TIMEOUT_MS = 10_000;
 /** Above this a timer of Node fires at once. */
 const TIMER_MAX = 2_147_483_647;
-/** How often it is looked for connections whose last answer has been sent. */
+/** How often the connections are looked at, in milliseconds. */
 const LOOK_MS = 25;
-/** How long a connection that was just accepted may take for its first byte, in milliseconds. */
-const SILENCE_MS = 250;
-/** How long a server may take to close once all is cut off, in milliseconds. */
+/** How long a server may take to close once all connections are destroyed, in milliseconds. */
 const GIVE_UP_MS = 1000;
 const KNOWN_KEYS: Readonly<Record<keyof DrainOptions, true>> = { timeout: true };
 
 /**
- * Drains a server of `http`, `https`, `http2`, `net` or `tls`: it accepts no more connections; those that are idle (a
- * kept-alive one between two requests, an HTTP/2 session without a stream) are closed; those that are active may end,
- * and what is left after `timeout` is cut off. Meanwhile the service manager's deadline is extended, for no longer than
- * that. A connection of plain `net` or `tls`, or one that was upgraded (a WebSocket), is active for as long as it is
- * open. Safe to call twice, and for a server that does not listen.
+ * Drains a server of `http`, `https`, `http2`, `net` or `tls`: it accepts no more connections; requests that have begun,
+ * and those that arrive on open connections meanwhile, are answered, with `Connection: close` (HTTP/2: GOAWAY);
+ * connections on which nothing has moved for 250 ms are closed; and what is left after `timeout` is cut off. No
+ * connection that waits for an answer is reset before that. Meanwhile the service manager's deadline is extended, for no
+ * longer than `timeout`. A connection of plain `net` or `tls`, or one that was upgraded (a WebSocket), is active for as
+ * long as it is open. Safe to call twice, and for a server that does not listen.
  *
  * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`.
+ * @example
+ * ```ts
+ * process.once('SIGTERM', async () => {
+ *   const { forced } = await drain(server, { timeout: 5000 });
+ *   if (forced > 0) console.error(`${forced} connections were cut off`);
+ * });
+ * ```
  * @see TimeoutStopSec= in systemd.service(5)
  */
 export async function drain(server: HttpServer | Server, options: DrainOptions = {}): Promise<Drained> {
   const own = ownOptions('drain(): the options', options, KNOWN_KEYS);
   const timeout = checkNumber('drain(): timeout', own.timeout ?? TIMEOUT_MS, 0, TIMER_MAX);
-  const connections = new Connections(checkServer(server));
-  const closed = close(server);
+  const { left } = await drainServer(checkServer(server), { timeout, force: true, awaitUpgraded: true });
+  return { forced: left };
+}
+
+/** How `drainServer` treats what does not end. */
+export interface DrainRules {
+  /** In milliseconds. */
+  readonly timeout: number;
+  /** Whether connections that are left after `timeout` are destroyed. Without it they are left alone. */
+  readonly force: boolean;
+  /** Whether upgraded connections (WebSockets) are waited for. */
+  readonly awaitUpgraded: boolean;
+}
+
+/** The same for `readyd/auto`, which may neither cut connections off nor wait for a program's WebSockets. */
+export async function drainServer(server: Server, rules: DrainRules): Promise<{ readonly left: number }> {
+  const { timeout, force, awaitUpgraded } = rules;
+  const connections = new Connections(server);
+  const closed = stopAccepting(server, connections);
+  const unsubscribe = sayFarewell(server, connections);
+  const quiet = new QuietConnections();
+  const count = (): number => connections.count - (awaitUpgraded ? 0 : connections.upgraded);
   const begin = performance.now();
-  connections.closeIdle({ silent: false });
-  // What cannot be extended is told by who stops the service; the connections end all the same.
+  // The extension may fail; the connections end nevertheless.
   const release = connections.count === 0 ? undefined : holdDeadline(timeout, () => undefined);
-  for (let passed = 0; connections.count > 0 && passed < timeout; passed = performance.now() - begin) {
+  for (let passed = 0; count() > 0 && passed < timeout; passed = performance.now() - begin) {
+    closeIdle(server, connections, { quiet, sessions: passed >= QUIET_MS });
     await sleep(Math.min(LOOK_MS, timeout - passed));
-    connections.closeIdle({ silent: passed > SILENCE_MS });
   }
-  const forced = connections.destroy();
+  closeIdle(server, connections, { quiet: undefined, sessions: true });
+  const left = count();
+  if (force) connections.destroy();
   release?.();
+  unsubscribe();
   // A connection that could not be found (see connections.ts) must not hold up the end.
-  await Promise.race([closed, sleep(GIVE_UP_MS, { unref: true })]);
-  return { forced };
+  if (force || left === 0) await Promise.race([closed, sleep(GIVE_UP_MS, { unref: true })]);
+  return { left };
+}
+
+interface Idle {
+  /** Decides which connections have been idle for long enough; undefined for all that are idle now. */
+  readonly quiet: QuietConnections | undefined;
+  /** Whether HTTP/2 sessions end, too: their clients have had time to hear that they should. */
+  readonly sessions: boolean;
+}
+
+function closeIdle(server: Server, connections: Connections, { quiet, sessions }: Idle): void {
+  if (sessions) for (const session of connections.sessions) if (!session.closed) session.close();
+  const { closeIdleConnections } = server as Partial<HttpServer>;
+  if (closeIdleConnections === undefined) return;
+  const idle = idleHttpConnections(server);
+  // A runtime that does not tell which they are.
+  if (idle === undefined) closeIdleConnections.call(server);
+  // A browser opens some in advance. Node before 26 takes one that has never sent a byte for busy.
+  const silent = [...connections.sockets].filter(({ bytesRead }) => bytesRead === 0);
+  for (const socket of new Set<Socket>([...(idle ?? []), ...(quiet === undefined ? [] : silent)])) {
+    if ((quiet === undefined || quiet.has(socket)) && !hasUnread(socket)) socket.destroy();
+  }
 }
 
 /** Resolves when the server has closed, at once for one that did not listen. */
-function close(server: Server): Promise<void> {
+function stopAccepting(server: Server, { sessions }: Connections): Promise<void> {
   return new Promise((resolve) => {
+    // Closing an HTTP server also closes what Node takes for idle: a request that is on its way would be reset.
+    const restore = [withhold(server, 'closeIdleConnections'), ...[...sessions].map((one) => withhold(one, 'close'))];
     server.close(() => resolve());
+    for (const undo of restore) undo();
   });
+}
+
+/** Makes a method do nothing until the returned function is called. */
+function withhold(object: object, method: string): () => void {
+  if (!(method in object)) return () => undefined;
+  const own = Object.getOwnPropertyDescriptor(object, method);
+  Object.defineProperty(object, method, { value: () => undefined, configurable: true });
+  return () => {
+    if (own === undefined) Reflect.deleteProperty(object, method);
+    else Object.defineProperty(object, method, own);
+  };
 }
 
 function sleep(ms: number, { unref = false } = {}): Promise<void> {

@@ -56,7 +56,7 @@ function answer(claim: () => PassedFds, backlogs: Map<PassedFd, number>, request
   try {
     const all = claim();
     const wanted = WANTED[want];
-    const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.lent);
+    const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.isWithCluster);
     const passed = choose(all, name, wanted, isFree);
     if (passed === undefined) return { ...reply, none: noSocket(all, name, wanted).message };
     backlogs.set(passed, backlog ?? backlogs.get(passed) ?? backlogOf(passed));
@@ -68,5 +68,5 @@ function answer(claim: () => PassedFds, backlogs: Map<PassedFd, number>, request
 }
 
 function lend(passed: PassedFd, backlog: number): Loan {
-  return { fd: passed.lend(), original: passed.fd, address: passed.address, backlog };
+  return { fd: passed.lendToCluster(), original: passed.fd, address: passed.address, backlog };
 }

@@ -25,6 +25,12 @@ export interface ListenFd {
    * @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has it already.
    */
   take(): number;
+  /**
+   * A copy of it (dup(2), close-on-exec) that the caller owns and closes. The original stays where it is, so that the
+   * copy can be closed and lent again without losing the socket. What is lent counts as claimed.
+   * @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has taken the original, and a SyscallError such as EMFILE.
+   */
+  lend(): number;
 }
 
 const WORKERS = 'the cluster';
@@ -36,6 +42,7 @@ export class PassedFd implements ListenFd {
   #facts: DescriptorFacts | undefined;
   #owner: string | undefined;
   #loan: number | undefined;
+  #isLent = false;
 
   constructor(fd: number, name: string, identity: Identity) {
     this.fd = fd;
@@ -79,7 +86,7 @@ export class PassedFd implements ListenFd {
   }
 
   /** What it is, for a log: the getters alone would leave the most of it out. */
-  toJSON(): Omit<ListenFd, 'take'> {
+  toJSON(): Omit<ListenFd, 'take' | 'lend'> {
     const { fd, name, kind, listening, address } = this;
     return { fd, name, kind, listening, address };
   }
@@ -91,21 +98,38 @@ export class PassedFd implements ListenFd {
   }
 
   /** Whether the workers of a cluster have it, each as well as all others. */
-  get lent(): boolean {
+  get isWithCluster(): boolean {
     return this.#owner === WORKERS;
+  }
+
+  lend(): number {
+    this.refuseTaken();
+    const copy = this.#duplicate('cannot lend a copy of');
+    this.#isLent = true;
+    return copy;
+  }
+
+  /** Whether something in this process uses it: it was taken, or a copy was lent. */
+  get claimed(): boolean {
+    return this.taken || this.#isLent;
   }
 
   /**
    * A copy for the workers of a cluster: Node closes it in the primary when the last of them is gone, and the next one
    * gets another.
    */
-  lend(): number {
-    if (!this.lent) this.take(WORKERS);
+  lendToCluster(): number {
+    if (!this.isWithCluster) this.take(WORKERS);
     if (this.#loan !== undefined && isSame(this.#loan, this.#identity)) return this.#loan;
-    const copy = native().duplicate(this.fd);
-    if (copy < 0) throw syscallError(`cannot copy ${this.label} for a cluster worker`, copy, 'fcntl');
-    this.#loan = native().disown(copy);
+    this.#loan = this.#duplicate('cannot lend a cluster worker a copy of');
     return this.#loan;
+  }
+
+  #duplicate(what: string): number {
+    this.#refuseClosed();
+    const copy = native().duplicate(this.fd);
+    if (copy < 0) throw syscallError(`${what} ${this.label}`, copy, 'fcntl');
+    return native().disown(copy);
   }
 
   /** Takes it back from an owner that could not use it; what that owner has closed stays taken. */

@@ -1,7 +1,7 @@
 // The main thread's side of `diagnose: true`: a beat in shared memory, and the worker that watches it.
 import { extname } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import { programName } from '../journal/program-name.ts';
+import { identifier } from '../journal/program-name.ts';
 import type { DiagnosisData } from './diagnosis-worker.ts';
 import type { StatusBoard } from './health.ts';
 import type { WatchdogLog } from './options.ts';
@@ -41,7 +41,7 @@ export class Diagnosis {
       const workerData: DiagnosisData = {
         memory: this.#pulse.memory,
         start: this.#pulse.look(),
-        identifier: programName(),
+        identifier: identifier(),
         journal,
         sourceMaps: process.sourceMapsEnabled,
       };

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { identify } from '../../src/sockets/inspect.ts';
@@ -181,4 +182,49 @@ it('a number that stands for another file by now is not handed over, also where 
   } finally {
     closeSync(other);
   }
+});
+
+describe('lend', () => {
+  it('gives copies that the caller owns, as often as wanted, until the original is taken', () => {
+    using passed = new Passed();
+    const fd = passed.tcp();
+    const socket = new PassedFd(
+      fd,
+      'web',
+      identify(fd, () => 'no'),
+    );
+    const copies = [socket.lend(), socket.lend()];
+    expect(new Set([fd, ...copies]).size).toBe(3);
+    const [first, second] = copies.map((copy) => identify(copy, () => 'no'));
+    expect(first).toEqual(identify(fd, () => 'no'));
+    expect(second).toEqual(first);
+    for (const copy of copies) closeSync(copy);
+    expect([socket.claimed, socket.taken]).toEqual([true, false]);
+    expect(socket.take()).toBe(fd);
+    expect(() => socket.lend()).toThrow(expect.objectContaining({ code: 'SD_ERR_FD_TAKEN' }));
+  });
+
+  it('refuses what was closed by something that did not take it', () => {
+    const fd = openSync('/dev/null', 'r');
+    const file = new PassedFd(
+      fd,
+      'null',
+      identify(fd, () => 'no'),
+    );
+    closeSync(fd);
+    expect(() => file.lend()).toThrow(expect.objectContaining({ code: 'EBADF' }));
+  });
+
+  it('leaves no copy to a child', () => {
+    using passed = new Passed();
+    const fd = passed.tcp();
+    const copy = new PassedFd(
+      fd,
+      'web',
+      identify(fd, () => 'no'),
+    ).lend();
+    const { stdout } = spawnSync('sh', ['-c', `test -e /proc/self/fd/${copy} && echo there`], { encoding: 'utf8' });
+    closeSync(copy);
+    expect(stdout).toBe('');
+  });
 });

@@ -1,0 +1,47 @@
+// The name of the unit that this process belongs to. systemd has no variable for it, but it names the control group of
+// a unit after the unit: cgroups(7), and sd_pid_get_unit(3), whose rules these are.
+import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+
+/** systemd.unit(5): the characters of a unit's name. */
+const SERVICE = /^[A-Za-z0-9:_.\\@-]+\.service$/;
+const USER_MANAGER = /^user@\d+\.service$/;
+/** systemd.resource-control(5), Delegate=: 253 bytes and the ending would be too long for a unit. */
+const NAME_MAX = 255;
+
+/**
+ * The service that systemd runs this process in, such as `app@1.service`; for a unit of `systemctl --user` the name in
+ * that manager. Undefined where it is no service: a terminal, a container without systemd.
+ */
+export function unitName(env: NodeJS.ProcessEnv = process.env): string | undefined {
+  return serviceOfCgroup(readCgroup()) ?? serviceOfCredentials(env.CREDENTIALS_DIRECTORY);
+}
+
+/** From the text of /proc/PID/cgroup: the line of version 2 begins with `0::`, that of version 1 names systemd. */
+export function serviceOfCgroup(text: string): string | undefined {
+  const path = /^(?:0:|\d+:name=systemd):(\/.*)$/m.exec(text)?.[1];
+  if (path === undefined) return undefined;
+  const names = path.split('/').filter((name) => name !== '' && !name.endsWith('.slice'));
+  // The units of a user are below the manager of that user, which is a service itself.
+  const first = names[0] ?? '';
+  return isService(USER_MANAGER.test(first) && names.length > 1 ? names[1] : first);
+}
+
+/** With ProtectControlGroups=private the cgroup has no name; a service that has credentials has them in a folder of its name. */
+function serviceOfCredentials(directory: string | undefined): string | undefined {
+  return directory === undefined ? undefined : isService(basename(directory));
+}
+
+/** cgroup names that the kernel uses itself, such as `cgroup.procs`, are escaped with `_`. */
+function isService(name = ''): string | undefined {
+  const unit = name.startsWith('_') ? name.slice(1) : name;
+  return unit.length <= NAME_MAX && SERVICE.test(unit) ? unit : undefined;
+}
+
+function readCgroup(): string {
+  try {
+    return readFileSync('/proc/self/cgroup', 'utf8');
+  } catch {
+    return ''; // not Linux, or /proc is not visible
+  }
+}

@@ -1,0 +1,66 @@
+// Finds out that nothing uses a server any more: a service that systemd starts on demand can end then.
+import type { Server } from 'node:net';
+import { checkNumber, ownOptions } from '../arguments.ts';
+import { invalidType, quote } from '../errors.ts';
+import { Connections } from './connections.ts';
+
+/** When a server is idle. */
+export interface IdleOptions {
+  /** How long no connection must have been open, in milliseconds; from 1 on. */
+  readonly timeout: number;
+}
+
+const KNOWN_KEYS: Readonly<Record<keyof IdleOptions, true>> = { timeout: true };
+/** Above this a timer of Node fires at once. */
+export const IDLE_MAX_MS = 2_147_483_647;
+
+/**
+ * Calls `handler` when no connection has been open on a server for `timeout` milliseconds, counted from this call and
+ * from the end of the last connection; again only after another connection has come and gone. A kept-alive connection is
+ * open until `server.keepAliveTimeout` (Node's default: 5 s) is over. The timer does not keep the process alive. For a
+ * program with `service()` there is its option `idleTimeout`.
+ *
+ * @param server - one of `net`, `tls`, `http`, `https` or `http2`.
+ * @returns what stops the watch; `using` does so too.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`.
+ * @example
+ * ```ts
+ * const { activated } = await listen(server, { name: 'web', fallback: 8080 });
+ * // Off systemd nothing would start the program again.
+ * if (activated) onIdle(server, { timeout: 60_000 }, () => server.close());
+ * ```
+ * @see systemd.socket(5)
+ */
+export function onIdle(server: Server, options: IdleOptions, handler: () => void): Disposable {
+  const own = ownOptions('onIdle(): the options', options, KNOWN_KEYS);
+  const timeout = checkNumber('onIdle(): timeout', own.timeout, 1, IDLE_MAX_MS);
+  if (typeof handler !== 'function') {
+    throw invalidType(`onIdle(): the handler must be a function, not ${quote(handler)}`);
+  }
+  const stop = whenIdle([checkServer(server)], timeout, handler);
+  return { [Symbol.dispose]: stop };
+}
+
+/** The same for several servers, which are idle together. Returns what stops the watch. */
+export function whenIdle(servers: readonly Server[], timeout: number, handler: () => void): () => void {
+  const all = servers.map((server) => new Connections(server));
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    if (all.some(({ count }) => count > 0)) return;
+    timer = setTimeout(handler, timeout).unref();
+  };
+  const releases = all.map((connections) => connections.watch(look));
+  look();
+  return () => {
+    clearTimeout(timer);
+    for (const release of releases) release();
+  };
+}
+
+function checkServer(server: unknown): Server {
+  const { on, getConnections } = Object(server) as Partial<Server>;
+  if (typeof on === 'function' && typeof getConnections === 'function') return server as Server;
+  throw invalidType(`onIdle(): the server must be one of net, tls, http, https or http2, not ${quote(server)}`);
+}
