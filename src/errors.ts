@@ -67,10 +67,14 @@ export function invalidEnvironment(variable: string, value: string, why: string)
   return new SystemdError('SD_ERR_INVALID_ENV', `$${variable} is ${quote(value)}: ${why}`);
 }
 
+/** What JSON leaves as it is, and a terminal acts upon: DEL, C1, and what changes the direction of a line or ends it. */
+const RAW_IN_JSON = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
+
 /** A value as it can stand in a message: quoted, with control characters escaped, never longer than a line. */
 export function quote(value: unknown): string {
   if (typeof value !== 'string') return describe(value);
-  return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  const text = JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  return text.replace(RAW_IN_JSON, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Array.isArray() throws for one thing: a proxy that is revoked. */

@@ -1,5 +1,6 @@
 // `readyd doctor`: why nothing happens, and what to change.
 import { parseArgs } from 'node:util';
+import { printable, printableJson } from '../printable-text.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import type { Finding } from './doctor/facts.ts';
 import { gather, type Request } from './doctor/gather.ts';
@@ -52,9 +53,7 @@ function report(request: Request, json: boolean): number {
     return 2;
   }
   const findings = diagnose(facts);
-  const text = json
-    ? JSON.stringify({ subject: facts.subject, findings }, undefined, 2)
-    : describe(facts.subject, findings);
+  const text = json ? printableJson({ subject: facts.subject, findings }, 2) : describe(facts.subject, findings);
   process.stdout.write(`${text}\n`);
   return findings.length === 0 ? 0 : 1;
 }
@@ -69,10 +68,11 @@ function unitName(text: string): string {
 }
 
 function describe(subject: string, findings: readonly Finding[]): string {
-  if (findings.length === 0) return `${subject}: nothing found`;
+  if (findings.length === 0) return `${printable(subject)}: nothing found`;
   const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
   const parts = findings.map(
-    ({ id, severity, what, why, change }) => `${severity}: ${what} (${id})\n  why:    ${why}\n  change: ${change}`,
+    ({ id, severity, what, why, change }) =>
+      `${severity}: ${printable(what)} (${id})\n  why:    ${printable(why)}\n  change: ${printable(change)}`,
   );
-  return [`${subject}: ${count}`, ...parts].join('\n\n');
+  return [`${printable(subject)}: ${count}`, ...parts].join('\n\n');
 }

@@ -1,13 +1,13 @@
 // `readyd unit`: writes the unit files for a program in Node.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type UnitFiles, unitFiles } from './unit/files.ts';
+import { writeFiles } from './unit/folder.ts';
 import { notesOn } from './unit/notes.ts';
 import { defineUnit, type Flags, parseFlags } from './unit/options.ts';
 import { askForUnit } from './unit/questions.ts';
-import { UsageError, unfit } from './unit/usage.ts';
+import { UsageError } from './unit/usage.ts';
 
 const HELP = `usage: readyd unit [OPTION…] PROGRAM [-- ARGUMENT…]
 
@@ -66,7 +66,7 @@ function deliver(flags: Flags, terminal: Terminal): void {
     return;
   }
   const folder = resolve(terminal.cwd, flags.output);
-  write(files, folder, flags.force === true);
+  writeFiles(files, folder, flags.force === true);
   for (const file of files.keys()) terminal.err(`wrote ${join(folder, file)}`);
   // Sockets first: a request that comes before the service is up starts it.
   const units = [...files.keys()].reverse().join(' ');
@@ -76,14 +76,6 @@ function deliver(flags: Flags, terminal: Terminal): void {
 /** As `systemctl cat` shows units. */
 function show(files: UnitFiles): string {
   return [...files].map(([file, content]) => `# ${file}\n${content}`).join('\n');
-}
-
-function write(files: UnitFiles, folder: string, force: boolean): void {
-  const present = [...files.keys()].map((file) => join(folder, file)).find((path) => existsSync(path));
-  if (present !== undefined && !force)
-    throw unfit('--output', present, 'that file is there already; --force to replace it');
-  mkdirSync(folder, { recursive: true });
-  for (const [file, content] of files) writeFileSync(join(folder, file), content);
 }
 
 function systemdVersion(): number | undefined {

@@ -1,4 +1,5 @@
 // What happened, in the order in which it happened.
+import { printable } from '../printable-text.ts';
 import type { JournalRecord } from './journal-record.ts';
 
 /** One thing that happened. */
@@ -10,11 +11,6 @@ export interface TimelineEvent {
   readonly text: string;
   /** What was printed or written to the journal, with its priority and its fields. */
   readonly entry?: JournalRecord;
-}
-
-/** Text that leaves a terminal as it is, whatever a service says. A tab, as in the source line of a stack, stays. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/g, '\u{fffd}');
 }
 
 /** `  +0.052 s  service  READY=1`: the columns are as wide for every event. */

@@ -1,8 +1,8 @@
 // Where a frame of V8's debugger is in the code: as a path and from line 1 on, in the original source where the program runs
 // with source maps.
-import { readFileSync, statSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { readRegularFile } from '../regular-file.ts';
 import type { RawFrame } from './stack-capture.ts';
 
 export interface Place {
@@ -52,8 +52,7 @@ function mapText(url: string, sourceMap: string): string | undefined {
   if (sourceMap.length > MAP_BYTES_MAX) return undefined;
   if (BASE64_MAP.test(sourceMap)) return Buffer.from(sourceMap.replace(BASE64_MAP, ''), 'base64').toString();
   const address = mapAddress(url, sourceMap);
-  if (address.protocol !== 'file:' || statSync(address).size > MAP_BYTES_MAX) return undefined;
-  return readFileSync(address, 'utf8');
+  return address.protocol === 'file:' ? readRegularFile(address, MAP_BYTES_MAX).toString() : undefined;
 }
 
 /** What the sources in a map are relative to: the map, or the script that holds it. */

@@ -1,9 +1,9 @@
 // Asks systemctl, journalctl and /proc. It decides nothing.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { native } from '../../native.ts';
-import { commandOf, type Facts, type Message, type ProcessFacts, type Properties, THIS_PROCESS } from './facts.ts';
+import { readRegularFile } from '../../regular-file.ts';
+import { commandOf, type Facts, type Message, type Properties, THIS_PROCESS } from './facts.ts';
 import { readOwn } from './own.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
 
@@ -36,9 +36,9 @@ export function gather(request: Request): Facts {
     processes,
     mainPid,
     messages: unit === undefined ? [] : messagesOf(request, name ?? '', unit),
-    program: programOf(unit, processes),
+    program: programOf(unit),
     standIn: process.env.READYD_JOURNAL_SOCKET !== undefined,
-    addonFault: addonFault(unit, processes),
+    addonFault: addonFault(),
   };
 }
 
@@ -63,9 +63,11 @@ function show({ user }: Request, name: string): Properties | undefined {
   return Object.fromEntries(pairs.map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
 }
 
+const UNIT_MAX = 1 << 20;
+
 function written(unit: Properties | undefined): string {
   const paths = [unit?.FragmentPath ?? '', ...(unit?.DropInPaths ?? '').split(' ')].filter((path) => path !== '');
-  return paths.map((path) => attempt(() => readFileSync(path, 'utf8')) ?? '').join('\n');
+  return paths.map((path) => attempt(() => readRegularFile(path, UNIT_MAX).toString()) ?? '').join('\n');
 }
 
 function socketsOf(request: Request, name: string, unit: Properties): Facts['sockets'] {
@@ -86,10 +88,18 @@ function messagesOf({ user }: Request, name: string, unit: Properties): Message[
   const lines = (ask('journalctl', args) ?? '').split('\n').filter((line) => line !== '');
   return lines.map((line) => {
     const entry = JSON.parse(line) as Record<string, unknown>; // journalctl's documented output
-    const fromManager = entry.UNIT !== undefined || entry.USER_UNIT !== undefined;
-    const run = entry.INVOCATION_ID ?? entry.USER_INVOCATION_ID ?? entry._SYSTEMD_INVOCATION_ID;
+    const fromManager = isManager(entry);
+    // Only what systemd says of another can be believed: a service may write any field without a `_` before it.
+    const told = fromManager ? (entry.INVOCATION_ID ?? entry.USER_INVOCATION_ID) : undefined;
+    const run = told ?? entry._SYSTEMD_INVOCATION_ID;
     return { text: textOf(entry.MESSAGE), fromManager, current: run === undefined || run === unit.InvocationID };
   });
+}
+
+/** By fields that journald itself adds: the process 1, the manager of a user, or what either has forked to start a program. */
+function isManager({ _PID, _EXE, _SYSTEMD_USER_UNIT }: Record<string, unknown>): boolean {
+  const binary = typeof _EXE === 'string' && /^(\/usr)?\/lib\/systemd\/systemd(-executor)?$/.test(_EXE);
+  return _PID === '1' || (binary && (_SYSTEMD_USER_UNIT === 'init.scope' || _SYSTEMD_USER_UNIT === undefined));
 }
 
 function textOf(message: unknown): string {
@@ -99,24 +109,26 @@ function textOf(message: unknown): string {
 
 const PROGRAM_MAX = 4 << 20;
 
-/** The script among the words of a command, of the youngest process first: what is above it may be npm, a script too. */
-function programOf(unit: Properties | undefined, processes: readonly ProcessFacts[]): Facts['program'] {
-  const commands = [...processes.map(({ argv }) => argv).reverse(), unit === undefined ? [] : commandOf(unit)];
+/**
+ * The script among the words of `ExecStart=`. The arguments of its processes are not looked at: a process may choose them,
+ * and with them a file that only root may read, or that never ends.
+ */
+function programOf(unit: Properties | undefined): Facts['program'] {
   const folder = unit?.WorkingDirectory ?? '/';
-  for (const word of commands.flat()) {
+  for (const word of unit === undefined ? [] : commandOf(unit)) {
     if (!/\.[cm]?[jt]s$/.test(word) || /\/(npm|npx|yarn|pnpm)\//.test(word)) continue;
     const path = isAbsolute(word) ? word : join(folder, word);
-    const text = attempt(() => (statSync(path).size < PROGRAM_MAX ? readFileSync(path, 'utf8') : undefined));
+    const text = attempt(() => readRegularFile(path, PROGRAM_MAX).toString());
     if (text !== undefined) return { path, text };
   }
   return undefined;
 }
 
-/** Tried here, with the variable that the service has. */
-function addonFault(unit: Properties | undefined, processes: readonly ProcessFacts[]): string | undefined {
-  const written = /(?:^| )READYD_NATIVE=(\S+)/.exec(unit?.Environment ?? '')?.[1];
-  const override = processes.find(({ env }) => env?.READYD_NATIVE !== undefined)?.env?.READYD_NATIVE ?? written;
-  if (override !== undefined) process.env.READYD_NATIVE = override;
+/**
+ * Whether the addon of this package loads here. Never the one that READYD_NATIVE of a service names: who writes that
+ * variable would have root run what is in that file.
+ */
+function addonFault(): string | undefined {
   try {
     native();
     return undefined;

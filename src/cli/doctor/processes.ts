@@ -1,5 +1,5 @@
 // The processes of a service, from /proc. What may not be read is left out: a doctor need not be root.
-import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseJournalStream } from '../../environment/journal-stream.ts';
 import type { ProcessFacts } from './facts.ts';
@@ -17,6 +17,9 @@ export function pidsOf(controlGroup: string): number[] {
     .filter((line) => line !== '')
     .map(Number);
 }
+
+/** Where systemd has its socket. A process may write anything else there: its own variables are in its own memory. */
+const MANAGER = /^\/run\/(user\/\d+\/)?systemd\/notify$/;
 
 /** The unit that a process belongs to: the last service in the path of its control group. */
 export function serviceOf(pid: number | 'self'): string | undefined {
@@ -55,7 +58,7 @@ export function readProcess(pid: number): ProcessFacts | undefined {
     env,
     handlesHangup: (BigInt(`0x${field('SigCgt')}`) & SIGHUP) !== 0n || (BigInt(`0x${field('SigIgn')}`) & SIGHUP) !== 0n,
     onJournal: isOnJournal(pid, env?.JOURNAL_STREAM),
-    seesManager: env === undefined ? undefined : sees(pid, env.NOTIFY_SOCKET),
+    seesManager: MANAGER.test(env?.NOTIFY_SOCKET ?? '') ? sees(pid, env?.NOTIFY_SOCKET ?? '') : undefined,
     seesJournal: env === undefined ? undefined : sees(pid, '/run/systemd/journal/socket'),
   };
 }
@@ -70,18 +73,16 @@ function readEnvironment(pid: number): Record<string, string> | undefined {
 function isOnJournal(pid: number, text: string | undefined): boolean {
   const stream = parseJournalStream(text);
   if (stream === undefined) return false;
-  return [1, 2].some((fd) => {
-    const stat = attempt(() => statSync(`/proc/${pid}/fd/${fd}`, { bigint: true }));
-    return stat?.dev === stream.device && stat.ino === stream.inode;
-  });
+  // Not by stat(2), which asks the file system of a file: a process may have one of its own, which need not answer.
+  const socket = `socket:[${stream.inode}]`;
+  return [1, 2].some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === socket);
 }
 
 /** As the process sees it, which may have file systems of its own. */
-function sees(pid: number, path: string | undefined): boolean | undefined {
-  if (path === undefined || !path.startsWith('/')) return undefined;
+function sees(pid: number, path: string): boolean | undefined {
   const root = `/proc/${pid}/root`;
   if (!existsSync(`${root}/`)) return undefined;
-  const stat = attempt(() => statSync(`${root}${path}`));
+  const stat = attempt(() => lstatSync(`${root}${path}`));
   // What InaccessiblePaths= puts in the place of a socket is one that nobody may use.
   return stat?.isSocket() === true && (stat.mode & 0o777) !== 0;
 }

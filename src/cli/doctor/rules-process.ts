@@ -98,6 +98,18 @@ const journal: Rule = (facts) => {
   };
 };
 
+const override: Rule = (facts) => {
+  const found = facts.processes.find(({ env }) => env?.READYD_NATIVE !== undefined);
+  if (found === undefined) return undefined;
+  return {
+    id: 'addon-overridden',
+    severity: 'warning',
+    what: `process ${found.pid} loads its addon from ${found.env?.READYD_NATIVE}`,
+    why: 'READYD_NATIVE is set in its environment; the doctor loads no file that another process chose, and did not test it',
+    change: 'take READYD_NATIVE out of Environment= and EnvironmentFile=, unless you test an addon of your own',
+  };
+};
+
 const hidden: Rule = (facts) => {
   const program = programProcess(facts);
   const lost = [
@@ -135,4 +147,4 @@ const hangup: Rule = (facts) => {
   };
 };
 
-export const PROCESS_RULES: readonly Rule[] = [notMain, refused, listenPid, journal, hidden, hangup];
+export const PROCESS_RULES: readonly Rule[] = [notMain, refused, listenPid, journal, override, hidden, hangup];

@@ -1,11 +1,13 @@
 // Whether a file is a program that Node runs: a unit for anything else would only fail on the server.
 import { execFileSync } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { readRegularFile } from '../../regular-file.ts';
 import { checkLine } from './quoting.ts';
 import { unfit } from './usage.ts';
 
 const HEAD_BYTES = 200;
+const PACKAGE_MAX = 4 << 20;
 
 /**
  * One that cannot be read here is checked by its name alone: units are written on one machine for another.
@@ -44,7 +46,7 @@ export function isFile(what: string, path: string): boolean {
 /** Why a file cannot be read here, as a code such as `ENOENT`; undefined where it can. */
 export function faultOf(path: string): string | undefined {
   try {
-    closeSync(openSync(path, 'r'));
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)); // without that, it would wait at a FIFO
     return undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code ?? 'EIO';
@@ -88,7 +90,7 @@ export function readPackage(folder: string): {
   readonly workspaces?: unknown;
 } {
   try {
-    const found: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+    const found: unknown = JSON.parse(readRegularFile(join(folder, 'package.json'), PACKAGE_MAX).toString());
     return typeof found === 'object' && found !== null ? found : {};
   } catch {
     return {};
