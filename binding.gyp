@@ -26,7 +26,7 @@
       ],
       "cflags_cc!": ["-O3"],
       "cflags!": ["-O3"],
-      "ldflags": ["-nodefaultlibs", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now", "-Wl,--version-script=<(module_root_dir)/native/exports.map"],
+      "ldflags": ["-nodefaultlibs", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now", "-Wl,--version-script=../native/exports.map"],
       "conditions": [
         ["OS!='linux'", { "type": "none" }],
         ["readyd_sanitize!=''", {
