@@ -36,9 +36,10 @@ await service({
 
 /** What each runner's test goes through; `check(actual, expected)` is the runner's own. */
 const STORY = `
+  const { fileURLToPath } = await import('node:url');
   const manager = await createManager({ listen: { web: '127.0.0.1:0' }, watchdog: 2000, fdStore: 4 });
   try {
-    const daemon = await manager.start(process.execPath, [new URL('./app.mjs', import.meta.url).pathname]);
+    const daemon = await manager.start(process.execPath, [fileURLToPath(new URL('./app.mjs', import.meta.url))]);
     await daemon.ready();
     check(await (await fetch(manager.url('web'))).text(), 'hello 1');
     await daemon.until('the entry', ({ journal }) => journal.some(({ fields }) => fields.VISITS === '1'));

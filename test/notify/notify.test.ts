@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
@@ -19,6 +19,9 @@ import { worstLag } from '../helpers/lag.ts';
 import { createReceiver, createStalledReceiver, temporaryPath } from '../helpers/receiver.ts';
 
 const original = process.env.NOTIFY_SOCKET;
+// A file of our own: to connect to a file takes permission to write to it.
+const ownFile = temporaryPath();
+writeFileSync(ownFile, '');
 beforeEach(() => {
   delete process.env.NOTIFY_SOCKET;
 });
@@ -188,7 +191,7 @@ describe('an error says what failed', () => {
 
   it.each([
     ['a path that is not there', '/nowhere/at/all', 'ENOENT', -2],
-    ['a file that is no socket', process.execPath, 'ECONNREFUSED', -111],
+    ['a file that is no socket', ownFile, 'ECONNREFUSED', -111],
     ['an abstract name that nobody has', '@readyd-nobody', 'ECONNREFUSED', -111],
   ])('%s', async (_, address, code, errno) => {
     process.env.NOTIFY_SOCKET = address;

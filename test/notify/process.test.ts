@@ -1,10 +1,11 @@
 // What only a process of its own shows: its exit, and its threads.
 import { type ChildProcess, spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { createStalledReceiver } from '../helpers/receiver.ts';
 
 function run(fixture: string, path: string): ChildProcess {
-  const script = new URL(`fixtures/${fixture}`, import.meta.url).pathname;
+  const script = fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
   return spawn(process.execPath, [script], {
     env: { ...process.env, NOTIFY_SOCKET: path },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -23,11 +23,12 @@ export function isHome(place: string): boolean {
 /** What has to be shown to a service of this Node and this program. */
 export function shownFor(node: string, program: string): Shown[] {
   const real = realPath(program);
-  const found = [
-    shown(nodeFolder(node), node),
-    // By the path that was given, so that a link may point to another release; else what is behind a link of its own.
-    shown(workspaceOf(packageOf(program)), program) ?? shown(workspaceOf(packageOf(real)), real),
-  ].filter((one) => one !== undefined);
+  // By the path that was given, so that a link may point to another release.
+  const given = shown(workspaceOf(packageOf(program)), program);
+  // A link to a program elsewhere leads nowhere unless that place is shown, too.
+  const behindLink =
+    given !== undefined && isBelow(real, realPath(given.path)) ? undefined : shown(workspaceOf(packageOf(real)), real);
+  const found = [shown(nodeFolder(node), node), given, behindLink].filter((one) => one !== undefined);
   return found.filter(({ path }, index) => found.findIndex((other) => other.path === path) === index);
 }
 
@@ -37,6 +38,10 @@ function shown(folder: string, file: string): Shown | undefined {
   if (place === undefined) return undefined;
   // All of /tmp would be what everybody has there, and nothing to write into.
   return { path: OWN.includes(place) && real === realPath(place) ? firstBelow(folder, file) : folder, place };
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`);
 }
 
 function firstBelow(folder: string, file: string): string {

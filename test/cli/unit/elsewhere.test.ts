@@ -85,6 +85,12 @@ describe('a program that is not on this machine', () => {
 });
 
 describe('a program in a place that the service does not see', () => {
+  /** The paths that the unit shows to its service; also those of this checkout or of Node, where it is below a home. */
+  async function boundBy(...args: string[]): Promise<string[]> {
+    const { out } = await run(args);
+    return valuesOf(out, 'BindReadOnlyPaths').flatMap(splitWords);
+  }
+
   const note = (path: string, place: string, it = 'it') =>
     `note: '${path}' is in ${place}, which the service has of its own: the unit shows ${it} there by ` +
     `BindReadOnlyPaths=, and does not start once ${place} was cleared; better put it into /srv or /opt\n`;
@@ -140,8 +146,9 @@ describe('a program in a place that the service does not see', () => {
       rmSync(join(folder, 'shop/linked.js'));
     });
     // By its own name, so that it may point to another release.
-    expect(valuesOf((await run(['current/server.js'])).out, 'BindReadOnlyPaths')).toEqual([join(folder, 'current')]);
-    expect(valuesOf((await run(['shop/linked.js'])).out, 'BindReadOnlyPaths')).toEqual([made]);
+    expect(await boundBy('current/server.js')).toContain(join(folder, 'current'));
+    expect(await boundBy('current/server.js')).not.toContain(made);
+    expect(await boundBy('shop/linked.js')).toContain(made);
   });
 
   test('a Node there', async () => {
@@ -149,7 +156,7 @@ describe('a program in a place that the service does not see', () => {
     chmodSync(join(made, 'bin/node'), 0o755);
     const { code, out, err } = await run(['--node', join(made, 'bin/node'), 'shop/server.js']);
     expect([code, err]).toEqual([0, note(made, '/tmp')]);
-    expect(valuesOf(out, 'BindReadOnlyPaths')).toEqual([made]);
+    expect(valuesOf(out, 'BindReadOnlyPaths').flatMap(splitWords)).toContain(made);
   });
 
   test('and that others may not read', async () => {
