@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // These need the sanitized build: npm run test:sanitize.
     exclude: ['test/sanitize/**'],
+    reporters: ['default', './test/left-out-reporter.ts'],
     // Signals, descriptors and environment are per process: a file has one of its own.
     pool: 'forks',
     // Most of them wait for a service manager: two at a time also where there are two processors, which would mean one.

@@ -2,7 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, test } from 'vitest';
+import { describeWith, type Lack } from './left-out.ts';
 
 export const NODE_MAJORS = [20, 22, 24, 26] as const;
 
@@ -42,7 +42,7 @@ export interface Runtime {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** What to do before it can be used. */
-  readonly missing?: string;
+  readonly missing?: Lack;
 }
 
 // Debian's libc for arm64, where qemu looks for what an arm64 program asks of the file system.
@@ -66,7 +66,7 @@ export function allRuntimes(): Runtime[] {
         'Bun, musl',
         // The kernel starts it by the loader that it names.
         [executable(MUSL_LOADER) && bunForMusl],
-        'apt-get install musl-tools; test/runtimes.sh bun-musl',
+        'apt-get install musl-tools && test/runtimes.sh bun-musl',
       ),
       // The C++ library that Bun needs for itself: test/package/musl/libstdcxx.sh.
       env: { LD_LIBRARY_PATH: dirname(bunForMusl ?? '') },
@@ -77,7 +77,7 @@ export function allRuntimes(): Runtime[] {
       ...define(
         'Node 22, arm64',
         [qemu, arm64],
-        'apt-get install qemu-user-static g++-aarch64-linux-gnu; test/runtimes.sh arm64',
+        'apt-get install qemu-user-static g++-aarch64-linux-gnu && test/runtimes.sh arm64',
       ),
       env: { QEMU_LD_PREFIX: ARM64_SYSTEM },
     },
@@ -86,24 +86,24 @@ export function allRuntimes(): Runtime[] {
 
 function define(name: string, parts: readonly (string | undefined)[], remedy: string): Runtime {
   const command = parts.filter((part) => part !== undefined);
-  return { name, command, env: {}, ...(command.length < parts.length && { missing: remedy }) };
+  return {
+    name,
+    command,
+    env: {},
+    ...(command.length < parts.length && { missing: { reason: `${name} is not installed`, command: remedy } }),
+  };
 }
 
-/** A `describe` for each version. One that is not there is skipped, and says so; on CI it is a failure. */
+/** A `describe` for each version. One that is not there is left out, with the reason. */
 export function describeOnRuntimes(title: string, context: (node: string, major: number) => void): void {
   for (const major of NODE_MAJORS) {
     const node = runtime(major);
-    const name = `${title} on Node ${major}`;
-    if (node === undefined) refuse(name, `not installed: run test/runtimes.sh ${major}`, () => context('node', major));
-    else describe(name, () => context(node, major));
+    describeWith(lackOfNode(major), `${title} on Node ${major}`, () => context(node ?? 'node', major));
   }
 }
 
-function refuse(name: string, reason: string, context: () => void): void {
-  console.warn(`${name}: ${reason}`);
-  if (process.env.CI) {
-    test(name, () => {
-      throw new Error(`on CI that is a failure: ${reason}`);
-    });
-  } else describe.skip(`${name}: ${reason}`, context);
+/** What a version of Node is left out for; undefined where it is installed. */
+export function lackOfNode(major: number): Lack | undefined {
+  if (runtime(major) !== undefined) return undefined;
+  return { reason: `Node ${major} is not installed`, command: `test/runtimes.sh ${major}` };
 }

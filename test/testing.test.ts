@@ -1,11 +1,11 @@
 // The test kit as a user has it: through the package's own name.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { createManager, unavailable } from 'readyd/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runtime } from './runtimes.ts';
+import { testWith } from './left-out.ts';
+import { cached, lackOfNode, runtime } from './runtimes.ts';
 import { packageRoot } from './systemd/boot.ts';
 
 const ROOT = packageRoot();
@@ -121,26 +121,11 @@ afterAll(() => rmSync(FOLDER, { recursive: true, force: true }));
 
 test('it works here', () => expect(unavailable()).toBeUndefined());
 
-// jest is 278 packages, too many to have for one test: it is installed beside the project, where that works.
-const JEST = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'readyd/jest');
+// jest is 278 packages, too many to have for one test: test/runtimes.sh installs it beside the project.
+const JEST = cached('jest', 'node_modules/jest/bin/jest.js');
+const jestLack = existsSync(JEST) ? undefined : { reason: 'jest is not installed', command: 'test/runtimes.sh jest' };
 
-function installJest(): string | undefined {
-  const main = join(JEST, 'node_modules/jest/bin/jest.js');
-  if (existsSync(main)) return main;
-  mkdirSync(JEST, { recursive: true });
-  spawnSync('npm', ['install', '--prefix', JEST, 'jest@30', '--no-audit', '--no-fund', '--ignore-scripts'], {
-    timeout: 90_000,
-  });
-  return existsSync(main) ? main : undefined;
-}
-
-test('a life, told by jest', { timeout: 150_000 }, ({ skip }) => {
-  const jest = installJest();
-  if (jest === undefined) {
-    console.warn('readyd/testing inside of jest: not tested, npm cannot install jest here');
-    skip();
-    return;
-  }
+testWith(jestLack, 'a life, told by jest', () => {
   const code = `import { createManager } from 'readyd/testing';
 const check = (a, b) => expect(a).toEqual(b);
 test('the story', async () => {${STORY}}, 20_000);
@@ -148,7 +133,7 @@ test('await using', async () => {${USING}});`;
   writeFileSync(join(FOLDER, 'story.jest.mjs'), downlevel(code));
   writeFileSync(join(FOLDER, 'jest.config.json'), '{ "testMatch": ["**/story.jest.mjs"], "transform": {} }');
   // As jest wants it for everything that is an ES module.
-  const command = ['--experimental-vm-modules', jest, '--config', 'jest.config.json', '--rootDir', '.'];
+  const command = ['--experimental-vm-modules', JEST, '--config', 'jest.config.json', '--rootDir', '.'];
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
   const { status, stderr } = spawnSync(process.execPath, command, {
     cwd: FOLDER,
@@ -181,7 +166,7 @@ describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command })
     expect(run(process.execPath, using(withUsing))).toEqual({ status: 0, output: '' });
   });
 
-  test.skipIf(runtime(24) === undefined)('closes it by await using, as Node 24 has it', () => {
+  testWith(lackOfNode(24), 'closes it by await using, as Node 24 has it', () => {
     expect(run(runtime(24) ?? '', withUsing)).toEqual({ status: 0, output: '' });
   });
 });

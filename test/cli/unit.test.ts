@@ -2,10 +2,11 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runtime } from '../runtimes.ts';
+import { describeWith, testWith } from '../left-out.ts';
+import { lackOfNode, runtime } from '../runtimes.ts';
 import { bundleCommand } from './bundle.ts';
 import { splitWords, valuesOf } from './unit/read-unit.ts';
-import { hasAnalyze, makeFolder, runUnit, verify } from './unit/run-unit.ts';
+import { analyzeLack, makeFolder, runUnit, verify } from './unit/run-unit.ts';
 
 let folder: string;
 
@@ -100,14 +101,14 @@ describe('what it writes', () => {
   const strips = runtime(24);
   const doesNot = runtime(20);
 
-  test.skipIf(strips === undefined)('of TypeScript, for a Node that runs it', async () => {
+  testWith(lackOfNode(24), 'of TypeScript, for a Node that runs it', async () => {
     for (const file of ['types/server.ts', 'types/server.mts']) {
       const { code, out } = await run(['--node', strips ?? '', file]);
       expect([code, splitWords(valuesOf(out, 'ExecStart')[0] ?? '')[1]]).toEqual([0, join(folder, file)]);
     }
   });
 
-  test.skipIf(doesNot === undefined)('of no TypeScript, for a Node that does not', async () => {
+  testWith(lackOfNode(20), 'of no TypeScript, for a Node that does not', async () => {
     const args = ['--node', doesNot ?? '', 'types/server.ts'];
     expect(await run(args)).toMatchObject({
       code: 2,
@@ -219,7 +220,7 @@ describe('questions', () => {
   });
 });
 
-describe.skipIf(!hasAnalyze)('systemd-analyze', () => {
+describeWith(analyzeLack, 'systemd-analyze', () => {
   test.each([
     ['plain', []],
     ['socket', ['--listen', 'web=127.0.0.1:8080', '--listen', 'admin=/run/my admin.sock', '--watchdog', '30s']],

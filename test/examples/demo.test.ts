@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { blocks } from '../docs/blocks.ts';
+import { testWith } from '../left-out.ts';
 import { packageRoot } from '../systemd/boot.ts';
-import { probe } from '../systemd/target.ts';
+import { lackOn } from '../systemd/target.ts';
 
 const DEMO = join(packageRoot(), 'build/examples/http-server/demo.js');
 
@@ -76,9 +77,9 @@ test('says what is wrong with its arguments', () => {
   expect(run('--sytsemd')).toMatchObject({ status: 1, stdout: '', stderr: expect.stringContaining("'--sytsemd'") });
 });
 
-const ground = probe('host');
+const lack = lackOn('host');
 
-test.skipIf('missing' in ground)('shows it on the real systemd', () => {
+testWith(lack, 'shows it on the real systemd', () => {
   const { status, stdout, stderr, left } = run('--systemd');
   expect({ status, stderr, left }).toEqual({ status: 0, stderr: '', left: [] });
   expect(stdout).toMatch(/Status: "serving"/);
@@ -86,8 +87,8 @@ test.skipIf('missing' in ground)('shows it on the real systemd', () => {
   expect(stdout).toContain('all requests are answered');
 });
 
-test.runIf('missing' in ground)('says why it cannot boot systemd', () => {
+test.runIf(lack !== undefined)('says why it cannot boot systemd', () => {
   const { status, stderr } = run('--systemd');
   expect(status).toBe(1);
-  expect(stderr).toContain('missing' in ground ? ground.missing : '');
+  expect(stderr).toContain(lack?.reason);
 });

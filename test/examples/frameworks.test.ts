@@ -13,10 +13,11 @@ import {
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { native } from '../../src/native.ts';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
 import { blocks } from '../docs/blocks.ts';
+import { describeWith } from '../left-out.ts';
 import { type Activated, activate, Passed, temporaryPath } from '../sockets/activate.ts';
 import { ask } from '../sockets/client.ts';
 import { packageRoot } from '../systemd/boot.ts';
@@ -55,7 +56,7 @@ process.once('SIGTERM', () => app.close());`,
 
 const missing = NAMES.filter((name) => !existsSync(join(FOLDER, 'node_modules', PACKAGES[name] || name)));
 const install = 'npm ci --ignore-scripts --prefix examples/frameworks';
-if (missing.length > 0) console.warn(`without ${missing.join(', ')}: ${install}`);
+const lack = missing.length > 0 ? { reason: `${missing.join(', ')} are not installed`, command: install } : undefined;
 
 const program = (name: string) => pathToFileURL(join(FOLDER, `${name}.js`));
 
@@ -112,11 +113,7 @@ beforeAll(() => {
   if (!existsSync(join(folder, 'dist'))) symlinkSync('../../../../dist', join(folder, 'dist'));
 });
 
-test.runIf(process.env.CI)('the frameworks are installed', () =>
-  expect({ missing, install }).toMatchObject({ missing: [] }),
-);
-
-describe.skipIf(missing.length > 0)(`frameworks (${install})`, () => {
+describeWith(lack, 'frameworks', () => {
   const OWN = join(FOLDER, 'node_modules/.own-listen');
   beforeAll(() => {
     mkdirSync(OWN, { recursive: true });

@@ -5,8 +5,9 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect } from 'vitest';
 import { native } from '../../src/native.ts';
+import { type Lack, testWith } from '../left-out.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const addon = join(root, `prebuilds/linux-${process.arch}/readyd.node`);
@@ -23,22 +24,18 @@ function nodeHeaders(): string | undefined {
   return folders.find((path) => existsSync(join(path, 'node_api.h')));
 }
 
-function whatIsMissing(): string | undefined {
-  if (spawnSync('musl-gcc', ['--version']).error) return 'apt-get install musl-tools';
-  if (!existsSync(addon)) return 'npm run prebuild';
-  return nodeHeaders() === undefined ? 'npm run build:native, which fetches the headers of Node' : undefined;
+function whatIsMissing(): Lack | undefined {
+  if (spawnSync('musl-gcc', ['--version']).error)
+    return { reason: 'musl-gcc is not installed', command: 'apt-get install musl-tools' };
+  if (!existsSync(addon)) return { reason: 'the prebuilt addon is not built', command: 'npm run prebuild' };
+  if (nodeHeaders() !== undefined) return undefined;
+  return { reason: 'the headers of Node are not here', command: 'npm run build:native' };
 }
 
 const missing = whatIsMissing();
 
 describe('the addon under musl', () => {
-  if (missing !== undefined && !process.env.CI) {
-    it.skip(`cannot be tried: ${missing}`);
-    return;
-  }
-
-  it('loads, and does what it is called for', () => {
-    expect(missing).toBe(undefined);
+  testWith(missing, 'loads, and does what it is called for', () => {
     const host = join(folder, 'host');
     const sources = ['host.c', 'never.c'].map((name) => fileURLToPath(new URL(`musl/${name}`, import.meta.url)));
     const warnings = ['-Wall', '-Wextra', '-Werror', '-Wno-unused-parameter'];

@@ -44,7 +44,9 @@ interface Manifest {
 
 /** npm as started by hand, not as started by the `npm test` that runs this. */
 function npm(cwd: string, ...args: string[]): string {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|READYD_|INIT_CWD$|NODE_ENV$)/.test(name));
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(?!config_nodedir$)|READYD_|INIT_CWD$|NODE_ENV$)/.test(name),
+  );
   return execFileSync('npm', args, {
     cwd,
     encoding: 'utf8',

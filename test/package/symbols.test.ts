@@ -4,11 +4,15 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { testWith } from '../left-out.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 // A libc offers the same names on every architecture, where it is not older than the architecture.
 const glibc = ['/lib/x86_64-linux-gnu/libc.so.6', '/lib/aarch64-linux-gnu/libc.so.6'].find((path) => existsSync(path));
+const glibcLack = glibc === undefined ? { reason: 'there is no glibc where Debian has it' } : undefined;
 const musl = `/lib/ld-musl-${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}.so.1`;
+
+const muslLack = existsSync(musl) ? undefined : { reason: 'musl is not installed', command: 'apt-get install musl' };
 
 // The one that was built here, and those of the package, which `npm run prebuild` makes.
 const ADDONS = [
@@ -50,16 +54,14 @@ function isOld(version: string): boolean {
 
 describe.each(ADDONS)('%s', (path) => {
   const addon = join(root, path);
-  const isBuilt = existsSync(addon);
-  if (!isBuilt && !process.env.CI) {
-    it.skip(`is not built: npm run ${path.startsWith('build') ? 'build:native' : 'prebuild'}`);
+  if (!existsSync(addon)) {
+    const command = `npm run ${path.startsWith('build') ? 'build:native' : 'prebuild'}`;
+    testWith({ reason: `${path} is not built`, command }, 'is built', () => undefined);
     return;
   }
-  const symbols = isBuilt ? dynamicSymbols(addon) : [];
+  const symbols = dynamicSymbols(addon);
   const wanted = symbols.filter(({ name, defined, weak }) => !defined && !(weak && WEAK.has(name)));
   const libcNames = wanted.map(({ name }) => name).filter((name) => !/^(napi|node_api)_\w+$/.test(name));
-
-  it('is built', () => expect(isBuilt).toBe(true));
 
   // glibc and musl both are in their program before any addon. Bun for musl refuses a file that names glibc's.
   it('names no library, not even libc, which its host brings', () => {
@@ -69,7 +71,7 @@ describe.each(ADDONS)('%s', (path) => {
   });
 
   // No libuv, no V8, no C++ library.
-  it.skipIf(glibc === undefined && !process.env.CI)('takes Node-API, and what glibc 2.28 has', () => {
+  testWith(glibcLack, 'takes Node-API, and what glibc 2.28 has', () => {
     const offered = new Set(
       dynamicSymbols(glibc ?? '')
         .filter(({ defined, version = '' }) => defined && isOld(version))
@@ -79,7 +81,7 @@ describe.each(ADDONS)('%s', (path) => {
     expect(libcNames.filter((name) => !offered.has(name))).toEqual([]);
   });
 
-  it.skipIf(!existsSync(musl) && !process.env.CI)('finds that in musl, too (apt-get install musl)', () => {
+  testWith(muslLack, 'finds that in musl, too', () => {
     const offered = new Set(
       dynamicSymbols(musl)
         .filter(({ defined }) => defined)

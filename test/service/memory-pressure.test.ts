@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { onMemoryPressure } from '../../src/service/memory-pressure.ts';
+import { testWith } from '../left-out.ts';
 import { child } from './child.ts';
 
 let folder: string;
@@ -130,7 +131,9 @@ test('a file of the kernel that cannot be configured is quiet, and leaks nothing
   expect(descriptors()).toBe(before);
 });
 
-test.skipIf(!existsSync('/proc/pressure/memory'))('the pressure of the machine by default', () => {
+const noPressure = existsSync('/proc/pressure/memory') ? undefined : { reason: 'the kernel has no /proc/pressure' };
+
+testWith(noPressure, 'the pressure of the machine by default', () => {
   const before = descriptors();
   onMemoryPressure(() => undefined)[Symbol.dispose]();
   expect(descriptors()).toBe(before);

@@ -7,6 +7,7 @@ import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import { socketFacts } from '../../src/sockets/inspect.ts';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
+import { testWith } from '../left-out.ts';
 import { allRuntimes, describeOnRuntimes } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { type Activated, activate, Passed, temporaryPath } from './activate.ts';
@@ -240,10 +241,7 @@ describeOnRuntimes('a primary that calls nothing', (node) => {
 describe.each(allRuntimes().filter(({ name }) => /^(Bun|Deno)$/.test(name)))(
   'a primary that calls nothing in $name',
   ({ missing, command }) => {
-    it.skipIf(missing !== undefined && !process.env.CI)('answers its worker', () => {
-      expect(missing).toBeUndefined();
-      return plain('cluster-plain', 'rr', [...command]);
-    });
+    testWith(missing, 'answers its worker', () => plain('cluster-plain', 'rr', [...command]));
   },
 );
 

@@ -4,10 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { testWith } from '../left-out.ts';
 import { packageRoot } from './boot.ts';
 import { bootMachine, type Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
-import { type Ground, probe } from './target.ts';
+import { type Ground, lackOn, probe } from './target.ts';
 
 const READY = `[Service]
 Type=notify
@@ -156,7 +157,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the harness', (machine, target) =>
   });
 });
 
-test.skipIf('missing' in probe('host'))('a machine dies with its process, and the next one clears up', async () => {
+testWith(lackOn('host'), 'a machine dies with its process, and the next one clears up', async () => {
   const ground = probe('host') as Ground; // or this test was skipped
   const child = spawn(process.execPath, ['-e', BOOT_AND_WAIT, ground.cgroups, join(packageRoot(), BOOT_SCRIPT)]);
   const pid = Number(String((await once(child.stdout, 'data'))[0]));

@@ -73,7 +73,10 @@ const POLL = 10;
  */
 export async function bootMachine(options: BootOptions): Promise<Machine> {
   const ground = probe(options.target);
-  if ('missing' in ground) throw new Error(`cannot boot '${options.target}': ${ground.missing}`);
+  if ('missing' in ground) {
+    const { reason, command } = ground.missing;
+    throw new Error(`cannot boot '${options.target}': ${reason}${command === undefined ? '' : ` (${command})`}`);
+  }
   const machine = new SystemdMachine(ground.version, await boot(ground, options.binds ?? []));
   try {
     await machine.untilUp();

@@ -1,12 +1,13 @@
-import { afterAll, beforeAll, describe, test } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
+import { describeWith, type Lack } from '../left-out.ts';
 import { type BootOptions, bootMachine, type Machine } from './machine.ts';
 import { probe, type Target } from './target.ts';
 
 /**
  * A `describe` for each target with one machine booted for it. The machine can be asked for inside tests and hooks only.
  *
- * Where a target cannot boot, its tests are skipped and the reason is printed; on CI a target that is missing is a
- * failure, except for sid, which moves under our feet.
+ * Where a target cannot boot, its tests are left out, with the reason; .ci/count.js takes that for a failure, except for
+ * sid, which Debian may break at any time.
  */
 export function describeOnSystemd(
   targets: readonly Target[],
@@ -42,19 +43,13 @@ function withMachine(
 function refuse(
   target: Target,
   title: string,
-  reason: string,
+  lack: Lack,
   context: (machine: () => Machine, target: Target) => void,
 ): void {
   const name = `${title} on systemd of '${target}'`;
-  console.warn(`${name}: cannot boot, ${reason}`);
-  if (process.env.CI && target !== 'sid') {
-    test(name, () => {
-      throw new Error(`cannot boot '${target}', and on CI that is a failure: ${reason}`);
-    });
-    return;
-  }
-  describe.skip(`${name}: ${reason}`, () =>
+  describeWith(lack, name, () =>
     context(() => {
       throw new Error('skipped');
-    }, target));
+    }, target),
+  );
 }

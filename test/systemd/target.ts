@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Lack } from '../left-out.ts';
 
 /** Which systemd to boot: this machine's own, or the one in a tree made by trees.sh. */
 export type Target = 'host' | 'trixie' | 'sid';
@@ -24,15 +25,23 @@ const CGROUP_MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
  * Looks whether a target can boot here: what it takes, or the reason why not with its remedy. Synchronous and quick, so
  * that tests can be skipped while they are being collected.
  */
-export function probe(target: Target): Ground | { readonly missing: string } {
-  if (process.platform !== 'linux') return { missing: 'needs Linux' };
-  if (process.geteuid?.() !== 0) return { missing: 'needs root' };
+export function probe(target: Target): Ground | { readonly missing: Lack } {
+  if (process.platform !== 'linux') return { missing: { reason: 'needs Linux' } };
+  if (process.geteuid?.() !== 0)
+    return { missing: { reason: 'boots a real systemd, as root', command: 'sudo npm test' } };
   const cgroups = CGROUP_MOUNTS.find((mount) => existsSync(join(mount, 'cgroup.controllers')));
-  if (cgroups === undefined) return { missing: `needs cgroup v2 mounted at ${CGROUP_MOUNTS.join(' or ')}` };
-  if (!isWritable(cgroups)) return { missing: `needs ${cgroups} to be writable` };
+  if (cgroups === undefined) return { missing: { reason: `needs cgroup v2 mounted at ${CGROUP_MOUNTS.join(' or ')}` } };
+  if (!isWritable(cgroups)) return { missing: { reason: `needs ${cgroups} to be writable` } };
   const tree = treeOf(target);
-  if (!existsSync(join(tree, SYSTEMD))) return { missing: `${join(tree, SYSTEMD)} is not there: ${remedy(target)}` };
+  if (!existsSync(join(tree, SYSTEMD)))
+    return { missing: { reason: `${join(tree, SYSTEMD)} does not exist`, command: remedy(target) } };
   return namespaceFault() ?? withVersion(tree, cgroups);
+}
+
+/** What a target lacks to boot here; undefined where it can. */
+export function lackOn(target: Target): Lack | undefined {
+  const ground = probe(target);
+  return 'missing' in ground ? ground.missing : undefined;
 }
 
 function treeOf(target: Target): string {
@@ -42,7 +51,8 @@ function treeOf(target: Target): string {
 }
 
 function remedy(target: Target): string {
-  return target === 'host' ? 'apt-get install systemd' : `test/systemd/trees.sh ${target}`;
+  if (target === 'host') return 'apt-get install systemd';
+  return `apt-get install debootstrap debian-archive-keyring wget && test/systemd/trees.sh ${target}`;
 }
 
 function isWritable(path: string): boolean {
@@ -55,17 +65,18 @@ function isWritable(path: string): boolean {
 }
 
 // Root in an unprivileged container may not make namespaces or mount in them.
-function namespaceFault(): { readonly missing: string } | undefined {
+function namespaceFault(): { readonly missing: Lack } | undefined {
   const script = 'mount -t tmpfs none /mnt && mount -t sysfs none /mnt';
   const flags = ['--mount', '--pid', '--net', '--ipc', '--uts', '--cgroup', '--fork'];
   const { status, error, stderr } = spawnSync('unshare', [...flags, 'sh', '-c', script], { encoding: 'utf8' });
   if (status === 0) return undefined;
-  return { missing: `needs namespaces and mounts of its own: ${error?.message ?? stderr.trim()}` };
+  return { missing: { reason: `needs to make namespaces and mounts: ${error?.message ?? stderr.trim()}` } };
 }
 
-function withVersion(tree: string, cgroups: string): Ground | { readonly missing: string } {
+function withVersion(tree: string, cgroups: string): Ground | { readonly missing: Lack } {
   const { stdout, stderr } = spawnSync('chroot', [tree, SYSTEMD, '--version'], { encoding: 'utf8' });
   const version = /^systemd (\d+)/.exec(stdout ?? '')?.[1];
-  if (version === undefined) return { missing: `${join(tree, SYSTEMD)} does not tell its version: ${stderr}` };
+  if (version === undefined)
+    return { missing: { reason: `${join(tree, SYSTEMD)} does not tell its version: ${stderr}` } };
   return { tree, version: Number(version), cgroups };
 }

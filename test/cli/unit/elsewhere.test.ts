@@ -2,8 +2,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { describeWith } from '../../left-out.ts';
 import { splitWords, valuesOf } from './read-unit.ts';
-import { hasAnalyze, makeFolder, runUnit, verify } from './run-unit.ts';
+import { analyzeLack, makeFolder, runUnit, verify } from './run-unit.ts';
 
 let folder: string;
 
@@ -176,7 +177,7 @@ test('a program in the home of root is not called like root, as whom systemd wou
   expect(at).toMatch(/server\.service/);
 });
 
-describe.skipIf(!hasAnalyze)('systemd-analyze', () => {
+describeWith(analyzeLack, 'systemd-analyze', () => {
   test.each([
     ['temporary', '/tmp/readyd-none/my app/server.js'],
     ['single', '/var/tmp/readyd-none.js'],

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { main, type Terminal } from '../../../src/cli/unit.ts';
+import type { Lack } from '../../left-out.ts';
 import { packageRoot } from '../../systemd/boot.ts';
 
 export interface Told {
@@ -54,11 +55,11 @@ export function verify(files: string): string {
   });
 }
 
-export const hasAnalyze = ((): boolean => {
+export const analyzeLack: Lack | undefined = ((): Lack | undefined => {
   try {
     execFileSync('systemd-analyze', ['--version'], { stdio: 'pipe' });
-    return true;
+    return undefined;
   } catch {
-    return false;
+    return { reason: 'systemd-analyze is not installed', command: 'apt-get install systemd' };
   }
 })();

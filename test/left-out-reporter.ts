@@ -1,0 +1,39 @@
+// The last lines of a run: what was left out, why, and the command that brings it.
+import type { Reporter, TestModule } from 'vitest/node';
+import { type Lack, lackOf } from './left-out.ts';
+
+interface Row {
+  readonly lack: Lack;
+  tests: number;
+}
+
+export default class LeftOutReporter implements Reporter {
+  onTestRunEnd(modules: readonly TestModule[]): void {
+    const rows = new Map<string, Row>();
+    for (const module of modules) {
+      for (const test of module.children.allTests('skipped')) {
+        // A group that has one of its own says more than `-t`, which skips all that it was not asked for.
+        const lack = lackOf(test.fullName);
+        if (lack === undefined) continue;
+        const key = JSON.stringify(lack);
+        const row = rows.get(key) ?? { lack, tests: 0 };
+        row.tests += 1;
+        rows.set(key, row);
+      }
+    }
+    if (rows.size > 0) process.stdout.write(`${table([...rows.values()]).join('\n')}\n`);
+  }
+}
+
+function table(rows: readonly Row[]): string[] {
+  const sorted = rows.toSorted((a, b) => b.tests - a.tests);
+  const total = sorted.reduce((sum, { tests }) => sum + tests, 0);
+  return [
+    ` Left out: ${total} tests, and what would bring them:`,
+    ...sorted.map(({ lack, tests }) => {
+      const remedy = lack.command === undefined ? '' : `: ${lack.command}`;
+      return `${String(tests).padStart(7)}  ${lack.reason}${remedy}`;
+    }),
+    '',
+  ];
+}

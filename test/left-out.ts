@@ -1,0 +1,36 @@
+// Tests that cannot run here say why in their title; at the end of the run the reporter sums these reasons up.
+import { describe, test } from 'vitest';
+
+/** Something that tests need and that this machine, or this user, does not have. */
+export interface Lack {
+  /** Such as `needs root`. */
+  readonly reason: string;
+  /** The command that brings it, if there is one. */
+  readonly command?: string;
+}
+
+const MARK = / \[left out: ([^→]*?)(?: → (.*?))?\]/;
+
+/** The title of a test or a group that is left out. */
+export function leftOut(title: string, { reason, command }: Lack): string {
+  return `${title} [left out: ${reason}${command === undefined ? '' : ` → ${command}`}]`;
+}
+
+/** Reads back what `leftOut` wrote, from the title of a test with those of its groups. */
+export function lackOf(fullTitle: string): Lack | undefined {
+  const [, reason, command] = MARK.exec(fullTitle) ?? [];
+  if (reason === undefined) return undefined;
+  return { reason, ...(command !== undefined && { command }) };
+}
+
+/** `test`, or where something is lacking a test that is left out. .ci/count.js counts that as a failure. */
+export function testWith(lack: Lack | undefined, title: string, run: () => unknown, timeout?: number): void {
+  if (lack === undefined) test(title, async () => void (await run()), timeout);
+  else test.skip(leftOut(title, lack));
+}
+
+/** The same for a group of tests. */
+export function describeWith(lack: Lack | undefined, title: string, group: () => void): void {
+  if (lack === undefined) describe(title, group);
+  else describe.skip(leftOut(title, lack), group);
+}
