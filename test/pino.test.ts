@@ -187,6 +187,26 @@ describe.each([
     expect(last()).toMatchObject({ MESSAGE: ['one\nMESSAGE=two\n'], NOTE: ['a\nPRIORITY=0'], PRIORITY: ['6'] });
   });
 
+  test('no key of a call decides what the logger or journald decides', () => {
+    const { stream, last } = destination();
+    const body = JSON.parse(`{"priority":7,"_priority":0,"syslogIdentifier":"sshd","messageId":"${'0'.repeat(32)}",
+      "message_id":"x","message":"m","objectPid":1,"tid":2,"readydNote":"n","level":0}`);
+    pino({}, stream).info(body, 'hello');
+    expect(last()).toEqual({
+      PRIORITY: ['6'],
+      MESSAGE: ['hello'],
+      SYSLOG_IDENTIFIER: ['test'],
+      LEVEL: ['0'],
+      FIELD_PRIORITY: ['7', '0'],
+      FIELD_SYSLOG_IDENTIFIER: ['sshd'],
+      FIELD_MESSAGE_ID: ['0'.repeat(32), 'x'],
+      FIELD_MESSAGE: ['m'],
+      FIELD_OBJECT_PID: ['1'],
+      FIELD_TID: ['2'],
+      FIELD_READYD_NOTE: ['n'],
+    });
+  });
+
   test('among several streams, with the level of each', () => {
     const { stream, entries } = destination();
     const log = pino({ level: 'trace' }, pino.multistream([{ level: 'error', stream }]));

@@ -175,6 +175,39 @@ describe('winston 3: fields', () => {
     });
   });
 
+  test('no key of a call decides what the logger or journald decides', () => {
+    const { log, last } = logger();
+    const body = JSON.parse(`{"priority":7,"_priority":0,"syslogIdentifier":"sshd","messageId":"${'0'.repeat(32)}",
+      "objectPid":1,"tid":2,"readydNote":"n"}`);
+    const fields = {
+      FIELD_PRIORITY: ['7', '0'],
+      FIELD_SYSLOG_IDENTIFIER: ['sshd'],
+      FIELD_MESSAGE_ID: ['0'.repeat(32)],
+      FIELD_OBJECT_PID: ['1'],
+      FIELD_TID: ['2'],
+      FIELD_READYD_NOTE: ['n'],
+    };
+    log.info('hello', body);
+    expect(last()).toEqual({ PRIORITY: ['6'], MESSAGE: ['hello'], SYSLOG_IDENTIFIER: ['test'], ...fields });
+    log.info('hello', { metadata: body });
+    expect(last()).toEqual({ PRIORITY: ['6'], MESSAGE: ['hello'], SYSLOG_IDENTIFIER: ['test'], ...fields });
+    log.error(Object.assign(new Error('boom'), body));
+    expect(last()).toMatchObject({ PRIORITY: ['3'], MESSAGE: ['boom'], SYSLOG_IDENTIFIER: ['test'], ...fields });
+  });
+
+  test('a note of the transport arrives with a short entry, too', () => {
+    const { log, last } = logger(
+      {},
+      {
+        format: format(() => {
+          throw new Error('broken');
+        })(),
+      },
+    );
+    log.info('m');
+    expect(last()).toMatchObject({ MESSAGE: ['m'], READYD_NOTE: [expect.stringContaining('broken')] });
+  });
+
   test('an object in place of the message is fields', () => {
     const { log, last } = logger();
     log.info({ requestId: 'r', n: 1 });

@@ -1,4 +1,5 @@
 // What an adapter makes of one call of its logger.
+import { MESSAGE_ID_KEY } from '../journal/field-name.ts';
 import type { Fields } from '../journal/field-value.ts';
 import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -26,8 +27,9 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Puts a field beside others; a name that is taken becomes a field with both values. */
-export function addField(fields: Record<string, unknown>, key: string, value: unknown): void {
+/** Puts a field beside others; a name that is taken becomes a field with both values. No key sets MESSAGE_ID=. */
+export function addField(fields: Record<string, unknown>, given: string, value: unknown): void {
+  const key = given === MESSAGE_ID_KEY ? 'FIELD_MESSAGE_ID' : given;
   if (Object.hasOwn(fields, key)) fields[key] = [fields[key], value].flat();
   else if (key !== '__proto__') fields[key] = value;
   // A key like any other, but not for an assignment.

@@ -1,12 +1,11 @@
 // The stream that winston writes its infos to: what the package winston-transport is for transports that may depend on it.
 import { Writable } from 'node:stream';
 import { isError } from '../journal/error-chain.ts';
-import { messageText } from '../journal/field-value.ts';
-import { NOTE } from '../journal/field-writer.ts';
+import { messageText, withNote } from '../journal/field-value.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt, unreadable } from '../journal/unreadable.ts';
 import { closeInTime } from './close-in-time.ts';
-import { isRecord, writeEntry } from './entry.ts';
+import { type Entry, isRecord, writeEntry } from './entry.ts';
 import type { Priorities } from './options.ts';
 import { LEVEL, readInfo, SPLAT } from './winston-info.ts';
 
@@ -118,15 +117,15 @@ export class WinstonStream extends Writable {
       // False: the format leaves the entry out.
       if (typeof formatted === 'object' && formatted !== null) this.#log(formatted);
     } catch (error) {
-      this.#log({ ...copy(info), [NOTE]: `the format failed: ${unreadable(error)}` });
+      this.#log(copy(info), `the format failed: ${unreadable(error)}`);
     }
   }
 
-  #log(info: object): void {
+  #log(info: object, note?: string): void {
     const format = { nestedKey: this.#nestedKey, levels: this.#levels, priorities: this.#priorities };
     writeEntry(
       this.#journal,
-      () => readInfo(info, format),
+      () => addNote(readInfo(info, format), note),
       () => messageText(info),
     );
     if (this.listenerCount('logged') > 0) setImmediate(() => this.emit('logged', info));
@@ -168,6 +167,10 @@ export class WinstonStream extends Writable {
   override _final(done: () => void): void {
     closeInTime(this.#journal, done);
   }
+}
+
+function addNote(entry: Entry, note: string | undefined): Entry {
+  return note === undefined ? entry : { ...entry, fields: withNote(entry.fields, note) };
 }
 
 function pickTransportOptions(options: Omit<TransportOptions, 'name'>): Omit<TransportOptions, 'name'> {

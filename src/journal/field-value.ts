@@ -5,7 +5,7 @@ import { writeErrorField } from './error-fields.ts';
 import { fieldName } from './field-name.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
 import { dateText, functionText, safeJson } from './safe-json.ts';
-import { unreadable } from './unreadable.ts';
+import { attempt, unreadable } from './unreadable.ts';
 import { byteLength } from './value-bytes.ts';
 
 /**
@@ -45,11 +45,22 @@ const HAS_NO_FIELDS: readonly ((value: unknown) => boolean)[] = [
   ArrayBuffer.isView,
 ];
 
+/** No text is this key, and no other module has it. */
+const NOTE_KEY = Symbol('note');
+
+/** Fields with what an adapter has to say about their entry. */
+export function withNote(fields: Readonly<Record<string, unknown>>, note: string): Record<string, unknown> {
+  // Without a prototype it is none of the short entries, which do not look for a note.
+  return Object.assign(Object.create(null), fields, { [NOTE_KEY]: note });
+}
+
 /** All fields of an object; anything else is a field without a name. */
 export function writeFields(writer: FieldWriter, fields: unknown): void {
   if (typeof fields === 'object' && fields !== null && !isValue(fields)) {
     const keys = listKeys(writer, fields);
     for (let index = 0; index < keys.length; index += 1) writeProperty(writer, fields, keys[index] ?? '');
+    const note = attempt(() => (fields as { [NOTE_KEY]?: string })[NOTE_KEY]); // withNote() alone can set it
+    if (typeof note === 'string') writer.text(NOTE, note);
   } else writeField(writer, fieldName(''), fields);
 }
 

@@ -68,7 +68,10 @@ export class Diagnosis {
   #told({ report, written }: DiagnosisMessage): void {
     if (report.priority === 5) this.#board.overwritten();
     if (written && this.#log?.connected !== false) return;
-    this.#log?.[report.priority === 3 ? 'error' : 'notice'](report.message, report.fields);
+    this.#log?.[report.priority === 3 ? 'error' : 'notice'](report.message, {
+      ...report.fields,
+      messageId: report.id,
+    });
   }
 
   /** Another timeout, in milliseconds; 0: none. */

@@ -6,6 +6,8 @@ export interface Report {
   readonly priority: 3 | 5;
   readonly message: string;
   readonly status: string;
+  /** MESSAGE_ID= of the entry. */
+  readonly id: string;
   /** Fields of the entry besides, by their names in the journal. */
   readonly fields: Readonly<Record<string, string>>;
 }
@@ -30,8 +32,8 @@ export function stackReport(block: Block, places: readonly Place[]): Report {
     priority: 3,
     message: `${headline(block)} ${where}${deadline(block)}\n${stack}`,
     status: `event loop blocked for ${duration(block.blockedFor)} ${where}`,
+    id: BLOCKED_ID,
     fields: {
-      MESSAGE_ID: BLOCKED_ID,
       ...times(block),
       CODE_FILE: culprit.file,
       CODE_LINE: String(culprit.line),
@@ -47,7 +49,8 @@ export function unreadReport(block: Block, why: string): Report {
     priority: 3,
     message: `${headline(block)}, and the stack cannot be read: ${why}${deadline(block)}`,
     status: `event loop blocked for ${duration(block.blockedFor)}, the stack cannot be read: ${why}`,
-    fields: { MESSAGE_ID: BLOCKED_ID, ...times(block) },
+    id: BLOCKED_ID,
+    fields: times(block),
   };
 }
 
@@ -58,7 +61,8 @@ export function turningReport(blockedFor: number): Report {
     priority: 5,
     message: text,
     status: text,
-    fields: { MESSAGE_ID: TURNING_ID, BLOCKED_USEC: usec(blockedFor) },
+    id: TURNING_ID,
+    fields: { BLOCKED_USEC: usec(blockedFor) },
   };
 }
 

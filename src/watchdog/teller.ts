@@ -44,6 +44,7 @@ export class Teller {
     entry.text('MESSAGE', report.message);
     entry.text('PRIORITY', String(report.priority));
     entry.text('SYSLOG_IDENTIFIER', this.#identifier);
+    entry.text('MESSAGE_ID', report.id);
     for (const [name, value] of Object.entries(report.fields)) entry.text(name, value);
     this.#transport ??= new Transport(this.#journal);
     this.#transport.send(entry.finish(ENTRY_BYTES_MAX), new Account(QUEUE_BYTES, 'drop'));

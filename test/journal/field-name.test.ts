@@ -3,9 +3,21 @@ import { describe, expect, it } from 'vitest';
 import { fieldName, isFieldName } from '../../src/journal/field-name.ts';
 
 describe('the name of a field', () => {
-  it.each(['A', 'MESSAGE', 'REQUEST_ID', 'X509', 'A__B', 'OBJECT_2A', `A${'B'.repeat(63)}`])('%j stays', (name) =>
-    expect(fieldName(name)).toBe(name),
-  );
+  it.each([
+    'A',
+    'REQUEST_ID',
+    'CODE_FILE',
+    'ERRNO',
+    'OBJECT_ID',
+    'MESSAGES',
+    'TIDE',
+    'SYSLOG',
+    'UNIT',
+    'X509',
+    'A__B',
+    'OBJECT_2A',
+    `A${'B'.repeat(63)}`,
+  ])('%j stays', (name) => expect(fieldName(name)).toBe(name));
 
   it.each([
     ['requestId', 'REQUEST_ID'],
@@ -32,8 +44,50 @@ describe('the name of a field', () => {
     ['\u0000', 'FIELD'],
     ['a'.repeat(100), 'A'.repeat(64)],
     [`${'_'.repeat(100)}a`, 'A'],
+    ['😀'.repeat(100), 'FIELD'],
+    [`a${'😀'.repeat(100)}b`, `A${'_'.repeat(63)}`],
+    [`${'aB'.repeat(40)}`, 'A_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_BA_B'.slice(0, 64)],
     ['1'.repeat(100), `FIELD_${'1'.repeat(58)}`],
   ])('%j is %s', (key, name) => expect(fieldName(key)).toBe(name));
+
+  it.each([
+    ['priority', 'FIELD_PRIORITY'],
+    ['_priority', 'FIELD_PRIORITY'],
+    ['PRIORITY', 'FIELD_PRIORITY'],
+    ['Priority', 'FIELD_PRIORITY'],
+    ['日PRIORITY', 'FIELD_PRIORITY'],
+    ['message', 'FIELD_MESSAGE'],
+    ['MESSAGE', 'FIELD_MESSAGE'],
+    ['MESSAGE_ID', 'FIELD_MESSAGE_ID'],
+    ['message_id', 'FIELD_MESSAGE_ID'],
+    ['_messageId', 'FIELD_MESSAGE_ID'],
+    ['message-id', 'FIELD_MESSAGE_ID'],
+    ['syslogIdentifier', 'FIELD_SYSLOG_IDENTIFIER'],
+    ['SYSLOG_FACILITY', 'FIELD_SYSLOG_FACILITY'],
+    ['syslog_', 'FIELD_SYSLOG_'],
+    [`syslog_${'x'.repeat(100)}`, `FIELD_SYSLOG_${'X'.repeat(51)}`],
+    ['tid', 'FIELD_TID'],
+    ['objectPid', 'FIELD_OBJECT_PID'],
+    ['OBJECT_SYSTEMD_UNIT', 'FIELD_OBJECT_SYSTEMD_UNIT'],
+    ['readydNote', 'FIELD_READYD_NOTE'],
+    ['READYD_DROPPED', 'FIELD_READYD_DROPPED'],
+  ])("%j, which is the logger's, is %s", (key, name) => expect(fieldName(key)).toBe(name));
+
+  it('is MESSAGE_ID for the one key that sets it', () => expect(fieldName('messageId')).toBe('MESSAGE_ID'));
+
+  it('never is one that the logger or journald gives a meaning', () => {
+    const reserved = ['priority', 'message', 'message_id', 'tid', 'object_pid', 'syslog_pid', 'readyd_x'];
+    const around = fc.string({ unit: fc.constantFrom('_', '-', ' ', '=', '\n', 'é', '\u0000') });
+    const letters = (text: string) => fc.tuple(...Array.from(text, (one) => fc.constantFrom(one, one.toUpperCase())));
+    const key = fc.tuple(around, fc.constantFrom(...reserved).chain(letters), around);
+    fc.assert(
+      fc.property(key, ([before, name, after]) => {
+        const mapped = fieldName(before + name.join('') + after);
+        return !/^(PRIORITY|MESSAGE|MESSAGE_ID|TID|OBJECT_PID|SYSLOG_.*|READYD_.*)$/.test(mapped);
+      }),
+      { numRuns: 2000 },
+    );
+  });
 
   it('is one that journald takes, whatever the key, and its own name', () =>
     fc.assert(

@@ -324,10 +324,15 @@ describe('fields', () => {
 describe('a message id', () => {
   const id = 'fc2e22bc6ee647b6b90729ab34a250b1';
 
-  it.each(['messageId', 'MESSAGE_ID', 'message-id'])('as %s is MESSAGE_ID', (key) => {
-    expect(fieldsOf({ [key]: id })).toEqual({ MESSAGE_ID: [id] });
-    expect(fieldsOf({ [key]: id.toUpperCase() })).toEqual({ MESSAGE_ID: [id] });
-    expect(fieldsOf({ [key]: 'fc2e22bc-6ee6-47b6-b907-29ab34a250b1' })).toEqual({ MESSAGE_ID: [id] });
+  it('is MESSAGE_ID as messageId', () => {
+    expect(fieldsOf({ messageId: id })).toEqual({ MESSAGE_ID: [id] });
+    expect(fieldsOf({ messageId: id.toUpperCase() })).toEqual({ MESSAGE_ID: [id] });
+    expect(fieldsOf({ messageId: 'fc2e22bc-6ee6-47b6-b907-29ab34a250b1' })).toEqual({ MESSAGE_ID: [id] });
+  });
+
+  it.each(['MESSAGE_ID', 'message-id', 'message_id', '_messageId'])('as %s is a field like any other', (key) => {
+    expect(fieldsOf({ [key]: id })).toEqual({ FIELD_MESSAGE_ID: [id] });
+    expect(fieldsOf({ [key]: 'x' })).toEqual({ FIELD_MESSAGE_ID: ['x'] });
   });
 
   it.each<[unknown, string]>([

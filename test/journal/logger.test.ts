@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { journal } from '../../src/journal/create-journal.ts';
+import type { Fields } from '../../src/journal/field-value.ts';
 import { LEVELS, type Level } from '../../src/journal/levels.ts';
+import type { Journal } from '../../src/journal/logger.ts';
+import { decodeText } from './decoder.ts';
 import { recorder } from './recorder.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -47,6 +50,27 @@ describe('an entry', () => {
     const { log, fields } = recorder();
     log.info(message as string); // a program without types passes anything
     expect(fields()).toEqual({ MESSAGE: [text] });
+  });
+
+  it.each<[string, (log: Journal, fields: Fields) => void]>([
+    ['an entry', (log, fields) => log.info('m', fields)],
+    ['a longer entry', (log, fields) => log.info('m', { ...fields, list: [] })],
+    ['a child', (log, fields) => log.child(fields).info('m')],
+    ['an entry that is an error', (log, fields) => log.info(Object.assign(new Error('m'), { stack: '' }), fields)],
+  ])('%s has a level, an identifier and a message of its own, whatever the keys are', (_, write) => {
+    const body = JSON.parse('{"PRIORITY":0,"priority":"7","_syslogIdentifier":"sshd","MESSAGE":"no","object_pid":1}');
+    const { log, bytes } = recorder();
+    write(log, body);
+    expect(decodeText(bytes())).toMatchObject({
+      PRIORITY: ['6'],
+      SYSLOG_IDENTIFIER: ['test'],
+      MESSAGE: ['m'],
+      FIELD_PRIORITY: ['0', '7'],
+      FIELD_SYSLOG_IDENTIFIER: ['sshd'],
+      FIELD_MESSAGE: ['no'],
+      FIELD_OBJECT_PID: ['1'],
+    });
+    expect(decodeText(bytes())).not.toHaveProperty('OBJECT_PID');
   });
 
   it('has its message, and every field somewhere, among 3000', () => {

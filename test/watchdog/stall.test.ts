@@ -87,8 +87,8 @@ describe('the report', () => {
       priority: 3,
       message: `the event loop has been blocked for 1.5 s in load (/srv/app.js:12); the watchdog ends the service in 1.2 s\n${stack}`,
       status: 'event loop blocked for 1.5 s in load (/srv/app.js:12)',
+      id: expect.stringMatching(/^[0-9a-f]{32}$/),
       fields: {
-        MESSAGE_ID: expect.stringMatching(/^[0-9a-f]{32}$/),
         BLOCKED_USEC: '1503400',
         WATCHDOG_LEFT_USEC: '1200000',
         CODE_FILE: '/srv/app.js',
