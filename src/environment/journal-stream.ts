@@ -21,6 +21,12 @@ export function journalConnected(): 'stdout' | 'stderr' | undefined {
   return isStream(1, stream) ? 'stdout' : undefined;
 }
 
+/** Whether this descriptor is the stream that systemd connected to the journal. */
+export function isJournalStream(fd: number): boolean {
+  const stream = parseJournalStream(process.env.JOURNAL_STREAM);
+  return stream !== undefined && isStream(fd, stream);
+}
+
 /** `DEVICE:INODE`, two 64-bit integers. */
 export function parseJournalStream(text: string | undefined): Stream | undefined {
   const match = /^([^:]+):([^:]+)$/.exec(text ?? '');

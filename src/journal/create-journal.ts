@@ -1,18 +1,19 @@
 // Chooses where a new logger's entries go.
 
-import { journalConnected } from '../environment/journal-stream.ts';
+import { isJournalStream, journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
 import { isForNow } from '../load-failure.ts';
 import { native } from '../native.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
+import { journalLines } from './journal-lines.ts';
 import { JOURNAL_SOCKET } from './journal-socket.ts';
 import { LateTransport } from './late-transport.ts';
 import { DescriptorSink, type LineSink, NOWHERE, StreamSink } from './line-sink.ts';
 import { type Journal, Logger } from './logger.ts';
 import { type CheckedOptions, checkOptions, type JournalOptions } from './options.ts';
 import { type EntrySink, JournalOutput, type Output, TextOutput } from './output.ts';
-import { type Format, jsonFormat, prefixedFormat, textFormat } from './plain-text.ts';
+import { type Format, jsonFormat, plainFormat, textFormat } from './plain-text.ts';
 import { Account } from './queue.ts';
 import { type ShortEntry, shortEntry } from './short-entry.ts';
 import { Transport } from './transport.ts';
@@ -94,9 +95,15 @@ function listens(path: string): boolean {
 }
 
 function textOutput(options: CheckedOptions): TextOutput {
-  const { fallback } = options;
-  const toJournal = (fallback === 'text' || fallback === 'json') && journalConnected() === 'stderr';
-  return new TextOutput(sink(options), format(fallback, toJournal));
+  const format = lineFormat(options.fallback);
+  return new TextOutput(sink(options), goesToJournal(options.fallback) ? journalLines(format) : format);
+}
+
+/** A stream of the user's may be one of the two that systemd connected. */
+function goesToJournal(fallback: CheckedOptions['fallback']): boolean {
+  if (typeof fallback !== 'object') return isJournalStream(STDERR);
+  const { fd } = fallback as { fd?: unknown }; // looked at
+  return typeof fd === 'number' && isJournalStream(fd);
 }
 
 function sink({ fallback, maxQueued }: CheckedOptions): LineSink {
@@ -104,11 +111,9 @@ function sink({ fallback, maxQueued }: CheckedOptions): LineSink {
   return typeof fallback === 'object' ? new StreamSink(fallback, maxQueued) : new DescriptorSink(STDERR, maxQueued);
 }
 
-function format(fallback: CheckedOptions['fallback'], toJournal: boolean): Format {
-  if (fallback === 'json')
-    return toJournal ? (priority, fields) => `<${priority}>${jsonFormat(priority, fields)}` : jsonFormat;
-  if (toJournal) return prefixedFormat;
-  return textFormat(fallback === 'text' && wantsColor());
+function lineFormat(fallback: CheckedOptions['fallback']): Format {
+  if (fallback === 'json') return jsonFormat;
+  return goesToJournal(fallback) ? plainFormat : textFormat(fallback === 'text' && wantsColor());
 }
 
 /** https://no-color.org */

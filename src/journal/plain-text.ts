@@ -1,5 +1,5 @@
-// Entries as text, for where there is no journal: lines for people, lines of JSON for machines, and lines with the
-// priority in front for a stream that goes to the journal (sd-daemon(3)). No value can make a line of its own.
+// Entries as text, for where there is no journal: lines for people, and lines of JSON for machines. No value can make a
+// line of its own.
 import type { FieldWriter } from './field-writer.ts';
 import { LEVELS } from './levels.ts';
 
@@ -44,8 +44,8 @@ export function textFormat(colors: boolean): Format {
   };
 }
 
-/** `<N>` in front of each line, from which journald takes the priority. Time is journald's own. */
-export const prefixedFormat: Format = (priority, fields) => join(lines(fields).map((line) => `<${priority}>${line}`));
+/** Without time and level, which are journald's own. */
+export const plainFormat: Format = (_priority, fields) => join(lines(fields));
 
 /** One JSON object a line: `time`, `level` and `message`, then the fields by their names in the journal. */
 export const jsonFormat: Format = (priority, fields) => {
@@ -65,8 +65,15 @@ export const jsonFormat: Format = (priority, fields) => {
     );
   }
   // Without a prototype, to which somebody may have added a toJSON.
-  return `${JSON.stringify(Object.setPrototypeOf(Object.fromEntries(object), null))}\n`;
+  return `${escapeInJson(JSON.stringify(Object.setPrototypeOf(Object.fromEntries(object), null)))}\n`;
 };
+
+/** What JSON may hold as it is, and a terminal obeys: DEL and the controls of ISO 6429. */
+function escapeInJson(json: string): string {
+  return json.replace(/[\u007f-\u009f\u2028\u2029]/g, (character) => {
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  });
+}
 
 /** A field with several values is an array of them, as journalctl prints it. */
 class Several {

@@ -3,7 +3,7 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { journal } from '../../src/journal/create-journal.ts';
 import type { Fields } from '../../src/journal/field-value.ts';
-import { FieldList, type Format, jsonFormat, prefixedFormat, textFormat } from '../../src/journal/plain-text.ts';
+import { FieldList, type Format, jsonFormat, textFormat } from '../../src/journal/plain-text.ts';
 
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/;
 
@@ -97,17 +97,6 @@ describe('text for people', () => {
   });
 });
 
-describe('text for the journal', () => {
-  it('has the priority in front of each line', () => {
-    expect(
-      format(prefixedFormat, [
-        ['MESSAGE', 'one\n<0>two'],
-        ['A', '1'],
-      ]),
-    ).toBe('<4>one A=1\n<4>    <0>two\n');
-  });
-});
-
 describe('JSON', () => {
   it('is an object a line', () => {
     const text = format(jsonFormat, [
@@ -130,6 +119,18 @@ describe('JSON', () => {
       MESSAGE: 'x',
     });
   });
+
+  it.each(['\u007f', '\u0080', '\u009b2J', '\u009f', '\u2028', '\u001b'])(
+    'holds no control character, and says which one it was: %j',
+    (control) => {
+      const text = format(jsonFormat, [
+        ['MESSAGE', control],
+        ['A', `a${control}b`],
+      ]);
+      expect(text).not.toContain(control[0]);
+      expect(JSON.parse(text)).toMatchObject({ message: control, A: `a${control}b` });
+    },
+  );
 
   it('is that also where somebody has changed what all objects have', () => {
     Reflect.defineProperty(Object.prototype, 'toJSON', { value: () => 'nothing', configurable: true });
