@@ -70,7 +70,7 @@ const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
 
 function checkListen(what: string, value: unknown): void {
   for (const [name, where] of Object.entries(checkObject(what, value))) {
-    checkFdName(name, what);
+    checkFdName(what, name);
     checkString(`${what}.${name}`, where);
   }
 }

@@ -4,8 +4,8 @@ import { checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { whenReady } from '../readiness.ts';
+import { currentSender } from './current-sender.ts';
 import type { Sender } from './delivery.ts';
-import { serviceManager } from './manager.ts';
 
 /** How long a barrier waits. */
 export interface BarrierOptions {
@@ -31,7 +31,7 @@ export async function barrier(options: BarrierOptions = {}): Promise<boolean> {
   const timeout = checkTimeout('barrier(): timeout', own.timeout, TIMEOUT_MS);
   const signal = checkSignal(own.signal);
   signal?.throwIfAborted();
-  const manager = serviceManager();
+  const manager = currentSender();
   return manager === undefined ? false : pass(manager, timeout, signal);
 }
 

@@ -1,4 +1,4 @@
-// What a message is to the transports, and the errors of not delivering it.
+// What a message is to the senders, and the errors of not delivering it.
 import { SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 
@@ -21,20 +21,9 @@ export interface Sender {
    * Resolves once the receiver has read everything sent before. Only where it says so by itself; elsewhere a barrier
    * message asks.
    */
-  acknowledged?(): Promise<void>;
+  readonly acknowledged?: (() => Promise<void>) | undefined;
   /** Frees the socket once nothing waits. */
   close(): void;
-}
-
-/** What may wait in one sender: past it a message is refused instead of filling the memory. */
-export const WAITING_BYTES_MAX: number = 8 * 1024 * 1024;
-/** How long the exit of the process may be held up by what still waits. */
-export const EXIT_MS = 1000;
-const ENTRY_BYTES = 256;
-
-/** What a message that waits counts for, with what it costs beside its text. */
-export function waitingBytes({ payload }: Message): number {
-  return ENTRY_BYTES + payload.length;
 }
 
 export function undelivered(result: number, syscall: string, address: string): SystemdError {

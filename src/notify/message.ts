@@ -1,41 +1,35 @@
-// A state as the bytes of one datagram. Pure: the transport is sender.ts.
-import { checkObject, checkString } from '../arguments.ts';
+// A state as the text of one datagram. Pure: the senders are transports.
 import { SystemdError } from '../errors.ts';
-import { encodeLines, type NotifyState, STATUS_LINE } from './state.ts';
-import { beginning, encodeStatus, isPlain } from './status-text.ts';
+import { encodeState, type NotifyState } from './state.ts';
+import { encodeStatus } from './status-text.ts';
 
 /** The manager reads into a buffer of PIPE_BUF bytes and drops what is longer, silently for the sender. */
 export const MESSAGE_MAX = 4096;
+const STATUS = 'STATUS=';
 
 /**
+ * The lines in the order of the state's keys, and STATUS last: it is cut to the room that the others leave.
+ *
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the key.
  * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE`, with the size.
  */
 export function encodeMessage(state: NotifyState): string {
-  // Read once, so that what was checked is what is sent; and no more than what the caller wrote, whatever else of the
-  // program has put into Object.prototype.
-  const own: NotifyState = Object.assign(Object.create(null), checkObject('notify(): the state', state));
-  const lines = encodeLines(own);
-  if (own.status !== undefined) completeStatus(lines, own.status);
-  const message = lines.join('\n');
+  const { lines, status } = encodeState(state);
+  return status === undefined ? withoutStatus(lines) : withStatus(lines, status);
+}
+
+function withoutStatus(lines: string): string {
+  const message = lines.slice(0, -1);
   // No UTF-16 unit takes more than three bytes: most messages need no count.
   if (message.length * 3 > MESSAGE_MAX && Buffer.byteLength(message) > MESSAGE_MAX) throw tooLarge(message);
   return message;
 }
 
-function completeStatus(lines: string[], status: string): void {
-  const rest = lines.join('\n');
-  const encoded = encodeStatus(status, MESSAGE_MAX - Buffer.byteLength(rest));
-  if (encoded === undefined) throw tooLarge(rest);
-  lines[lines.indexOf(STATUS_LINE)] = STATUS_LINE + encoded;
-}
-
-/** The message of `status()`, without the detour over a state. */
-export function encodeStatusMessage(text: unknown): string {
-  // Looked at as a whole: V8 puts the pieces of a string together when it is first read, and the addon reads it next.
-  const message = STATUS_LINE + beginning(checkString('status(): the text', text));
-  if (message.length * 3 <= MESSAGE_MAX && isPlain(message)) return message;
-  return STATUS_LINE + (encodeStatus(message.slice(STATUS_LINE.length), MESSAGE_MAX - STATUS_LINE.length) ?? '');
+function withStatus(lines: string, status: string): string {
+  const start = lines + STATUS;
+  const text = encodeStatus(status, MESSAGE_MAX - (lines === '' ? STATUS.length : Buffer.byteLength(start)));
+  if (text === undefined) throw tooLarge(start);
+  return start + text;
 }
 
 function tooLarge(message: string): SystemdError {

@@ -1,8 +1,8 @@
 // What a service says to its manager. sd_notify(3)
 
-import { serviceManager } from './manager.ts';
-import { encodeMessage, encodeStatusMessage } from './message.ts';
-import { type NotifyOptions, readOptions } from './options.ts';
+import { currentSender } from './current-sender.ts';
+import { encodeMessage } from './message.ts';
+import { makeMessage, type NotifyOptions } from './options.ts';
 import type { NotifyState } from './state.ts';
 
 /**
@@ -18,7 +18,13 @@ import type { NotifyState } from './state.ts';
  * @see sd_notify(3)
  */
 export function notify(state: NotifyState, options?: NotifyOptions): Promise<boolean> {
-  return send(() => encodeMessage(state), options);
+  // Not an async function: the message has left when this returns.
+  try {
+    const message = makeMessage(encodeMessage(state), options);
+    return currentSender()?.send(message) ?? Promise.resolve(false);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
 /**
@@ -26,8 +32,8 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
  * most `timeout`, and throws what `notify` rejects with.
  */
 export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
-  const message = readOptions(encodeMessage(state), options);
-  return serviceManager()?.sendSync(message) ?? false;
+  const message = makeMessage(encodeMessage(state), options);
+  return currentSender()?.sendSync(message) ?? false;
 }
 
 /** READY=1: start-up is done. Call it when the service takes requests. @see sd_notify(3) */
@@ -50,7 +56,7 @@ export function stopping(status?: string): Promise<boolean> {
  * too long is cut and ends in `…`.
  */
 export function status(text: string): Promise<boolean> {
-  return send(() => encodeStatusMessage(text), undefined);
+  return notify({ status: text });
 }
 
 /** MAINPID=: this process is the service from now on. */
@@ -65,14 +71,4 @@ export function extendTimeout(ms: number): Promise<boolean> {
 
 function withStatus(state: NotifyState, status: string | undefined): NotifyState {
   return status === undefined ? state : { ...state, status };
-}
-
-/** Not an async function: what is wrong rejects, and what is right has been sent when this returns. */
-function send(encode: () => string, options: NotifyOptions | undefined): Promise<boolean> {
-  try {
-    const message = readOptions(encode(), options);
-    return serviceManager()?.send(message) ?? Promise.resolve(false);
-  } catch (error) {
-    return Promise.reject(error);
-  }
 }

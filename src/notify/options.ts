@@ -1,4 +1,4 @@
-// NotifyOptions, checked.
+// A message with its NotifyOptions, checked.
 import { checkInteger, checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidRange, invalidType, quote } from '../errors.ts';
 import type { Message } from './delivery.ts';
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000;
 const KNOWN_KEYS: Readonly<Record<keyof NotifyOptions, true>> = { fds: true, pid: true, timeout: true };
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
-export function readOptions(payload: string, options: NotifyOptions | undefined): Message {
+export function makeMessage(payload: string, options: NotifyOptions | undefined): Message {
   if (options === undefined) return { payload, fds: undefined, pid: 0, timeout: TIMEOUT_MS };
   const { fds, pid, timeout } = ownOptions('notify(): the options', options, KNOWN_KEYS);
   return {

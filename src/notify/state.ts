@@ -2,7 +2,6 @@
 import {
   checkBoolean,
   checkInteger,
-  checkKeys,
   checkNumber,
   checkObject,
   checkOneOf,
@@ -53,42 +52,42 @@ export interface NotifyState {
   fields?: Readonly<Record<string, string>>;
 }
 
-type Encode = (value: unknown, what: string) => string;
+/** Returns what follows `NAME=`, or undefined where the value asks for no line. */
+type Encode = (what: string, value: unknown) => string | number | undefined;
 
-/** What may not stand in a value: a control character ends the line, a trailing backslash swallows its end. */
+/** A control character in a value would end its line, and a backslash at its end would swallow the line break. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const FIELD_NAME = /^[A-Z_][A-Z0-9_]*$/;
 const ERRNO_NAME = /^E[A-Z0-9]+$/;
 const ERRNO_MAX = 4095;
 /** Above this a number of microseconds is no longer exact. */
 const MILLISECONDS_MAX = Number.MAX_SAFE_INTEGER / 1000;
+const ACCESS = ['none', 'main', 'exec', 'all'] as const;
 
-const flag =
-  (line: string, when = true): Encode =>
-  (value, what) =>
-    checkBoolean(what, value) === when ? line : '';
-
-const assign =
-  (key: string, check: (value: unknown, what: string) => string | number): Encode =>
-  (value, what) =>
-    `${key}=${check(value, what)}`;
-
-function usec(value: unknown, what: string): number {
-  return Math.round(checkNumber(what, value, 0, MILLISECONDS_MAX) * 1000);
+function flag(what: string, value: unknown): 1 | undefined {
+  return checkBoolean(what, value) ? 1 : undefined;
 }
 
-function positiveUsec(value: unknown, what: string): number {
-  const microseconds = usec(value, what);
+function unsetFlag(what: string, value: unknown): 0 | undefined {
+  return checkBoolean(what, value) ? undefined : 0;
+}
+
+function integer(min: number, max: number): Encode {
+  return (what, value) => checkInteger(what, value, min, max);
+}
+
+function usec(what: string, value: unknown): number {
+  const microseconds = Math.round(checkNumber(what, value, 0, MILLISECONDS_MAX) * 1000);
   if (microseconds === 0) throw invalidRange(`${what} must be at least a microsecond (0.001), not ${quote(value)}`);
   return microseconds;
 }
 
 /** A tiny timeout must not turn into 0, which switches the watchdog off. */
-function usecOrOff(value: unknown, what: string): number {
-  return value === 0 ? 0 : positiveUsec(value, what);
+function usecOrOff(what: string, value: unknown): number {
+  return value === 0 ? 0 : usec(what, value);
 }
 
-function line(value: unknown, what: string): string {
+function line(what: string, value: unknown): string {
   const text = checkString(what, value);
   if (CONTROL.test(text)) throw invalidType(`${what} must not hold control characters: ${quote(text)}`);
   if (text.endsWith('\\')) throw invalidType(`${what} must not end in a backslash: ${quote(text)}`);
@@ -96,13 +95,13 @@ function line(value: unknown, what: string): string {
   return text;
 }
 
-function asciiLine(value: unknown, what: string): string {
-  const text = line(value, what);
+function asciiLine(what: string, value: unknown): string {
+  const text = line(what, value);
   if (!/^[\x20-\x7e]*$/.test(text)) throw invalidType(`${what} must be ASCII: ${quote(text)}`);
   return text;
 }
 
-function errno(value: unknown, what: string): string | number {
+function errno(what: string, value: unknown): string | number {
   if (typeof value !== 'string') return checkInteger(what, value, 0, ERRNO_MAX);
   if (/^\d+$/.test(value)) return checkInteger(what, Number(value), 0, ERRNO_MAX);
   if (!ERRNO_NAME.test(value)) throw invalidType(`${what} must be 0…${ERRNO_MAX} or a name, not ${quote(value)}`);
@@ -110,7 +109,7 @@ function errno(value: unknown, what: string): string | number {
 }
 
 /** The name of a descriptor. The manager unescapes backslashes, so a name with one would come back as another. */
-export function checkFdName(value: unknown, what: string): string {
+export function checkFdName(what: string, value: unknown): string {
   const name = checkString(what, value);
   if (name.length > 255) throw invalidRange(`${what} must be at most 255 characters, not ${name.length}`);
   if (!/^[\x20-\x39\x3b-\x5b\x5d-\x7e]*$/.test(name)) {
@@ -119,101 +118,97 @@ export function checkFdName(value: unknown, what: string): string {
   return name;
 }
 
-function watchdog(value: unknown, what: string): string {
-  if (value === 'trigger') return 'WATCHDOG=trigger';
+function watchdog(what: string, value: unknown): 1 | 'trigger' | undefined {
+  if (value === 'trigger') return value;
   if (typeof value !== 'boolean') throw invalidType(`${what} must be true, false or 'trigger', not ${quote(value)}`);
-  return value ? 'WATCHDOG=1' : '';
+  return value ? 1 : undefined;
 }
 
-function reloading(value: unknown, what: string): string {
-  if (!checkBoolean(what, value)) return '';
+function reloading(what: string, value: unknown): string | undefined {
+  if (!checkBoolean(what, value)) return undefined;
   // On Linux hrtime is CLOCK_MONOTONIC, which the manager compares with its own stamp of the reload signal.
-  return `RELOADING=1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`;
+  return `1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`;
 }
 
-const ACCESS = ['none', 'main', 'exec', 'all'] as const;
-
-/** The line that message.ts completes: how much of the status fits depends on all other lines. */
-export const STATUS_LINE = 'STATUS=';
-
-function status(value: unknown, what: string): string {
-  checkString(what, value);
-  return STATUS_LINE;
-}
-
-/** In the order of the lines. */
-const ENCODERS = {
-  ready: flag('READY=1'),
-  reloading,
-  stopping: flag('STOPPING=1'),
-  status,
-  mainPid: assign('MAINPID', (value, what) => checkInteger(what, value, 1, INT32_MAX)),
-  errno: assign('ERRNO', errno),
-  busError: assign('BUSERROR', asciiLine),
-  varlinkError: assign('VARLINKERROR', asciiLine),
-  exitStatus: assign('EXIT_STATUS', (value, what) => checkInteger(what, value, 0, 255)),
-  watchdog,
-  watchdogTimeout: assign('WATCHDOG_USEC', usecOrOff),
-  extendTimeout: assign('EXTEND_TIMEOUT_USEC', positiveUsec),
-  notifyAccess: assign('NOTIFYACCESS', (value, what) => checkOneOf(what, value, ACCESS)),
-  restartReset: flag('RESTART_RESET=1'),
-  fdStore: flag('FDSTORE=1'),
-  fdStoreRemove: flag('FDSTOREREMOVE=1'),
-  fdName: assign('FDNAME', checkFdName),
-  fdPoll: flag('FDPOLL=0', false),
-  fields: encodeFields,
-} as const satisfies Record<keyof NotifyState, Encode>;
-
-/** Written by a key of their own, so that there is one way to do it; BARRIER would swallow the rest of the message. */
-const OWN_KEYS: Readonly<Record<string, string>> = {
-  READY: 'ready',
-  RELOADING: 'reloading',
-  MONOTONIC_USEC: 'reloading',
-  STOPPING: 'stopping',
-  STATUS: 'status',
-  MAINPID: 'mainPid',
-  ERRNO: 'errno',
-  BUSERROR: 'busError',
-  VARLINKERROR: 'varlinkError',
-  EXIT_STATUS: 'exitStatus',
-  WATCHDOG: 'watchdog',
-  WATCHDOG_USEC: 'watchdogTimeout',
-  EXTEND_TIMEOUT_USEC: 'extendTimeout',
-  NOTIFYACCESS: 'notifyAccess',
-  RESTART_RESET: 'restartReset',
-  FDSTORE: 'fdStore',
-  FDSTOREREMOVE: 'fdStoreRemove',
-  FDNAME: 'fdName',
-  FDPOLL: 'fdPoll',
-  BARRIER: 'barrier()',
+/** The keys that are one assignment each: the name on the wire, and the encoder of the value. */
+const ASSIGNMENTS: Readonly<Record<Exclude<keyof NotifyState, 'status' | 'fields'>, readonly [string, Encode]>> = {
+  ready: ['READY', flag],
+  reloading: ['RELOADING', reloading],
+  stopping: ['STOPPING', flag],
+  mainPid: ['MAINPID', integer(1, INT32_MAX)],
+  errno: ['ERRNO', errno],
+  busError: ['BUSERROR', asciiLine],
+  varlinkError: ['VARLINKERROR', asciiLine],
+  exitStatus: ['EXIT_STATUS', integer(0, 255)],
+  watchdog: ['WATCHDOG', watchdog],
+  watchdogTimeout: ['WATCHDOG_USEC', usecOrOff],
+  extendTimeout: ['EXTEND_TIMEOUT_USEC', usec],
+  notifyAccess: ['NOTIFYACCESS', (what, value) => checkOneOf(what, value, ACCESS)],
+  restartReset: ['RESTART_RESET', flag],
+  fdStore: ['FDSTORE', flag],
+  fdStoreRemove: ['FDSTOREREMOVE', flag],
+  fdName: ['FDNAME', checkFdName],
+  fdPoll: ['FDPOLL', unsetFlag],
 };
 
-function encodeFields(value: unknown, what: string): string {
-  return Object.entries(checkObject(what, value))
-    .map(([name, text]: [string, unknown]) => {
-      if (!FIELD_NAME.test(name)) throw invalidType(`${what} has a key that is not A–Z, 0–9 and _: ${quote(name)}`);
-      if (Object.hasOwn(OWN_KEYS, name)) throw invalidType(`${what} must not hold ${name}: use ${OWN_KEYS[name]}`);
-      return `${name}=${line(text, `${what}.${name}`)}`;
-    })
-    .join('\n');
+interface Assignment {
+  /** The key in errors. */
+  readonly what: string;
+  readonly name: string;
+  readonly encode: Encode;
 }
 
-/** Listed once: to list an object takes longer than to send the message. */
-const TABLE = Object.entries(ENCODERS).map(([key, encode]) => ({
-  key: key as keyof NotifyState, // the table's keys are the state's
-  encode,
-  what: `notify(): ${key}`,
-}));
+/** Without a prototype: a key such as `constructor` is unknown. */
+const TABLE: Record<string, Assignment | undefined> = Object.create(null);
+/** Names that `fields` must not hold, with the key to use: one way to say each thing. BARRIER would end the message. */
+const WRITERS = new Map([
+  ['STATUS', 'status'],
+  ['MONOTONIC_USEC', 'reloading'],
+  ['BARRIER', 'barrier()'],
+]);
+for (const [key, [name, encode]] of Object.entries(ASSIGNMENTS)) {
+  TABLE[key] = { what: `notify(): ${key}`, name, encode };
+  WRITERS.set(name, key);
+}
 
-/** The lines of a state, checked; `STATUS_LINE` stands for its status. */
-export function encodeLines(state: NotifyState): string[] {
-  checkKeys('notify(): the state', state, ENCODERS);
-  const lines: string[] = [];
-  for (const { key, encode, what } of TABLE) {
-    const value = state[key];
-    if (value === undefined) continue;
-    const encoded = encode(value, what);
-    if (encoded !== '') lines.push(encoded);
+function encodeFields(value: unknown): string {
+  const what = 'notify(): fields';
+  let lines = '';
+  for (const [name, text] of Object.entries(checkObject(what, value))) {
+    if (!FIELD_NAME.test(name)) throw invalidType(`${what} has a key that is not A–Z, 0–9 and _: ${quote(name)}`);
+    const writer = WRITERS.get(name);
+    if (writer !== undefined) throw invalidType(`${what} must not hold ${name}: use ${writer}`);
+    lines += `${name}=${line(`${what}.${name}`, text)}\n`;
   }
   return lines;
+}
+
+/** What a state says: its status, and everything else as lines in the order of its keys. */
+export interface EncodedState {
+  /** Each line ends in a line feed. */
+  readonly lines: string;
+  /** Not yet encoded: how much of it fits depends on the other lines. */
+  readonly status: string | undefined;
+}
+
+/** Reads each value once, so that the checked value is the sent one, and only the state's own keys. */
+export function encodeState(state: NotifyState): EncodedState {
+  const own = checkObject('notify(): the state', state) as Readonly<Record<string, unknown>>; // each value is checked
+  let lines = '';
+  let status: string | undefined;
+  for (const key of Object.keys(own)) {
+    const value = own[key];
+    const assignment = TABLE[key];
+    if (assignment !== undefined) {
+      const text = value === undefined ? undefined : assignment.encode(assignment.what, value);
+      if (text !== undefined) lines += `${assignment.name}=${text}\n`;
+    } else if (key === 'status') {
+      status = value === undefined ? undefined : checkString('notify(): status', value);
+    } else if (key !== 'fields') {
+      throw invalidType(`notify(): the state cannot have a key ${quote(key)}`);
+    } else if (value !== undefined) {
+      lines += encodeFields(value);
+    }
+  }
+  return { lines, status };
 }

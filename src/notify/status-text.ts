@@ -9,13 +9,8 @@ const ELLIPSIS_BYTES = 3;
 /** Longer text cannot fit a message in any case; this bounds the work for a hostile one. */
 const READ_MAX = 65_536;
 
-/** No more of the text than it takes to see that it has to be cut. */
-export function beginning(text: string): string {
-  return text.length > READ_MAX ? text.slice(0, READ_MAX + 1) : text;
-}
-
 /** Whether the text goes on the wire as it is. */
-export function isPlain(text: string): boolean {
+function isPlain(text: string): boolean {
   return !UNSAFE.test(text);
 }
 

@@ -72,20 +72,20 @@ export const fdStore: FdStore = {
   },
 
   async put(name, resource, options = {}) {
-    checkFdName(name, 'fdStore.put(): name');
+    checkFdName('fdStore.put(): name', name);
     const { poll } = ownOptions('fdStore.put(): options', options, PUT_KEYS);
     return store(name, descriptorOf(resource), poll === undefined || checkBoolean('fdStore.put(): poll', poll));
   },
 
   async remove(name) {
-    checkFdName(name, 'fdStore.remove(): name');
+    checkFdName('fdStore.remove(): name', name);
     if (fdStore.capacity === 0) return false;
     clear(name);
     return notify({ fdStoreRemove: true, fdName: name });
   },
 
   async putData(name, data) {
-    checkFdName(name, 'fdStore.putData(): name');
+    checkFdName('fdStore.putData(): name', name);
     if (typeof data !== 'string' && !types.isUint8Array(data)) {
       throw invalidType(`fdStore.putData(): data must be a string or a Uint8Array, not ${quote(data)}`);
     }
@@ -102,7 +102,7 @@ export const fdStore: FdStore = {
   },
 
   data(name) {
-    checkFdName(name, 'fdStore.data(): name');
+    checkFdName('fdStore.data(): name', name);
     const passed = passedFds().get(name);
     if (passed === undefined) return undefined;
     if (!MEMFD.fits(passed)) throw mismatch(passed, MEMFD);

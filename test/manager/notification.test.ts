@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Notification, parseNotification } from '../../src/manager/notification.ts';
 import { MESSAGE_MAX, splitLines } from '../../src/manager/notification-lines.ts';
-import { encodeMessage, encodeStatusMessage } from '../../src/notify/message.ts';
+import { encodeMessage } from '../../src/notify/message.ts';
 import { parseNotification as parseIndependently } from '../helpers/manager-parser.ts';
 
 const NOTHING: Notification = {
@@ -140,7 +140,7 @@ describe('parseNotification()', () => {
   it('reads back the status that our own encoder wrote, as one line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 300 }), (text) => {
-        const read = parse(encodeStatusMessage(text));
+        const read = parse(encodeMessage({ status: text }));
         expect(read?.lines).toHaveLength(1);
         expect(read?.status).toBe(text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' '));
       }),

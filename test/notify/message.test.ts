@@ -1,7 +1,7 @@
 import { constants } from 'node:buffer';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeMessage, encodeStatusMessage, MESSAGE_MAX } from '../../src/notify/message.ts';
+import { encodeMessage, MESSAGE_MAX } from '../../src/notify/message.ts';
 import type { NotifyState } from '../../src/notify/state.ts';
 import { parseNotification } from '../helpers/manager-parser.ts';
 
@@ -38,8 +38,9 @@ describe('a state becomes lines', () => {
     [{ fdName: '' }, 'FDNAME='],
     [{ fields: { X_READYD_PHASE: 'warm', MAINPIDFD: '1' } }, 'X_READYD_PHASE=warm\nMAINPIDFD=1'],
     [{ fields: { X_PATH: 'C:\\temp' } }, 'X_PATH=C:\\temp'],
-    // Several keys come in the order of the table, not of the caller.
-    [{ errno: 5, status: 's', ready: true }, 'READY=1\nSTATUS=s\nERRNO=5'],
+    // Several keys come in the order of the caller, and the status last.
+    [{ status: 's', errno: 5, ready: true }, 'ERRNO=5\nREADY=1\nSTATUS=s'],
+    [{ ready: true, fields: { X_A: '1' }, errno: 5 }, 'READY=1\nX_A=1\nERRNO=5'],
   ])('%j', (state, message) => expect(encodeMessage(state)).toBe(message));
 
   it.each<[NotifyState]>([
@@ -61,6 +62,8 @@ describe('a state becomes lines', () => {
 describe('a state is refused, by the name of its key', () => {
   it.each<[object, string, ErrorConstructor]>([
     [{ readdy: true }, 'readdy', TypeError],
+    [{ constructor: true }, 'constructor', TypeError],
+    [JSON.parse('{"__proto__": true}'), '__proto__', TypeError],
     [{ ready: 1 }, 'ready', TypeError],
     [{ ready: null }, 'ready', TypeError],
     [{ reloading: 'yes' }, 'reloading', TypeError],
@@ -107,6 +110,9 @@ describe('a state is refused, by the name of its key', () => {
     [{ fields: { 'X=1\nREADY': '1' } }, 'fields', TypeError],
     [{ fields: { '': '1' } }, 'fields', TypeError],
     [{ fields: { READY: '1' } }, 'use ready', TypeError],
+    [{ fields: { STATUS: '1' } }, 'use status', TypeError],
+    [{ fields: { WATCHDOG_USEC: '1' } }, 'use watchdogTimeout', TypeError],
+    [{ fields: { MONOTONIC_USEC: '1' } }, 'use reloading', TypeError],
     [{ fields: { BARRIER: '1' } }, 'use barrier()', TypeError],
   ])('%j', (state, name, kind) => {
     expect(() => encodeMessage(wrong(state))).toThrow(kind);
@@ -132,7 +138,7 @@ describe('a status', () => {
     ['🚀 é', 'STATUS=🚀 é'],
     ['x\nMAINPID=1\nWATCHDOG=trigger', 'STATUS=x MAINPID=1 WATCHDOG=trigger'],
   ])('%j is one line', (text, message) => {
-    expect(encodeStatusMessage(text)).toBe(message);
+    expect(encodeMessage({ status: text })).toBe(message);
     expect(encodeMessage({ status: text })).toBe(message);
   });
 
@@ -142,23 +148,24 @@ describe('a status', () => {
     ['four bytes a character', '🚀', 1021],
     ['a doubled backslash', '\\', 2043],
   ])('is cut at %s', (_, character, count) => {
-    const message = encodeStatusMessage(character.repeat(5000));
+    const message = encodeMessage({ status: character.repeat(5000) });
     expect(message).toBe(`STATUS=${(character === '\\' ? '\\\\' : character).repeat(count)}…`);
     expect(bytes(message)).toBeLessThanOrEqual(MESSAGE_MAX);
   });
 
   it('is not cut where it fits exactly', () => {
-    expect(encodeStatusMessage('x'.repeat(4089))).toBe(`STATUS=${'x'.repeat(4089)}`);
-    expect(bytes(encodeStatusMessage('x'.repeat(4090)))).toBe(MESSAGE_MAX);
+    expect(encodeMessage({ status: 'x'.repeat(4089) })).toBe(`STATUS=${'x'.repeat(4089)}`);
+    expect(bytes(encodeMessage({ status: 'x'.repeat(4090) }))).toBe(MESSAGE_MAX);
   });
 
   it('leaves room for the rest of the message', () => {
     const message = encodeMessage({ ready: true, status: 'x'.repeat(5000), fields: { X_A: 'y'.repeat(1000) } });
     expect(bytes(message)).toBe(MESSAGE_MAX);
-    expect(message.endsWith(`…\nX_A=${'y'.repeat(1000)}`)).toBe(true);
+    expect(message.startsWith(`READY=1\nX_A=${'y'.repeat(1000)}\nSTATUS=x`)).toBe(true);
+    expect(message.endsWith('x…')).toBe(true);
   });
 
-  it('is cut where it is endless', () => expect(encodeStatusMessage('\n'.repeat(1_000_000))).toBe('STATUS= …'));
+  it('is cut where it is endless', () => expect(encodeMessage({ status: '\n'.repeat(1_000_000) })).toBe('STATUS= …'));
 });
 
 describe('a message of more than 4096 bytes', () => {
@@ -189,7 +196,7 @@ describe('whatever a status holds', () => {
         const read = parseNotification(message);
         const plain = text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').toWellFormed();
         const shown = read?.get('STATUS') ?? '';
-        expect([...(read?.keys() ?? [])]).toEqual(['READY', 'STATUS', 'ERRNO']);
+        expect([...(read?.keys() ?? [])]).toEqual(['READY', 'ERRNO', 'STATUS']);
         expect(bytes(message)).toBeLessThanOrEqual(MESSAGE_MAX);
         if (shown !== plain) {
           expect(shown.endsWith('…')).toBe(true);
@@ -245,7 +252,7 @@ describe('a hostile state', () => {
   it('may have the longest status there is', () => {
     const longest = 'x'.repeat(constants.MAX_STRING_LENGTH);
     const message = `STATUS=${'x'.repeat(MESSAGE_MAX - 'STATUS=…'.length - 2)}…`;
-    expect(encodeStatusMessage(longest)).toBe(message);
+    expect(encodeMessage({ status: longest })).toBe(message);
     expect(encodeMessage({ status: longest })).toBe(message);
   });
 });

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   extendTimeout,
   mainPid,
@@ -14,6 +14,7 @@ import {
   status,
   stopping,
 } from '../../src/index.ts';
+import { native } from '../../src/native.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
 import { worstLag } from '../helpers/lag.ts';
 import { createReceiver, createStalledReceiver, temporaryPath } from '../helpers/receiver.ts';
@@ -158,26 +159,73 @@ describe('to a manager', () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  it('a manager that made its socket anew is found by the next call', async () => {
-    const path = temporaryPath();
-    process.env.NOTIFY_SOCKET = path;
-    for (const text of ['first', 'second', 'third']) {
-      using receiver = createStalledReceiver(path);
-      await status(text);
-      expect(receiver.read().map((message) => message.text)).toEqual([`STATUS=${text}`]);
-    }
+  it('messages that follow one another use a connection, one of its own does not', async () => {
+    using receiver = createStalledReceiver();
+    process.env.NOTIFY_SOCKET = receiver.path;
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
+    const send = vi.spyOn(native(), 'send');
+    await status('first');
+    await status('second');
+    await status('third');
+    await notify({ fdStore: true }, { fds: [0] });
+    const addresses = send.mock.calls.map(([, address]) => address);
+    send.mockRestore();
+    clock.mockRestore();
+    expect(addresses).toEqual([receiver.path, undefined, undefined, receiver.path]);
+    for (const { datagram } of receiver.read()) for (const fd of datagram.fds) closeSync(fd);
   });
 
-  it('also where the old socket is still open', async () => {
+  it.each([1, 2, 3])(
+    'a manager that makes a new socket is found by the next call, after %d messages',
+    async (count) => {
+      const path = temporaryPath();
+      process.env.NOTIFY_SOCKET = path;
+      for (const text of ['first', 'second', 'third']) {
+        using receiver = createStalledReceiver(path);
+        for (let n = 0; n < count; n += 1) await status(text);
+        expect(notifySync({ status: text })).toBe(true);
+        expect(receiver.read().map((message) => message.text)).toEqual(Array(count + 1).fill(`STATUS=${text}`));
+      }
+    },
+  );
+
+  it('a manager that leaves between two calls is an error of the second', async () => {
+    const path = temporaryPath();
+    process.env.NOTIFY_SOCKET = path;
+    {
+      using _receiver = createStalledReceiver(path);
+      for (let n = 0; n < 3; n += 1) await status('here');
+    }
+    await expect(status('gone')).rejects.toMatchObject({ code: 'ENOENT', syscall: 'sendmsg' });
+    expect(() => notifySync({ status: 'gone' })).toThrow(expect.objectContaining({ code: 'ENOENT' }));
+  });
+
+  it('a manager that leaves its old socket open under a path that leads elsewhere is reached within 10 ms', async () => {
     const path = temporaryPath();
     process.env.NOTIFY_SOCKET = path;
     using old = createStalledReceiver(path);
-    await status('old');
+    for (let n = 0; n < 3; n += 1) await status('old');
     rmSync(path);
     using fresh = createStalledReceiver(path);
+    await atRest();
     await status('fresh');
-    expect(old.read().map((message) => message.text)).toEqual(['STATUS=old']);
+    expect(old.read().map((message) => message.text)).toEqual(Array(3).fill('STATUS=old'));
     expect(fresh.read().map((message) => message.text)).toEqual(['STATUS=fresh']);
+  });
+
+  it('also while it sends without a pause', () => {
+    const path = temporaryPath();
+    process.env.NOTIFY_SOCKET = path;
+    using old = createStalledReceiver(path);
+    for (let n = 0; n < 3; n += 1) notifySync({ status: 'old' });
+    rmSync(path);
+    using fresh = createStalledReceiver(path);
+    const end = performance.now() + 10;
+    do notifySync({ status: 'between' });
+    while (old.read().length >= 0 && fresh.read().length === 0 && performance.now() < end);
+    notifySync({ status: 'fresh' });
+    expect(old.read()).toEqual([]);
+    expect(fresh.read().at(-1)?.text).toBe('STATUS=fresh');
   });
 });
 
@@ -332,7 +380,7 @@ describe('reload()', () => {
     process.env.NOTIFY_SOCKET = receiver.path;
     const failure = Object.assign(new Error('no such\nfile'), { errno: -2 });
     await expect(reload(() => Promise.reject(failure))).rejects.toBe(failure);
-    expect((await receiver.arrived(2))[1]).toBe('READY=1\nSTATUS=reload failed: no such file\nERRNO=2');
+    expect((await receiver.arrived(2))[1]).toBe('READY=1\nERRNO=2\nSTATUS=reload failed: no such file');
   });
 
   it.each([
@@ -347,7 +395,7 @@ describe('reload()', () => {
     [
       'an error with a code alone',
       Object.assign(new Error('x'), { code: 'EADDRINUSE' }),
-      'READY=1\nSTATUS=reload failed: x\nERRNO=98',
+      'READY=1\nERRNO=98\nSTATUS=reload failed: x',
     ],
     [
       'an error of the resolver, whose number is none of the kernel',
@@ -359,7 +407,7 @@ describe('reload()', () => {
       new Error('x', {
         cause: new Error('y', { cause: Object.assign(new Error('z'), { errno: -2, code: 'ENOENT' }) }),
       }),
-      'READY=1\nSTATUS=reload failed: x\nERRNO=2',
+      'READY=1\nERRNO=2\nSTATUS=reload failed: x',
     ],
     ['an error that is its own cause', circle(), 'READY=1\nSTATUS=reload failed: x'],
     [
@@ -380,7 +428,7 @@ describe('reload()', () => {
     [
       'an error with a message that is no text',
       Object.assign(new Error('x'), { message: Symbol('s'), errno: -2 }),
-      'READY=1\nSTATUS=reload failed: something that cannot be told\nERRNO=2',
+      'READY=1\nERRNO=2\nSTATUS=reload failed: something that cannot be told',
     ],
   ])('says READY also when %s is thrown', async (_, thrown, message) => {
     await using receiver = createReceiver();
@@ -478,6 +526,11 @@ print(data.decode(), kinds == [socket.SCM_RIGHTS, socket.SCM_CREDENTIALS], pid, 
   expect(await lines.next()).toMatchObject({ value: 'FDSTORE=1' });
   expect(await lines.next()).toMatchObject({ value: `FDNAME=a True ${process.pid}` });
 });
+
+/** Longer than the time for which a connection is used. */
+function atRest(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 25));
+}
 
 /** Sends until the manager's queue is full; returns how many it holds. */
 async function fill(): Promise<number> {

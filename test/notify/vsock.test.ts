@@ -6,7 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barrier, notify, notifySync } from '../../src/index.ts';
 import { native } from '../../src/native.ts';
 import type { Message } from '../../src/notify/delivery.ts';
-import { VsockSender } from '../../src/notify/vsock-sender.ts';
+import { QueuedSender } from '../../src/notify/queued-sender.ts';
+import { VsockRoute } from '../../src/notify/vsock-route.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
 
 // The local address: nothing leaves this machine, whatever transports it has.
@@ -76,10 +77,10 @@ it('a barrier waits for what was sent, and needs no message of its own', async (
 });
 
 it('messages are sent one after another', async () => {
-  const sender = new VsockSender({ type: 1, cid: 1, port: 65_535, text: ADDRESS });
+  const sender = new QueuedSender(new VsockRoute({ type: 1, cid: 1, port: 65_535, text: ADDRESS }));
   const order: number[] = [];
   const sent = [1, 2, 3].map((n) => sender.send(message).catch(() => order.push(n)));
-  await sender.acknowledged();
+  await sender.acknowledged?.();
   await Promise.all(sent);
   expect(order).toEqual([1, 2, 3]);
 });
@@ -110,7 +111,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 
 describe('to a manager that takes its time', () => {
   afterEach(() => vi.restoreAllMocks());
-  const sender = () => new VsockSender({ type: 1, cid: 1, port: 65_535, text: ADDRESS });
+  const sender = () => new QueuedSender(new VsockRoute({ type: 1, cid: 1, port: 65_535, text: ADDRESS }));
   const said = (payload: string, timeout = 10_000): Message => ({ ...message, payload, timeout });
 
   it('a message leaves in the tick of the call, and the next one when it has arrived', async () => {
@@ -169,13 +170,13 @@ describe('to a manager that takes its time', () => {
     const to = sender();
     const sent = to.send(said('1', 10));
     let passed = false;
-    const barrier = to.acknowledged().then(() => (passed = true));
+    const barrier = to.acknowledged?.().then(() => (passed = true));
     await expect(sent).rejects.toMatchObject({ code: 'SD_ERR_TIMEOUT' });
     await turn();
     expect(passed).toBe(false);
     calls[0]?.done(1);
     await barrier;
-    await to.acknowledged();
+    await to.acknowledged?.();
   });
 
   it('a message that blocks sends first what waits, and so does the exit of the process', async () => {

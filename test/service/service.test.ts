@@ -385,7 +385,7 @@ describe('a service under a manager', () => {
       { NOTIFY_SOCKET: manager.path },
     );
     expect(await program.ended).toMatchObject({ code: 1 });
-    expect(said(manager.messages).at(-1)).toBe('STOPPING=1\nSTATUS=the service failed: lost\nERRNO=32');
+    expect(said(manager.messages).at(-1)).toBe('STOPPING=1\nERRNO=32\nSTATUS=the service failed: lost');
   });
 
   test('a manager that is gone does not keep it from its work; it is told once', async () => {

@@ -4,8 +4,9 @@ import { isPoolWorker } from '../environment/pool-worker.ts';
 import { processWide } from '../process-mark.ts';
 import type { Sender } from './delivery.ts';
 import { PoolSender } from './pool-sender.ts';
-import { UnixSender } from './unix-sender.ts';
-import { VsockSender } from './vsock-sender.ts';
+import { QueuedSender } from './queued-sender.ts';
+import { UnixRoute } from './unix-route.ts';
+import { VsockRoute } from './vsock-route.ts';
 
 const primary = new PoolSender();
 /** One sender for all copies of this package: messages leave in the order of their calls. */
@@ -15,7 +16,7 @@ const shared = processWide('notify@1', (): { current?: { readonly text: string; 
  * The sender for $NOTIFY_SOCKET, undefined where it is not set. Read at every call: a supervisor, or a test, may change it.
  * @throws SystemdError `SD_ERR_INVALID_ENV`, or `SD_ERR_NATIVE_UNAVAILABLE` where the addon does not load.
  */
-export function serviceManager(): Sender | undefined {
+export function currentSender(): Sender | undefined {
   const text = process.env.NOTIFY_SOCKET;
   if (text === undefined) return isPoolWorker() ? primary : undefined;
   const { current } = shared;
@@ -28,5 +29,5 @@ export function serviceManager(): Sender | undefined {
 
 function open(text: string): Sender {
   const address = parseNotifySocket(text);
-  return address.family === 'vsock' ? new VsockSender(address) : new UnixSender(address.name, text);
+  return new QueuedSender(address.family === 'vsock' ? new VsockRoute(address) : new UnixRoute(address.name, text));
 }

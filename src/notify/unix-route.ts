@@ -1,0 +1,117 @@
+// Datagrams to a manager on this machine.
+//
+// By address the kernel looks up the path, which is a quarter of the cost of a short message. So messages that follow one
+// another within 10 ms use a connection that is at most 10 ms old. A manager that has closed its socket refuses at once,
+// and the same message then goes by address. A manager that keeps its old socket open while the path leads to another one
+// reads from the old socket for those 10 ms.
+import { constants } from 'node:os';
+import { native, POLLOUT } from '../native.ts';
+import { whenReady } from '../readiness.ts';
+import { duplicateAll, type Message, undelivered } from './delivery.ts';
+import type { Route } from './queued-sender.ts';
+
+const { EAGAIN, ETIMEDOUT } = constants.errno;
+/** How long a connection is used, and how soon a message has to follow another one for a connection to be made. */
+const CONNECTED_MS = 10;
+/** How often the path is looked up while messages wait. */
+const RECONNECT_MS = 100;
+/** Room that another sender took before us must not become a busy loop. */
+const CONTENDED_MS = 5;
+
+export class UnixRoute implements Route {
+  readonly address: string;
+  readonly confirms = false;
+  readonly #fd: number;
+  readonly #name: string;
+  /** Whose credentials go along with our own messages; 0: the kernel's word is enough. */
+  readonly #ownPid = setId() ? process.pid : 0;
+  #connectedUntil = 0;
+  #addressedUntil = 0;
+  /** A message has left since the last wait for room. */
+  #sent = true;
+
+  /** `name` is what the addon takes, `address` what messages show. */
+  constructor(name: string, address: string) {
+    this.#name = name;
+    this.address = address;
+    this.#fd = native().open();
+    if (this.#fd < 0) throw undelivered(this.#fd, 'socket', address);
+  }
+
+  trySend(message: Message): number {
+    const pid = message.pid || this.#ownPid;
+    const plain = message.fds === undefined && pid === 0;
+    const result = plain ? this.#sendText(message.payload) : this.#sendWith(message, pid);
+    if (result >= 0) this.#sent = true;
+    return result;
+  }
+
+  #sendText(payload: string): number {
+    if (this.#isConnected()) {
+      const result = native().send(this.#fd, undefined, payload);
+      if (result >= 0 || result === -EAGAIN) return result;
+      this.#connectedUntil = 0;
+    }
+    return native().send(this.#fd, this.#name, payload);
+  }
+
+  /** Connects where this message follows another one; the first after a while is cheaper by address. */
+  #isConnected(): boolean {
+    const now = performance.now();
+    if (now < this.#connectedUntil) return true;
+    if (now < this.#addressedUntil) return this.#connect(now);
+    this.#addressedUntil = now + CONNECTED_MS;
+    return false;
+  }
+
+  #connect(now: number): boolean {
+    const connected = native().connect(this.#fd, this.#name) >= 0;
+    this.#connectedUntil = connected ? now + CONNECTED_MS : 0;
+    this.#addressedUntil = now + 2 * CONNECTED_MS;
+    return connected;
+  }
+
+  #sendWith({ payload, fds }: Message, pid: number): number {
+    const result = native().send(this.#fd, this.#name, payload, fds, pid);
+    // Without the privilege to speak for another process the kernel refuses; as libsystemd, send it as our own then.
+    if (result >= 0 || result === -EAGAIN || pid === 0) return result;
+    return native().send(this.#fd, this.#name, payload, fds, 0);
+  }
+
+  hold(message: Message): Message {
+    return { ...message, fds: duplicateAll(message.fds) };
+  }
+
+  /** Waits for room: POLLOUT of a connected socket covers its own buffer and the receiver's queue. */
+  async deliver(_message: Message, deadline: number): Promise<number> {
+    const contended = !this.#sent;
+    this.#sent = false;
+    this.#connect(performance.now());
+    const ready = await whenReady(this.#fd, POLLOUT, Math.min(RECONNECT_MS, Math.max(0, deadline - performance.now())));
+    if (contended && ready !== 0) await new Promise((resolve) => setTimeout(resolve, CONTENDED_MS));
+    return -EAGAIN;
+  }
+
+  sendSync(message: Message, deadline: number): number {
+    for (;;) {
+      const result = this.trySend(message);
+      if (result !== -EAGAIN) return result;
+      const now = performance.now();
+      if (now >= deadline) return -ETIMEDOUT;
+      this.#connect(now);
+      native().pollSync(this.#fd, POLLOUT, Math.ceil(Math.min(RECONNECT_MS, deadline - now)));
+    }
+  }
+
+  close(): void {
+    native().close(this.#fd);
+  }
+}
+
+/**
+ * The kernel tells the manager our effective ids. A set-user-ID program attaches its real ones, as libsystemd does. Asked
+ * once an address: it takes as long as a tenth of a message.
+ */
+function setId(): boolean {
+  return process.getuid?.() !== process.geteuid?.() || process.getgid?.() !== process.getegid?.();
+}

@@ -1,0 +1,64 @@
+// Messages to a manager outside this virtual machine. A connection is made for each, and its end says that the message
+// was read; all of that waits, so it happens in the thread pool, one message after another.
+import { constants } from 'node:os';
+import { INT32_MAX } from '../arguments.ts';
+import { SystemdError } from '../errors.ts';
+import { native } from '../native.ts';
+import type { Message } from './delivery.ts';
+import type { Route } from './queued-sender.ts';
+
+interface VsockAddress {
+  readonly type: number;
+  readonly cid: number;
+  readonly port: number;
+  readonly text: string;
+}
+
+const { EAGAIN, ETIMEDOUT } = constants.errno;
+
+export class VsockRoute implements Route {
+  readonly address: string;
+  readonly confirms = true;
+  readonly #to: VsockAddress;
+
+  constructor(to: VsockAddress) {
+    this.#to = to;
+    this.address = to.text;
+    native(); // Fails here where the addon does not load.
+  }
+
+  trySend(): number {
+    return -EAGAIN;
+  }
+
+  hold(message: Message): Message {
+    if (message.fds === undefined) return message;
+    throw new SystemdError('SD_ERR_STATE', `descriptors cannot travel to a manager at '${this.address}'`);
+  }
+
+  async deliver({ payload }: Message, deadline: number): Promise<number> {
+    const { type, cid, port } = this.#to;
+    return timedOut(await native().vsockSend(type, cid, port, payload, limit(deadline)));
+  }
+
+  sendSync(message: Message, deadline: number): number {
+    const { payload } = this.hold(message);
+    if (performance.now() >= deadline) return -ETIMEDOUT;
+    const { type, cid, port } = this.#to;
+    return timedOut(native().vsockSendSync(type, cid, port, payload, limit(deadline)));
+  }
+
+  close(): void {
+    // Nothing is open between two messages.
+  }
+}
+
+/** The kernel has two numbers for the end of the time. */
+function timedOut(result: number): number {
+  return result === -EAGAIN ? -ETIMEDOUT : result;
+}
+
+/** What is left, in whole milliseconds: the kernel takes 0 for no limit. */
+function limit(deadline: number): number {
+  return Math.max(1, Math.min(Math.ceil(deadline - performance.now()), INT32_MAX));
+}
