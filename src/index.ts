@@ -7,10 +7,11 @@ export { journalConnected } from './environment/journal-stream.ts';
 export { SyscallError, SystemdError } from './errors.ts';
 export { journal } from './journal/create-journal.ts';
 export type { Fields, FieldValue } from './journal/field-value.ts';
-export type { Level } from './journal/levels.ts';
-export type { Journal } from './journal/logger.ts';
+export type { ChildOptions, Journal, LogMethod } from './journal/journal.ts';
+export type { Level, LevelName, Threshold } from './journal/levels.ts';
 export type { JournalOptions } from './journal/options.ts';
 export { sendEntry } from './journal/send-entry.ts';
+export type { Serializers } from './journal/serializers.ts';
 export { type BarrierOptions, barrier } from './notify/barrier.ts';
 export {
   extendTimeout,

@@ -11,12 +11,12 @@ import {
 import { type ChosenFormat, PinoStream } from './adapters/pino-stream.ts';
 import { ownMembers } from './arguments.ts';
 import { journal } from './journal/create-journal.ts';
-import type { Level } from './journal/levels.ts';
+import type { Threshold } from './journal/levels.ts';
 
 /** What `pinoJournal`, and `readyd/pino` as a transport target, take: the options of `journal`, and these. */
 export interface PinoJournalOptions extends AdapterJournalOptions {
   /** What of that which pino's own level lets through goes to the journal; default `'debug'`: all of it. */
-  readonly level?: Level;
+  readonly level?: Threshold;
   /** pino's option of the same name, where it was not told to pino itself; default `'msg'`. */
   readonly messageKey?: string;
   /** pino's option of the same name, where it was not told to pino itself; default `'err'`. */

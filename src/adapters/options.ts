@@ -1,6 +1,6 @@
 // What both adapters take: the options of journal(), except its level, of which winston has one of its own.
 import { checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
-import { LEVELS, type Level } from '../journal/levels.ts';
+import { LEVELS, type Level, type Threshold } from '../journal/levels.ts';
 import type { JournalOptions } from '../journal/options.ts';
 
 export type AdapterJournalOptions = Omit<JournalOptions, 'level'>;
@@ -10,6 +10,7 @@ export type Priorities = Readonly<Record<string, Level>>;
 
 const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
   identifier: true,
+  facility: true,
   fields: true,
   fallback: true,
   connect: true,
@@ -27,7 +28,7 @@ export function journalOptions(
   what: string,
   options: object,
   own: Readonly<Record<string, true>>,
-): JournalOptions & { level: Level } {
+): JournalOptions & { level: Threshold } {
   const taken = Object.entries(ownOptions(what, options, { ...JOURNAL_KEYS, ...own })).filter(
     ([key, value]) => key in JOURNAL_KEYS && value !== undefined,
   );

@@ -1,12 +1,13 @@
 // One line of pino: the JSON that its serializers, redaction, formatters and bindings have made of a call. The objects of
 // the call itself would be at hand in the same process, but they hold what redaction has taken out.
 import { hostname } from 'node:os';
+import { addSerializedError, isSerializedError } from '../journal/error-serialized.ts';
+import { addField, isRecord } from '../journal/field-object.ts';
 import type { Level } from '../journal/levels.ts';
 import { attempt } from '../journal/unreadable.ts';
-import { addField, type Entry, isRecord, LEVEL_FIELD } from './entry.ts';
+import { type Entry, LEVEL_FIELD } from './entry.ts';
 import { levelOfName, levelOfNumber, tellsMore } from './level-names.ts';
 import type { Priorities } from './options.ts';
-import { addSerializedError, isSerializedError } from './pino-error.ts';
 
 /** How the lines of a logger are made. */
 export interface LineFormat {

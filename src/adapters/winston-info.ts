@@ -1,11 +1,12 @@
 // One info of winston: what a call and the formats of its logger have made. The text that formats like json() and printf()
 // leave under Symbol.for('message') is for places without fields; here every property is one.
 import { isError } from '../journal/error-chain.ts';
+import { errorOf, headingOf } from '../journal/error-like.ts';
+import { addField, addFields, isRecord } from '../journal/field-object.ts';
 import { messageText } from '../journal/field-value.ts';
 import type { Level } from '../journal/levels.ts';
 import { attempt, unreadable } from '../journal/unreadable.ts';
-import { addField, addFields, type Entry, isRecord, LEVEL_FIELD } from './entry.ts';
-import { errorOf, headingOf } from './error-like.ts';
+import { type Entry, LEVEL_FIELD } from './entry.ts';
 import { levelOfName, tellsMore } from './level-names.ts';
 import type { Priorities } from './options.ts';
 

@@ -1,11 +1,12 @@
 // The stream that winston writes its infos to: what the package winston-transport is for transports that may depend on it.
 import { Writable } from 'node:stream';
 import { isError } from '../journal/error-chain.ts';
+import { isRecord } from '../journal/field-object.ts';
 import { messageText, withNote } from '../journal/field-value.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt, unreadable } from '../journal/unreadable.ts';
 import { closeInTime } from './close-in-time.ts';
-import { type Entry, isRecord, writeEntry } from './entry.ts';
+import { type Entry, writeEntry } from './entry.ts';
 import type { Priorities } from './options.ts';
 import { LEVEL, readInfo, SPLAT } from './winston-info.ts';
 

@@ -72,9 +72,10 @@ export function createJournal(options: JournalOptions, path: string): Journal {
 export function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
   const bound = output.bind();
   bound.text('SYSLOG_IDENTIFIER', options.identifier);
+  if (options.facility !== undefined) bound.text('SYSLOG_FACILITY', String(options.facility));
   if (threadNumber() !== 0) bound.text('TID', String(threadNumber()));
   if (options.fields !== undefined) writeFields(bound, options.fields);
-  return new Logger(output, output.freeze(bound), undefined, options.priority);
+  return new Logger(output, output.freeze(bound), undefined, { level: options.level });
 }
 
 function reaches(connect: CheckedOptions['connect'], path: string): boolean {

@@ -1,86 +1,44 @@
 // The logger: decides whether an entry is written, and puts it together. A log call never throws.
-import { checkOneOf, checkTimeout } from '../arguments.ts';
+import { checkOneOf, checkTimeout, ownOptions } from '../arguments.ts';
+import { isNestCall, readCall } from './call.ts';
 import { isError } from './error-chain.ts';
-import { writeErrorMessage } from './error-fields.ts';
-import { type Fields, messageText, writeFields } from './field-value.ts';
+import { writeErrorField, writeErrorMessage } from './error-fields.ts';
+import { messageText, writeFields } from './field-value.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
-import { LEVELS, type Level, priorityOf } from './levels.ts';
+import type { ChildOptions, Journal } from './journal.ts';
+import { lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
 import type { Output } from './output.ts';
+import { SerializerTable } from './serializers.ts';
 import { attempt, unreadable } from './unreadable.ts';
 
-/**
- * A logger to the systemd journal. Its log calls never throw, never block (unless `overflow` is `'block'`) and keep their
- * order.
- *
- * @see systemd.journal-fields(7)
- */
-export interface Journal {
-  /** Whether entries go to journald as they are; otherwise they go to the fallback. */
-  readonly connected: boolean;
-  /**
-   * Entries that matter less are not written. May be changed at any time; a child follows its parent until it is given a
-   * level of its own.
-   * @throws TypeError `SD_ERR_INVALID_ARG` for anything that is no level.
-   */
-  level: Level;
-  /** How many entries were lost because too many were waiting, those of children included. */
-  readonly dropped: number;
-  /** Priority 0: the system is unusable. journald shows it to everybody who is logged in. */
-  emergency(message: string | Error, fields?: Fields): void;
-  /** Priority 1: somebody has to act at once. */
-  alert(message: string | Error, fields?: Fields): void;
-  /** Priority 2. */
-  critical(message: string | Error, fields?: Fields): void;
-  /** Priority 3. */
-  error(message: string | Error, fields?: Fields): void;
-  /** Priority 4. */
-  warning(message: string | Error, fields?: Fields): void;
-  /** Priority 5: normal, but worth a look. */
-  notice(message: string | Error, fields?: Fields): void;
-  /** Priority 6. */
-  info(message: string | Error, fields?: Fields): void;
-  /** Priority 7. */
-  debug(message: string | Error, fields?: Fields): void;
-  /** Writes an entry with a level that is known only at run time; one that is no level is written as `'info'`, with a note. */
-  log(level: Level, message: string | Error, fields?: Fields): void;
-  /**
-   * Whether an entry of this level would be written.
-   * @throws TypeError `SD_ERR_INVALID_ARG` for anything that is no level.
-   */
-  isEnabled(level: Level): boolean;
-  /** A logger whose entries all have these fields, too. They are encoded now, once. */
-  child(fields: Fields): Journal;
-  /** Resolves when everything logged before has left. Keeps the process alive until then. */
-  flush(): Promise<void>;
-  /**
-   * Writes what waits, blocking for at most so many milliseconds (default 1 000), or until journald has been gone for a
-   * second. Returns whether all of it has left. At the exit of the process it is called by itself.
-   * @throws TypeError or RangeError `SD_ERR_INVALID_ARG` for a timeout that is no number of milliseconds.
-   */
-  flushSync(timeout?: number): boolean;
-  /**
-   * Waits until everything has left, or journald has been gone or has taken nothing for a second, and frees the socket.
-   * An entry logged later opens it again.
-   */
-  close(): Promise<void>;
-}
+export type { Journal } from './journal.ts';
 
 const FLUSH_MS = 1000;
 const INFO = 6;
+const DEBUG = 7;
+
+/** What a logger has of its own; undefined where it has that of its parent. */
+interface Own {
+  readonly level?: Threshold | undefined;
+  readonly serializers?: SerializerTable | undefined;
+}
 
 export class Logger<W extends FieldWriter> implements Journal {
   readonly #output: Output<W>;
-  /** The fields that all entries have, and the same with each priority. */
+  /** The fields that all entries have, and the same with each rank. */
   readonly #bound: W;
   readonly #starts: (W | undefined)[] = [];
   readonly #parent: Logger<W> | undefined;
-  #threshold: number | undefined;
+  readonly #serializers: SerializerTable | undefined;
+  #level: Threshold | undefined;
+  #last: number | undefined;
 
-  constructor(output: Output<W>, bound: W, parent: Logger<W> | undefined, threshold: number | undefined) {
+  constructor(output: Output<W>, bound: W, parent: Logger<W> | undefined, own: Own) {
     this.#output = output;
     this.#bound = bound;
     this.#parent = parent;
-    this.#threshold = threshold;
+    this.#serializers = own.serializers ?? (parent === undefined ? undefined : parent.#serializers);
+    if (own.level !== undefined) this.#setLevel(own.level);
   }
 
   get connected(): boolean {
@@ -91,70 +49,96 @@ export class Logger<W extends FieldWriter> implements Journal {
     return this.#output.dropped;
   }
 
-  get level(): Level {
-    return LEVELS[this.#maxPriority()] ?? 'debug';
+  get level(): Threshold {
+    const holder = this.#level === undefined ? this.#ancestorWithLevel() : this;
+    return holder === undefined ? 'info' : (holder.#level ?? 'info');
   }
 
-  set level(level: Level) {
-    this.#threshold = LEVELS.indexOf(checkOneOf('journal: level', level, LEVELS));
+  set level(level: Threshold) {
+    this.#setLevel(checkOneOf('journal: level', level, THRESHOLDS));
   }
 
-  /** That of the nearest ancestor that has a level of its own; the root has. */
-  #maxPriority(): number {
-    let threshold = this.#threshold;
+  #setLevel(level: Threshold): void {
+    this.#level = level;
+    this.#last = lastRank(level);
+  }
+
+  /** The nearest one that has a level of its own; the root has. */
+  #ancestorWithLevel(): Logger<W> | undefined {
+    let logger = this.#parent;
     // Not by recursion: a chain of children may be longer than the stack is deep.
-    for (let logger = this.#parent; threshold === undefined && logger !== undefined; logger = logger.#parent) {
-      threshold = logger.#threshold;
-    }
-    return threshold ?? INFO;
+    while (logger !== undefined && logger.#last === undefined) logger = logger.#parent;
+    return logger;
   }
 
-  emergency(message: string | Error, fields?: Fields): void {
-    this.#write(0, message, fields);
+  emergency(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(0, message, fields, more);
   }
 
-  alert(message: string | Error, fields?: Fields): void {
-    this.#write(1, message, fields);
+  alert(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(1, message, fields, more);
   }
 
-  critical(message: string | Error, fields?: Fields): void {
-    this.#write(2, message, fields);
+  critical(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(2, message, fields, more);
   }
 
-  error(message: string | Error, fields?: Fields): void {
-    this.#write(3, message, fields);
+  fatal(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(2, message, fields, more);
   }
 
-  warning(message: string | Error, fields?: Fields): void {
-    this.#write(4, message, fields);
+  error(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(3, message, fields, more);
   }
 
-  notice(message: string | Error, fields?: Fields): void {
-    this.#write(5, message, fields);
+  warning(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(4, message, fields, more);
   }
 
-  info(message: string | Error, fields?: Fields): void {
-    this.#write(INFO, message, fields);
+  warn(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(4, message, fields, more);
   }
 
-  debug(message: string | Error, fields?: Fields): void {
-    this.#write(7, message, fields);
+  notice(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(5, message, fields, more);
   }
 
-  log(level: Level, message: string | Error, fields?: Fields): void {
-    const priority = priorityOf(level);
-    if (priority !== undefined) this.#write(priority, message, fields);
-    else this.#write(INFO, message, fields, `unknown level ${attempt(() => messageText(level)) ?? ''}`);
+  info(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(INFO, message, fields, more);
   }
 
-  isEnabled(level: Level): boolean {
-    return LEVELS.indexOf(checkOneOf('journal: level', level, LEVELS)) <= this.#maxPriority();
+  debug(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(7, message, fields, more);
   }
 
-  child(fields: Fields): Journal {
+  trace(message: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    this.#write(TRACE, message, fields, more);
+  }
+
+  silent(): void {}
+
+  log(level: unknown, message?: unknown, fields?: unknown, ...more: readonly unknown[]): void {
+    const rank = rankOf(level);
+    if (rank !== undefined) this.#write(rank, message, fields, more);
+    else this.#logWithoutLevel(level, message, fields, more);
+  }
+
+  #logWithoutLevel(level: unknown, message: unknown, fields: unknown, more: readonly unknown[]): void {
+    const values = [message, fields, ...more].filter((value) => value !== undefined);
+    if (isNestCall(level, values)) this.#write(INFO, level, message, fields === undefined ? more : [fields, ...more]);
+    else this.#write(INFO, message, fields, more, `unknown level ${attempt(() => messageText(level)) ?? ''}`);
+  }
+
+  isEnabled(level: Threshold): boolean {
+    const rank = rankOf(checkOneOf('journal: level', level, THRESHOLDS));
+    return rank !== undefined && rank <= this.#lastRank();
+  }
+
+  child(fields: unknown, options?: ChildOptions): Journal {
+    const own = checkChildOptions(options, this.#serializers);
     const bound = this.#output.bind(this.#bound);
-    writeFields(bound, fields);
-    return new Logger(this.#output, this.#output.freeze(bound), this, undefined);
+    writeFields(bound, attempt(() => serialized(fields, own.serializers ?? this.#serializers)) ?? fields);
+    return new Logger(this.#output, this.#output.freeze(bound), this, own);
   }
 
   flush(): Promise<void> {
@@ -169,43 +153,81 @@ export class Logger<W extends FieldWriter> implements Journal {
     return this.#output.close();
   }
 
-  #write(priority: number, message: unknown, fields: unknown, note?: string): void {
-    if (priority > this.#maxPriority()) return;
+  #lastRank(): number {
+    if (this.#last !== undefined) return this.#last;
+    const holder = this.#ancestorWithLevel();
+    return holder === undefined ? INFO : (holder.#last ?? INFO);
+  }
+
+  #write(rank: number, message: unknown, fields: unknown, more: readonly unknown[], note?: string): void {
+    if (rank > this.#lastRank()) return;
     try {
-      const start = this.#start(priority);
-      if (note === undefined && this.#output.writeShort?.(start, message, fields) === true) return;
+      const start = this.#start(rank);
+      const isPlain = more.length === 0 && note === undefined && this.#serializers === undefined;
+      if (isPlain && this.#output.writeShort?.(start, message, fields) === true) return;
       const entry = this.#output.begin(start);
-      if (typeof message === 'string') entry.text('MESSAGE', message);
-      else writeMessage(entry, message);
-      if (fields !== undefined && fields !== null) writeFields(entry, fields);
+      this.#writeCall(entry, message, fields, more);
       if (note !== undefined) entry.text(NOTE, note);
-      this.#output.write(priority, entry);
+      this.#output.write(Math.min(rank, DEBUG), entry);
     } catch (error) {
-      attempt(() => this.#writeBare(priority, message, error));
+      attempt(() => this.#writeBare(rank, message, error));
     }
   }
 
-  #start(priority: number): W {
-    this.#starts[priority] ??= this.#makeStart(priority);
-    return this.#starts[priority];
+  #writeCall(entry: W, first: unknown, second: unknown, more: readonly unknown[]): void {
+    const table = this.#serializers;
+    const call = readCall(serialized(first, table), serialized(second, table), more);
+    writeMessage(entry, call.message);
+    for (const value of call.rest) writeRest(entry, value);
   }
 
-  #makeStart(priority: number): W {
+  #start(rank: number): W {
+    this.#starts[rank] ??= this.#makeStart(rank);
+    return this.#starts[rank];
+  }
+
+  #makeStart(rank: number): W {
     const start = this.#output.begin(this.#bound);
-    start.text('PRIORITY', String(priority));
+    start.text('PRIORITY', String(Math.min(rank, DEBUG)));
+    if (rank === TRACE) start.text('LEVEL', 'trace');
     return start;
   }
 
   /** The message without its fields, where memory or stack do not suffice for more. */
-  #writeBare(priority: number, message: unknown, reason: unknown): void {
-    const entry = this.#output.begin(this.#start(priority));
+  #writeBare(rank: number, message: unknown, reason: unknown): void {
+    const entry = this.#output.begin(this.#start(rank));
     entry.text('MESSAGE', attempt(() => messageText(message)) ?? unreadable(undefined));
     entry.text(NOTE, `the fields are lost: ${unreadable(reason)}`);
-    this.#output.write(priority, entry);
+    this.#output.write(Math.min(rank, DEBUG), entry);
   }
 }
 
 function writeMessage(entry: FieldWriter, message: unknown): void {
-  if (typeof message === 'object' && message !== null && isError(message)) writeErrorMessage(entry, message);
+  if (typeof message === 'string') entry.text('MESSAGE', message);
+  else if (typeof message === 'object' && message !== null && isError(message)) writeErrorMessage(entry, message);
   else entry.text('MESSAGE', attempt(() => messageText(message)) ?? unreadable(undefined));
+}
+
+function writeRest(entry: FieldWriter, value: unknown): void {
+  if (typeof value === 'object' && value !== null && isError(value)) writeErrorField(entry, 'ERROR', value);
+  else if (value !== undefined && value !== null) writeFields(entry, value);
+}
+
+function serialized(value: unknown, table: SerializerTable | undefined): unknown {
+  return table === undefined || typeof value !== 'object' || value === null ? value : table.apply(value);
+}
+
+const CHILD_OPTIONS: Readonly<Record<keyof ChildOptions, true>> = { level: true, serializers: true };
+
+/** Of the options of a child of pino. One that is not known here is refused, for it may be there to keep a secret. */
+function checkChildOptions(options: ChildOptions | undefined, parent: SerializerTable | undefined): Own {
+  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
+  const own = ownOptions('child(): the options', Object.fromEntries(given) as ChildOptions, CHILD_OPTIONS);
+  return {
+    level: own.level === undefined ? undefined : checkOneOf<Threshold>('child(): level', own.level, THRESHOLDS),
+    serializers:
+      own.serializers === undefined
+        ? undefined
+        : new SerializerTable(parent).add('child(): serializers', own.serializers),
+  };
 }

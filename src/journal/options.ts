@@ -2,16 +2,22 @@
 import type { Writable } from 'node:stream';
 import { checkInteger, checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
+import { checkFacility } from './facility.ts';
 import type { Fields } from './field-value.ts';
-import { LEVELS, type Level } from './levels.ts';
+import { THRESHOLDS, type Threshold } from './levels.ts';
 import { identifier } from './program-name.ts';
 
 /** What `journal` takes. */
 export interface JournalOptions {
   /** SYSLOG_IDENTIFIER=, what `journalctl -t` finds; default: the name of the program's script. */
   identifier?: string;
-  /** Entries that matter less are not written; default `'info'`, and `'debug'` where `$DEBUG_INVOCATION` is 1. */
-  level?: Level;
+  /**
+   * Entries that matter less are not written; with `'silent'` none is. Default `'info'`, and `'debug'` where
+   * `$DEBUG_INVOCATION` is 1.
+   */
+  level?: Threshold;
+  /** SYSLOG_FACILITY=, as the number or the name that syslog(3) has: `'local0'` or 16. Default: none. */
+  facility?: number | string;
   /** Fields that every entry has. */
   fields?: Fields;
   /**
@@ -34,7 +40,8 @@ export interface JournalOptions {
 
 export interface CheckedOptions {
   readonly identifier: string;
-  readonly priority: number;
+  readonly level: Threshold;
+  readonly facility: number | undefined;
   readonly fields: Fields | undefined;
   readonly fallback: 'text' | 'json' | 'off' | Writable;
   readonly connect: 'auto' | 'always' | 'never';
@@ -45,6 +52,7 @@ export interface CheckedOptions {
 const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
   identifier: true,
   level: true,
+  facility: true,
   fields: true,
   fallback: true,
   connect: true,
@@ -52,18 +60,18 @@ const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
   overflow: true,
 };
 export const MAX_QUEUED: number = 8 * 1024 * 1024;
-const DEBUG = 7;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
 export function checkOptions(options: JournalOptions): CheckedOptions {
   const own = ownOptions('journal(): the options', options, KNOWN_KEYS);
-  const { fields, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
+  const { fields, facility, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
   if (fields !== undefined) checkObject('journal(): fields', fields);
-  const priority = LEVELS.indexOf(checkOneOf('journal(): level', level, LEVELS));
+  const threshold = checkOneOf('journal(): level', level, THRESHOLDS);
   return {
     identifier: checkIdentifier(own.identifier ?? identifier()),
     // RestartMode=debug of the unit (systemd.service(5)): the service failed before, and somebody wants to know why.
-    priority: process.env.DEBUG_INVOCATION === '1' ? DEBUG : priority,
+    level: process.env.DEBUG_INVOCATION === '1' ? 'debug' : threshold,
+    facility: facility === undefined ? undefined : checkFacility('journal(): facility', facility),
     fields,
     fallback: checkFallback(own.fallback ?? 'text'),
     connect: checkOneOf('journal(): connect', connect, ['auto', 'always', 'never']),

@@ -26,7 +26,7 @@ export type Format = (priority: number, fields: readonly Field[]) => string;
 
 const INDENT = '    ';
 /** Of no interest to a reader on the spot, or part of the stack as well. */
-const HIDDEN = new Set(['PRIORITY', 'SYSLOG_IDENTIFIER', 'TID']);
+const HIDDEN = new Set(['PRIORITY', 'SYSLOG_IDENTIFIER', 'SYSLOG_FACILITY', 'TID']);
 const IN_STACK = new Set(['ERROR_NAME', 'CODE_FILE', 'CODE_LINE', 'CODE_FUNC']);
 const BYTES_SHOWN = 32;
 const NAME_WIDTH = Math.max(...LEVELS.map((level) => level.length));

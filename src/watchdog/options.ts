@@ -75,8 +75,10 @@ function guard(log: Journal): WatchdogLog {
   if (typeof log.error !== 'function') throw invalidType('watchdog(): log must be a journal(), but it has no error()');
   const say = (level: 'critical' | 'error' | 'warning' | 'notice'): Journal['error'] => {
     // A stranger's, such as console, may lack a level.
-    return (...entry) =>
+    return (...values: readonly unknown[]) => {
+      const entry = values as Parameters<Journal['error']>; // as the call that is passed on
       void attempt(() => (typeof log[level] === 'function' ? log[level](...entry) : log.error(...entry)));
+    };
   };
   return {
     critical: say('critical'),

@@ -316,8 +316,8 @@ describe('fields', () => {
     ],
   ])('%j in their place is no reason to throw', (given, fields) => expect(fieldsOf(given)).toEqual(fields));
 
-  it('may be an error by mistake', () => {
-    expect(fieldsOf(new TypeError('bad'))).toMatchObject({ FIELD: ['TypeError: bad'], ERROR_NAME: ['TypeError'] });
+  it('may be an error', () => {
+    expect(fieldsOf(new TypeError('bad'))).toMatchObject({ ERROR: ['TypeError: bad'], ERROR_NAME: ['TypeError'] });
   });
 });
 

@@ -18,6 +18,14 @@ import { fdStore, type Journal, journal, listenFds, service, type ServiceDefinit
 import { createManager, type Manager } from 'readyd/testing';
 
 export const log: Journal = journal({ level: 'debug' });
+log.info('m', { a: 1 });
+log.error('m', new Error('e'));
+log.warn({ a: 1 }, 'm %s', 2);
+log.fatal(new Error('e'), 'm');
+log.child({ a: 1 }, { level: 'silent', serializers: { req: ({ url }: { url: string }) => url } }).trace('m %d', 2);
+log.level = 'warn';
+// @ts-expect-error: no level.
+log.log('loud', 'm');
 export const definition: ServiceDefinition<number> = { start: ({ status }) => (status('up'), 3) };
 export const sent: Promise<boolean> = readyd.ready();
 export const manager: Promise<Manager> = createManager({ fdStore: 4 });

@@ -1,7 +1,7 @@
 // What pino's serializer makes of an error: type, message with those of the causes, stack with those of the causes, and
 // the error's own properties.
-import { addField } from './entry.ts';
 import { errorOf, headingOf } from './error-like.ts';
+import { addField } from './field-object.ts';
 
 interface SerializedError {
   readonly message: string;
