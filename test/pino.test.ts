@@ -341,7 +341,7 @@ describe('lines of anybody', () => {
 
 describe('options', () => {
   test.each([
-    [{ level: 'warn' }, /level must be one of/],
+    [{ level: 'loud' }, /level must be one of/],
     [{ messagekey: 'm' }, /cannot have a key "messagekey"/],
     [{ nestedKey: 1 }, /nestedKey must be a string/],
     [{ priorities: { audit: 'loud' } }, /priorities\.audit must be one of/],
