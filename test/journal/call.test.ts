@@ -144,7 +144,7 @@ describe('the arguments of a log call', () => {
         fc.pre(!/%[oOjif]/.test(message));
         const call: readonly unknown[] = hasFields ? [{ a: 1 }, message, ...values] : [message, ...values];
         (ours.log.info as (...values: readonly unknown[]) => void)(...call);
-        (theirs.info as (...values: readonly unknown[]) => void)(...call);
+        Reflect.apply(theirs.info, theirs, call);
         const { msg } = JSON.parse(lines.at(-1) ?? '') as { msg: string };
         expect(ours.fields().MESSAGE).toEqual([msg]);
       }),
