@@ -12,7 +12,7 @@
         "native/unix_socket.cc",
         "native/vsock.cc",
       ],
-      "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],
+      "include_dirs": ["node_modules/node-addon-api"],
       "defines": ["NAPI_VERSION=8", "NODE_ADDON_API_DISABLE_CPP_EXCEPTIONS", "NODE_ADDON_API_DISABLE_DEPRECATED",
         # A worker thread that is terminated in the middle of a call can take no exception; that must not abort the process.
         "NODE_API_SWALLOW_UNTHROWABLE_EXCEPTIONS"],

@@ -10,11 +10,12 @@ export default defineConfig({
     pool: 'forks',
     // Most of them wait for a service manager: two at a time also where there are two processors, which would mean one.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // These only end a test that hangs. A test waits for events, however slow the machine is.
+    testTimeout: 120_000,
     // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. CI tries
     // such a test once more, and prints its name: see .ci/count.js.
     retry: process.env.CI === 'true' ? 1 : 0,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     teardownTimeout: 10_000,
   },
 });

@@ -139,7 +139,7 @@ test('await using', async () => {${USING}});`;
     cwd: FOLDER,
     env,
     encoding: 'utf8',
-    timeout: 25_000,
+    timeout: 60_000,
   });
   expect({ status, output: status === 0 ? '' : stderr }).toEqual({ status: 0, output: '' });
 });
@@ -153,7 +153,7 @@ describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command })
       cwd: FOLDER,
       env,
       encoding: 'utf8',
-      timeout: 25_000,
+      timeout: 60_000,
     });
     return { status, output: status === 0 ? '' : stdout + stderr };
   }

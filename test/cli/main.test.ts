@@ -27,7 +27,7 @@ test.each([
   const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
     stdio: ['ignore', full, 'pipe'],
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
     env: environment(),
   });
   closeSync(full);
@@ -50,7 +50,7 @@ test.each([[], ['--json']])('run %j | head -1 ends the service and nothing else'
 test('run without any standard stream', async () => {
   const argv = [MAIN, 'run', '--', process.execPath, program('await sd.ready(); process.exitCode = 9;')];
   const shell = ['-c', 'exec "$@" <&- >&- 2>&-', 'sh', process.execPath, ...argv];
-  expect(spawnSync('sh', shell, { timeout: 20_000, env: environment() }).status).toBe(9);
+  expect(spawnSync('sh', shell, { timeout: 60_000, env: environment() }).status).toBe(9);
   expect(leftOver()).toEqual([]);
 });
 

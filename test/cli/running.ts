@@ -48,7 +48,7 @@ export function program(script: string): string {
 export function run(...args: string[]): { code: number | null; stdout: string; stderr: string } {
   const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'run', ...args], {
     encoding: 'utf8',
-    timeout: 20_000,
+    timeout: 60_000,
     env: environment(),
   });
   return { code: status, stdout, stderr };

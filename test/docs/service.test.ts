@@ -30,7 +30,7 @@ test('the picture is what the script draws', () => {
 test('the whole life, in the order of the picture', async () => {
   await using manager = createReceiver();
   const program = child(local(whole), { NOTIFY_SOCKET: manager.path });
-  await expect.poll(() => manager.messages, { timeout: 10_000 }).toContain('READY=1');
+  await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('READY=1');
   program.kill('SIGTERM');
   const { code, stderr } = await program.ended;
   expect(code).toBe(0);
@@ -57,10 +57,10 @@ test('a reload', async () => {
   const code = local(reloading).replaceAll('prices.json', join(packageRoot(), 'package.json'));
   const program = child(code, { NOTIFY_SOCKET: manager.path });
   await expect
-    .poll(() => manager.messages.at(-1), { timeout: 10_000 })
+    .poll(() => manager.messages.at(-1), { timeout: 60_000 })
     .toMatch(/^READY=1\nSTATUS=\d+ bytes of prices$/);
   program.kill('SIGHUP');
-  await expect.poll(() => manager.messages.at(-1), { timeout: 10_000 }).toBe('READY=1');
+  await expect.poll(() => manager.messages.at(-1), { timeout: 60_000 }).toBe('READY=1');
   program.kill('SIGTERM');
   expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
 });
@@ -86,7 +86,7 @@ test('a cluster', async () => {
     NOTIFY_SOCKET: manager.path,
     PROGRAM: program,
   });
-  await expect.poll(() => manager.messages, { timeout: 15_000 }).toContain('READY=1\nSTATUS=2 of 2 workers ready');
+  await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('READY=1\nSTATUS=2 of 2 workers ready');
   started.kill('SIGTERM');
   expect(await started.ended).toMatchObject({ code: 0, stderr: '' });
 });

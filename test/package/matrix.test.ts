@@ -325,7 +325,7 @@ describe.each(Object.keys(INSTALLERS))('installed by %s', (installer) => {
     writeProject(project);
     install(installer, project);
     expect(existsSync(join(project, 'node_modules/readyd/prebuilds'))).toBe(true);
-    const options = { cwd: project, encoding: 'utf8', env: { PATH: process.env.PATH }, timeout: 20_000 } as const;
+    const options = { cwd: project, encoding: 'utf8', env: { PATH: process.env.PATH }, timeout: 60_000 } as const;
     expect(spawnSync(process.execPath, ['manager.mjs'], options)).toMatchObject({
       stdout: 'hello\nsuccess true\n',
       stderr: '',

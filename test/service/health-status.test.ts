@@ -21,7 +21,7 @@ const statuses = (manager: Receiver, from = 0): string[] =>
   manager.messages.slice(from).filter((text) => text.includes('STATUS='));
 
 const heard = (manager: Receiver, text: string, from = 0) =>
-  expect.poll(() => statuses(manager, from), { timeout: 10_000 }).toContain(text);
+  expect.poll(() => statuses(manager, from), { timeout: 60_000 }).toContain(text);
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -38,7 +38,7 @@ test('the reason stays while the check fails, whatever status() says, and then t
   await delay(500);
   expect(statuses(manager, from)).toEqual([UNHEALTHY]);
   program.kill('SIGUSR2');
-  await expect.poll(() => statuses(manager, from)[1], { timeout: 10_000 }).toMatch(/^STATUS=count \d+$/);
+  await expect.poll(() => statuses(manager, from)[1], { timeout: 60_000 }).toMatch(/^STATUS=count \d+$/);
   await expect.poll(() => statuses(manager, from).length).toBeGreaterThan(3);
   expect(statuses(manager).join('\n')).not.toContain('healthy again');
   program.kill('SIGTERM');
@@ -73,7 +73,7 @@ test('a reload that fails meanwhile, and a stop: the reason comes back after one
   await heard(manager, UNHEALTHY);
   const from = manager.messages.indexOf(UNHEALTHY);
   program.kill('SIGHUP');
-  await expect.poll(() => statuses(manager, from).length, { timeout: 10_000 }).toBe(3);
+  await expect.poll(() => statuses(manager, from).length, { timeout: 60_000 }).toBe(3);
   program.kill('SIGTERM');
   expect(await program.ended).toMatchObject({ code: 0 });
   expect(statuses(manager, from)).toEqual([
@@ -96,7 +96,7 @@ test('what the diagnosis has written goes when the loop turns again', async () =
     { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '1000000' },
   );
   await expect
-    .poll(() => statuses(manager).map((text) => text.replace(/ for .*| \d.*/, '')), { timeout: 15_000 })
+    .poll(() => statuses(manager).map((text) => text.replace(/ for .*| \d.*/, '')), { timeout: 60_000 })
     .toEqual([
       'READY=1\nSTATUS=the same as ever',
       'STATUS=event loop blocked',

@@ -290,7 +290,7 @@ describe('a service under a manager', () => {
     await program.says('up');
     await expect.poll(() => manager.messages).toContain('WATCHDOG=1');
     program.kill('SIGHUP');
-    await expect.poll(() => manager.messages, { timeout: 5000 }).toContain('STATUS=count 1');
+    await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('STATUS=count 1');
     program.kill('SIGTERM');
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
     expect(manager.messages[0]).toBe('EXTEND_TIMEOUT_USEC=5000000');

@@ -10,7 +10,7 @@ export type JournalRecord = Record<string, string | number[] | (string | number[
 export interface ExecOptions {
   /** What the command reads from its standard input; nothing by default. */
   readonly input?: string;
-  /** Milliseconds after which the command is killed and the call rejects; 60 000 by default. */
+  /** Milliseconds after which the command is killed and the call rejects; 120 000 by default. */
   readonly timeout?: number;
   /** Added to the machine's own environment, which holds nothing of the caller's. */
   readonly env?: Readonly<Record<string, string>>;
@@ -99,7 +99,7 @@ class SystemdMachine implements Machine {
   }
 
   async untilUp(): Promise<void> {
-    const { stdout } = await this.exec('systemctl', ['is-system-running', '--wait'], { timeout: 30_000 });
+    const { stdout } = await this.exec('systemctl', ['is-system-running', '--wait'], { timeout: 120_000 });
     if (stdout.trim() === 'running') return;
     throw new Error(`systemd is '${stdout.trim()}':\n${(await this.exec('journalctl', ['--no-pager'])).stdout}`);
   }
@@ -125,7 +125,7 @@ class SystemdMachine implements Machine {
   }
 
   async exec(command: string, args: readonly string[] = [], options: ExecOptions = {}): Promise<Output> {
-    const { input = '', timeout = 60_000, env = {}, check = false } = options;
+    const { input = '', timeout = 120_000, env = {}, check = false } = options;
     const title = [command, ...args].join(' ');
     const task: Command = { argv: this.enter(command, args, env), title, input, timeout };
     const output = await run(task);
@@ -183,7 +183,7 @@ class SystemdMachine implements Machine {
     await this.systemctl('reload', '--', unit);
   }
 
-  async waitFor<T>(condition: () => T | Promise<T>, timeout = 10_000): Promise<NonNullable<T>> {
+  async waitFor<T>(condition: () => T | Promise<T>, timeout = 60_000): Promise<NonNullable<T>> {
     const deadline = Date.now() + timeout;
     for (;;) {
       const value = await condition();

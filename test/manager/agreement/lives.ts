@@ -356,7 +356,7 @@ const WATCHDOGS: readonly Scenario[] = [
   },
   {
     name: 'a sign of life while it stops starts the watchdog again',
-    program: `process.on('SIGTERM', () => { say('WATCHDOG=1'); setTimeout(() => process.exit(0), 1500); });
+    program: `process.on('SIGTERM', () => { say('WATCHDOG=1'); setTimeout(() => process.exit(0), 10_000); });
       say('READY=1'); stay();`,
     unit: { watchdog: 1000 },
     steps: [START, ['stop']],
