@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { testWith } from '../left-out.ts';
 import { packageRoot } from './boot.ts';
 import { bootMachine, type Machine } from './machine.ts';
@@ -171,4 +171,36 @@ testWith(lackOn('host'), 'a machine dies with its process, and the next one clea
     .toContain('populated 0');
   await (await bootMachine({ target: 'host' })).close();
   expect([existsSync(cgroup), existsSync(join(tmpdir(), name))]).toEqual([false, false]);
+});
+
+describe('npm run machine', () => {
+  const script = join(packageRoot(), 'build/test/systemd/shell.js');
+  const shell = (args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: 'utf8' });
+
+  testWith(lackOn('host'), 'installs the units, runs the command inside, and exits with its code', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'readyd-shell-'));
+    try {
+      const unit = join(folder, 'shell.service');
+      writeFileSync(unit, '[Service]\nExecStart=/bin/true\n');
+      const { status, stdout, stderr } = shell([
+        unit,
+        '--',
+        'sh',
+        '-c',
+        `systemctl cat shell.service; ls ${folder}; exit 3`,
+      ]);
+      expect({ status, stderr }).toEqual({ status: 3, stderr: '' });
+      expect(stdout).toContain('ExecStart=/bin/true\n');
+      expect(stdout).toContain('\nshell.service\n');
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test('says how it is used', () => {
+    expect(shell(['--systemd', 'none'])).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/^usage: /) as string,
+    });
+  });
 });
