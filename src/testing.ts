@@ -13,11 +13,11 @@ export type { JournalField, JournalRecord } from './manager/journal-record.ts';
 export type { Exit } from './manager/launch.ts';
 export type { Listener } from './manager/listener.ts';
 export type { Manager, ManagerOptions, StartOptions } from './manager/manager.ts';
-export type { Notification, NotifyAccess } from './manager/notification.ts';
 export type { End, Message, Timing } from './manager/run-record.ts';
 export type { ActiveState, Phase, Result, SubState } from './manager/service-state.ts';
 export type { Command, Restart, ServiceType, Settings } from './manager/settings.ts';
 export type { TimelineEvent } from './manager/timeline.ts';
+export type { Notification, NotifyAccess } from './notify/decode.ts';
 export type { SocketAddress, SocketKind } from './sockets/kind.ts';
 export { unavailable };
 

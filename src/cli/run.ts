@@ -2,11 +2,11 @@
 import { createManager, type Manager } from '../manager/manager.ts';
 import { unavailable } from '../manager/unavailable.ts';
 import { addressText } from '../sockets/kind.ts';
-import { type Plan, parseArguments, USAGE } from './run-arguments.ts';
-import { Screen } from './run-screen.ts';
-import { Session } from './run-session.ts';
-import { UsageError } from './run-values.ts';
-import { createView, type View } from './run-view.ts';
+import { type Plan, parseArguments, USAGE } from './run/arguments.ts';
+import { Screen } from './run/screen.ts';
+import { Session } from './run/session.ts';
+import { UsageError } from './run/values.ts';
+import { createView, type View } from './run/view.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;

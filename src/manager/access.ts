@@ -1,5 +1,5 @@
 // Whose messages count: NotifyAccess= in systemd.service(5)
-import type { NotifyAccess } from './notification.ts';
+import type { NotifyAccess } from '../notify/decode.ts';
 
 /** What a sender is to the service. */
 export type Role = 'main' | 'control' | 'other' | 'stranger';

@@ -1,11 +1,11 @@
 // A service, from its first start to its last end, for who started it: what `systemctl` and `journalctl` would tell.
 import { SystemdError } from '../errors.ts';
+import type { Notification } from '../notify/decode.ts';
 import { effectiveAccess, mayNotify, ROLE_TEXTS, type Role } from './access.ts';
 import type { PassedFds, Sender } from './datagram-receiver.ts';
 import type { Stored } from './descriptor-store.ts';
 import { obey } from './hearing.ts';
 import type { JournalRecord } from './journal-record.ts';
-import type { Notification } from './notification.ts';
 import { Recent } from './recent.ts';
 import { Clock, type End, type Message, type Timing } from './run-record.ts';
 import { type ActiveState, activeStateOf, type Phase, phaseOf, type Result, type SubState } from './service-state.ts';

@@ -1,8 +1,8 @@
 // What a service manager does about a message, key by key in systemd's own order: sd_notify(3), and for the order the
 // table of keys in docs/notify.md. Pure but for the unit that it acts upon.
 import { constants } from 'node:os';
+import type { Notification } from '../notify/decode.ts';
 import type { PassedFds, Sender } from './datagram-receiver.ts';
-import type { Notification } from './notification.ts';
 import { handles, isAlive } from './process-tree.ts';
 import type { SubState } from './service-state.ts';
 import type { Unit } from './unit.ts';

@@ -1,8 +1,9 @@
 // The receiving end of the journal's socket: systemd-journald.socket(8)
+
+import { parseEntry } from '../journal/decode.ts';
 import type { Datagram } from '../native.ts';
 import { DatagramReceiver, type PassedFds } from './datagram-receiver.ts';
 import { readPassedFile } from './journal-file.ts';
-import { parseEntry } from './journal-record.ts';
 
 /** What came in: the fields of an entry, or why there is none. */
 export type OnEntry = (fields: [string, Uint8Array][] | { readonly dropped: string }, pid: number) => void;

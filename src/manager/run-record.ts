@@ -1,6 +1,7 @@
 // What is written down about a run of a service: what it said, when things happened, and how it ended.
+
+import type { Notification } from '../notify/decode.ts';
 import type { Exit } from './launch.ts';
-import type { Notification } from './notification.ts';
 import type { Phase, Result } from './service-state.ts';
 
 /** A message that counted. */

@@ -1,5 +1,5 @@
 // What a service has said about itself and that has no effect but to be shown.
-import type { Notification, NotifyAccess } from './notification.ts';
+import type { Notification, NotifyAccess } from '../notify/decode.ts';
 
 export class Said {
   /** What `systemctl status` shows. */

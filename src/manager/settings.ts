@@ -1,6 +1,6 @@
 // What a unit file would say about the service: systemd.service(5), systemd.kill(5). Times are milliseconds, Infinity for
 // never.
-import type { NotifyAccess } from './notification.ts';
+import type { NotifyAccess } from '../notify/decode.ts';
 
 /** Type= in systemd.service(5). */
 export type ServiceType = 'simple' | 'exec' | 'notify' | 'notify-reload' | 'oneshot';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { splitCommandLine } from '../../src/cli/run-command-line.ts';
-import { time } from '../../src/cli/run-values.ts';
+import { splitCommandLine } from '../../src/cli/run/command-line.ts';
+import { time } from '../../src/cli/run/values.ts';
 
 test.each([
   ['5', 5000],

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { parseEntry } from '../../src/journal/decode.ts';
 import { EntryWriter } from '../../src/journal/entry.ts';
-import { details, parseEntry, toRecord } from '../../src/manager/journal-record.ts';
+import { details, toRecord } from '../../src/manager/journal-record.ts';
 
 const ORIGIN = { at: 1, source: 'native', pid: 7 } as const;
 

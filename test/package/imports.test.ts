@@ -121,9 +121,9 @@ describe('the source', () => {
     'arguments.ts',
     'errors.ts',
     ...matching(/^environment\//),
-    ...['message', 'options', 'state', 'status-text'].map((name) => `notify/${name}.ts`),
+    ...['decode', 'message', 'options', 'state', 'status-text'].map((name) => `notify/${name}.ts`),
     ...['choose', 'listen-fds', 'target'].map((name) => `sockets/${name}.ts`),
-    ...matching(/^journal\/(entry|error-.*|field-.*|levels|options|plain-text|safe-json|value-bytes)\.ts$/),
+    ...matching(/^journal\/(decode|entry|error-.*|field-.*|levels|options|plain-text|safe-json|value-bytes)\.ts$/),
     ...matching(/^adapters\/.*(entry|line|level).*\.ts$/),
   ];
   test.each(pure)('%s is pure: it reaches no transport', (name) => {

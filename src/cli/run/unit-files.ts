@@ -1,10 +1,10 @@
 // What `readyd run --unit` takes from unit files: systemd.service(5), systemd.socket(5), systemd.syntax(7)
 import { existsSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import type { ManagerOptions } from '../manager/manager.ts';
-import type { Command } from '../manager/settings.ts';
-import { splitCommandLine } from './run-command-line.ts';
-import { time, UsageError } from './run-values.ts';
+import type { ManagerOptions } from '../../manager/manager.ts';
+import type { Command } from '../../manager/settings.ts';
+import { splitCommandLine } from './command-line.ts';
+import { time, UsageError } from './values.ts';
 
 /** What unit files add to the command line. */
 export interface Amend {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Notification, parseNotification } from '../../src/manager/notification.ts';
-import { MESSAGE_MAX, splitLines } from '../../src/manager/notification-lines.ts';
+import { MESSAGE_MAX, type Notification, parseNotification, splitLines } from '../../src/notify/decode.ts';
 import { encodeMessage } from '../../src/notify/message.ts';
 import { parseNotification as parseIndependently } from '../helpers/manager-parser.ts';
 

@@ -1,8 +1,8 @@
 // What `readyd run` shows: a live view on a terminal, plain lines elsewhere, or JSON for machines.
-import type { Daemon } from '../manager/daemon.ts';
-import { formatEvent, type TimelineEvent } from '../manager/timeline.ts';
-import { jsonEvent, jsonState } from './run-json.ts';
-import { paintEvent, statusLine } from './run-paint.ts';
+import type { Daemon } from '../../manager/daemon.ts';
+import { formatEvent, type TimelineEvent } from '../../manager/timeline.ts';
+import { jsonEvent, jsonState } from './json.ts';
+import { paintEvent, statusLine } from './paint.ts';
 
 export interface View {
   event(event: TimelineEvent): void;

@@ -1,9 +1,9 @@
 // Colours for `readyd run` on a terminal. Pure.
-import type { Daemon } from '../manager/daemon.ts';
-import { details } from '../manager/journal-record.ts';
-import type { Phase } from '../manager/service-state.ts';
-import { formatEvent, type TimelineEvent } from '../manager/timeline.ts';
-import { printable } from '../printable-text.ts';
+import type { Daemon } from '../../manager/daemon.ts';
+import { details } from '../../manager/journal-record.ts';
+import type { Phase } from '../../manager/service-state.ts';
+import { formatEvent, type TimelineEvent } from '../../manager/timeline.ts';
+import { printable } from '../../printable-text.ts';
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
 type Style = keyof typeof CODES;

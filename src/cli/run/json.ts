@@ -1,6 +1,6 @@
 // The lines of `readyd run --json`: one object each, told apart by `source`. Pure.
-import type { Daemon } from '../manager/daemon.ts';
-import type { TimelineEvent } from '../manager/timeline.ts';
+import type { Daemon } from '../../manager/daemon.ts';
+import type { TimelineEvent } from '../../manager/timeline.ts';
 
 /** Bytes become `{"base64": …}`. */
 function field(_: string, value: unknown): unknown {

@@ -1,7 +1,7 @@
 // Where `readyd run` shows what happens. A terminal can be closed while the service runs: every write fails from then on,
 // so nothing more is written, and who ends the session is told once.
 import type { WriteStream } from 'node:tty';
-import type { Output } from './run-view.ts';
+import type { Output } from './view.ts';
 
 export class Screen implements Output {
   readonly #stream: WriteStream;

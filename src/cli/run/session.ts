@@ -1,12 +1,12 @@
 // One session of `readyd run`: from the first start to the last end, with what keys, signals and changed files ask for.
 import { constants } from 'node:os';
-import type { Daemon } from '../manager/daemon.ts';
-import type { Manager } from '../manager/manager.ts';
-import type { End } from '../manager/run-record.ts';
-import type { Plan } from './run-arguments.ts';
-import { Keyboard } from './run-keyboard.ts';
-import type { View } from './run-view.ts';
-import { watchPaths } from './run-watch.ts';
+import type { Daemon } from '../../manager/daemon.ts';
+import type { Manager } from '../../manager/manager.ts';
+import type { End } from '../../manager/run-record.ts';
+import type { Plan } from './arguments.ts';
+import { Keyboard } from './keyboard.ts';
+import type { View } from './view.ts';
+import { watchPaths } from './watch.ts';
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 

@@ -1,8 +1,8 @@
 // The command line of `readyd run`.
 import { parseArgs } from 'node:util';
-import { parseEndpoint } from '../manager/listener.ts';
-import { type Amend, readUnits } from './run-unit-files.ts';
-import { time, UsageError } from './run-values.ts';
+import { parseEndpoint } from '../../manager/listener.ts';
+import { type Amend, readUnits } from './unit-files.ts';
+import { time, UsageError } from './values.ts';
 
 export const USAGE = `usage: readyd run [OPTION…] [--] COMMAND [ARGUMENT…]
 
