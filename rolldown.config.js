@@ -2,12 +2,17 @@
 // of ours: as one file each, they cost 25 ms of an import that may cost 8. So an entry point is one file, and what several of
 // them need is another. Comments stay
 // behind, which are as long as the code; the code is not minified, since an uncaught error shows the line that threw it.
+import { inputs } from './scripts/entry-points.js';
+
 const output = {
   dir: 'dist',
   format: 'esm',
   entryFileNames: '[name].js',
   comments: false,
 };
+
+// What no service runs in production is written without blanks: its names stay, and the package stays below 1 MiB.
+const short = { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
 
 // An import of one of Node's own modules makes a module of everything that it has, for which Node has to load all that it
 // keeps for later: 3 ms of an import on Node 26, 1 on Node 20. As an object they cost nothing.
@@ -22,11 +27,7 @@ const builtinsAsObjects = {
 
 /** What runs inside of a service. */
 const product = {
-  input: {
-    index: 'src/index.ts',
-    pino: 'src/pino.ts',
-    winston: 'src/winston.ts',
-  },
+  input: inputs('product'),
   platform: 'node',
   plugins: [builtinsAsObjects],
   output: {
@@ -36,11 +37,11 @@ const product = {
   },
 };
 
-/** A worker thread, with files of its own: what it needs only once the main thread is blocked is loaded only then. */
+/** A worker thread, in one file that runs wherever it is copied to: see src/watchdog/diagnosis.ts. */
 const worker = {
   input: { 'diagnosis-worker': 'src/watchdog/diagnosis-worker.ts' },
   platform: 'node',
-  output: { ...output, chunkFileNames: 'diagnosis-worker-[name].js' },
+  output: { ...output, ...short, format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
 };
 
 /** The stand-in for the service manager: on its own, so that no file of the product grows with it. */
@@ -49,11 +50,26 @@ const manager = {
     // What the demo is made of: private, by `imports` in package.json.
     'manager-manager': 'src/manager/manager.ts',
     'manager-timeline': 'src/manager/timeline.ts',
-    testing: 'src/testing.ts',
+    ...inputs('manager'),
     'cli/main': 'src/cli/main.ts',
   },
   platform: 'node',
-  output: { ...output, chunkFileNames: 'manager-[name].js' },
+  output: { ...output, ...short, chunkFileNames: 'manager-[name].js' },
 };
 
-export default [product, worker, manager];
+/** The same entry points for tools that take CommonJS alone: Jest, `module: node16` of TypeScript, bundlers. */
+const commonjs = {
+  input: inputs(),
+  platform: 'node',
+  output: {
+    ...output,
+    ...short,
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    chunkFileNames: '[name].cjs',
+    exports: 'named',
+    codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
+  },
+};
+
+export default [product, worker, manager, commonjs];

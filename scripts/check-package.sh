@@ -6,10 +6,8 @@ cd "$(dirname "$0")/.."
 
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
-npm pack --ignore-scripts --loglevel=error --pack-destination "$folder" >/dev/null
-tarball=$(echo "$folder"/*.tgz)
+tarball=$(node scripts/pack.js "$folder")
 
 node scripts/check-release.js "$tarball"
 npx --no-install publint run "$tarball" --strict
-# esm-only: CommonJS gets at it by require() of a module, which Node has since 20.19.
-npx --no-install attw "$tarball" --profile esm-only --format ascii
+npx --no-install attw "$tarball" --format ascii

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const BINARIES = ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node'];
-const LISTED = /^(dist\/.+\.(js|d\.ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const LISTED = /^(dist\/.+\.(c?js|d\.c?ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
 const MOST_BYTES = 1024 * 1024;
 const MOST_BYTES_OF_A_BINARY = 60_000;
 
@@ -31,13 +31,17 @@ function whatIsIn(tarball) {
   });
 }
 
+const [tarball] = process.argv.slice(2);
 const { exports, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** The files of one entry, whatever the conditions are. */
+function targets(target) {
+  return typeof target === 'string' ? [target] : Object.values(target).flatMap(targets);
+}
 
 /** The files that package.json tells users to import. */
 function exported() {
-  return Object.values(exports)
-    .flatMap((target) => (typeof target === 'string' ? [target] : Object.values(target)))
-    .map((path) => path.replace(/^\.\//, ''));
+  return new Set(targets(exports).map((path) => path.replace(/^\.\//, '')));
 }
 
 function* faults(files) {
@@ -55,11 +59,15 @@ function* faults(files) {
   if (GITHUB_REF_TYPE === 'tag' && !told.endsWith(`/${GITHUB_REPOSITORY}`)) {
     yield `"repository" in package.json is ${told}, but this is ${GITHUB_REPOSITORY}`;
   }
+  if (tarball !== undefined) {
+    const manifest = execFileSync('tar', ['-xzOf', tarball, 'package/package.json'], { encoding: 'utf8' });
+    const scripts = Object.keys(JSON.parse(manifest).scripts ?? {});
+    if (scripts.length > 0) yield `package.json has scripts: ${scripts.join(', ')}`;
+  }
   const size = files.reduce((sum, file) => sum + file.size, 0);
   if (size > MOST_BYTES) yield `unpacked, it has ${size} bytes, more than ${MOST_BYTES}`;
 }
 
-const [tarball] = process.argv.slice(2);
 const files = tarball === undefined ? whatNpmPacks() : whatIsIn(tarball);
 const found = [...faults(files)];
 for (const fault of found) console.error(`check-release.js: ${fault}`);

@@ -1,13 +1,11 @@
 // What is said when the addon does not load: a service manager waits for this service, and whoever reads the log has to
 // know what to do without reading our code.
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { SystemdError } from './errors.ts';
 
-/** A file that was tried, and what was thrown. */
-export interface Attempt {
-  readonly path: string;
-  readonly error: unknown;
-}
+/** The files that were tried, with what was thrown for each. */
+type Attempts = ReadonlyMap<string, unknown>;
 
 const PREBUILT: readonly string[] = ['x64', 'arm64'];
 const REBUILD =
@@ -22,31 +20,56 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     EXHAUSTED,
     'no descriptor is left to open it with: raise LimitNOFILE= of the unit, or find out what does not close its own',
   ],
+  [/ffi access/i, "Deno was not allowed to load it: run deno with '--allow-ffi'"],
   [
     /loading addons is disabled|ERR_DLOPEN_DISABLED/,
     "the permission model forbids addons: run node with '--allow-addons'",
   ],
-  [/ffi access/i, "Deno was not allowed to load it: run deno with '--allow-ffi'"],
   [
     /failed to map segment|Operation not permitted/,
     'its file system may be mounted noexec: install the service elsewhere, or set READYD_NATIVE to a copy elsewhere',
   ],
   [
-    /wrong ELF class|invalid ELF header|file too short|Exec format/,
+    /wrong ELF class|invalid ELF header|file too short|Exec format|is for another processor/,
     'the file is broken or for another processor: install readyd anew',
   ],
 ];
-const MISSING =
-  'install readyd on the system that it runs on; a bundler has to leave it out (as external), or its prebuilds folder has to be copied and READYD_NATIVE set';
+/** What to do where no file is there at all, by the kind of build. */
+const MISSING = {
+  package:
+    'install readyd on the system that it runs on; a bundler has to leave it out (as external), and a tool that copies the files of a build has to copy node_modules/readyd/prebuilds, too',
+  bundle: (folder: string) =>
+    `copy node_modules/readyd/prebuilds/linux-${process.arch}/readyd.node into ${folder}, beside the bundle (esbuild does it with --loader:.node=copy), set READYD_NATIVE to the path of a copy, or let the bundler leave readyd out (as external)`,
+  executable: (folder: string) =>
+    `copy node_modules/readyd/prebuilds/linux-${process.arch}/readyd.node into ${folder}, beside the executable, or set READYD_NATIVE to the path of a copy`,
+} as const;
 
-/** The error that lists every attempt, the platform, and what to do. */
-export function loadFailure(attempts: readonly Attempt[]): SystemdError {
-  const lines = attempts.map(({ path, error }) => `  ${path}: ${reason(path, error)}`);
+/** The error that lists every attempt, the platform, and what to do. `folder` is that of the code of this package. */
+export function loadFailure(attempts: Attempts, folder: string | undefined): SystemdError {
+  const inPackage = folder !== undefined && isPackage(dirname(folder));
+  const lines = [...attempts]
+    .map(([path, error]) => [path, reason(path, error)] as const)
+    // Beside the files of the package itself nothing is expected.
+    .filter(([path, text]) => !(inPackage && dirname(path) === folder && isMissing(text)))
+    .map(([path, text]) => `  ${path}: ${text}`);
   return new SystemdError(
     'SD_ERR_NATIVE_UNAVAILABLE',
-    `cannot load the addon of readyd on ${system()}; tried\n${lines.join('\n')}\nTo do: ${remedy(lines.join('\n'))}`,
-    { cause: attempts.at(-1)?.error },
+    `cannot load the addon of readyd on ${system()}; tried\n${lines.join('\n')}\nTo do: ${remedy(lines.join('\n'), folder, inPackage)}`,
+    { cause: [...attempts.values()].at(-1) },
   );
+}
+
+/** Whether a folder is that of the package, installed or a checkout. */
+function isPackage(folder: string): boolean {
+  try {
+    return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: unknown }).name === 'readyd';
+  } catch {
+    return false; // there is none, or it cannot be read
+  }
+}
+
+function isMissing(text: string): boolean {
+  return /No such file or directory/.test(text);
 }
 
 /** Whether it may load later, once something has been closed. */
@@ -59,16 +82,45 @@ function reason(path: string, error: unknown): string {
   const { code, message = String(error) } = (Object(error) ?? {}) as { code?: string; message?: string };
   const [line = ''] = message.split('\n');
   const text = line.replace(`${path}: `, '').replace('cannot open shared object file: ', '');
+  // What glibc says of a file that is there, and for another processor.
+  if (isMissing(text) && isForeign(path)) return 'the file is for another processor';
   return code === undefined || code === 'ERR_DLOPEN_FAILED' ? text : `${text} (${code})`;
 }
 
-function remedy(text: string): string {
+/** The e_machine of elf(5). */
+const MACHINES: Readonly<Record<string, number>> = { x64: 62, arm64: 183 };
+
+function isForeign(path: string): boolean {
+  try {
+    if (!statSync(path).isFile()) return false;
+    const header = Buffer.alloc(20);
+    const fd = openSync(path, 'r');
+    try {
+      readSync(fd, header);
+    } finally {
+      closeSync(fd);
+    }
+    return header.readUInt16LE(18) !== MACHINES[process.arch];
+  } catch {
+    return false; // it is not there
+  }
+}
+
+function remedy(text: string, folder: string | undefined, inPackage: boolean): string {
   const { platform, arch } = process;
   if (platform !== 'linux')
     return `readyd talks to systemd, which runs on Linux: nothing should set $NOTIFY_SOCKET on ${platform}`;
+  if (/loading addons is disabled/.test(text) && !hasPermissionModel())
+    return "node runs with '--no-addons' (see also NODE_OPTIONS): leave it out";
   const [, found] = REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
   if (found !== undefined) return found;
-  return PREBUILT.includes(arch) ? MISSING : `readyd brings no addon for ${arch}: ${REBUILD}`;
+  if (!PREBUILT.includes(arch)) return `readyd brings no addon for ${arch}: ${REBUILD}`;
+  if (inPackage || folder === undefined) return MISSING.package;
+  return folder === dirname(resolve(process.execPath)) ? MISSING.executable(folder) : MISSING.bundle(folder);
+}
+
+function hasPermissionModel(): boolean {
+  return (process as { permission?: unknown }).permission !== undefined; // absent where the model is off
 }
 
 /** `linux-x64 with glibc`: one file serves either libc, but not every file that somebody built does. */

@@ -3,7 +3,8 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SyscallError } from './errors.ts';
-import { type Attempt, loadFailure } from './load-failure.ts';
+import { loadFailure } from './load-failure.ts';
+import { ownFolder } from './own-folder.ts';
 
 /**
  * What the addon does. Every function returns a non-negative result or `-errno` and never waits, except where it says so.
@@ -102,14 +103,51 @@ export const POLLOUT = 0x4;
 export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
 
-/** The files to try, in this order. This file, like the one that it is bundled into, is one level below the package. */
-function candidates(): string[] {
+/**
+ * The prebuilt files by literal paths, for tools that trace, copy or bundle files: nft, webpack, ncc. They are the last to be
+ * tried, since the first URL of a program takes as long as claiming two hundred descriptors.
+ */
+const LITERAL: Readonly<Record<string, () => URL>> = {
+  'linux-x64': () => new URL('../prebuilds/linux-x64/readyd.node', import.meta.url),
+  'linux-arm64': () => new URL('../prebuilds/linux-arm64/readyd.node', import.meta.url),
+};
+
+/**
+ * The same for esbuild, which copies both files beside the bundle where it has `--loader:.node=copy`, and builds without
+ * an error where it does not. Never called: it is read for the names that the copies have. Other bundlers do not follow a
+ * condition in `import()`.
+ */
+const copiedByEsbuild = (): Promise<unknown> =>
+  import(
+    /* webpackIgnore: true */ /* @vite-ignore */
+    process.arch === 'arm64' ? '../prebuilds/linux-arm64/readyd.node' : '../prebuilds/linux-x64/readyd.node',
+    { with: { type: 'bytes' } }
+  );
+const QUOTED_ADDON = /["'`]([^"'`]*\.node)["'`]/g;
+
+/** The files to try, in this order: the user's choice, beside a bundle, a local build, the package's own. */
+function* candidates(): Generator<string> {
   const override = process.env.READYD_NATIVE;
-  // Not by a URL where it can be helped: the first of a program takes as long as claiming two hundred descriptors.
-  const here = import.meta.dirname ?? fileURLToPath(new URL('.', import.meta.url));
-  const own = ['build/Release/readyd.node', `prebuilds/${process.platform}-${process.arch}/readyd.node`];
-  const paths = own.map((path) => resolve(here, '..', path));
-  return override ? [resolve(override), ...paths] : paths;
+  if (override) yield resolve(override);
+  const here = ownFolder();
+  const target = `${process.platform}-${process.arch}`;
+  if (here !== undefined) {
+    yield resolve(here, 'readyd.node');
+    yield resolve(here, '../build/Release/readyd.node');
+    yield resolve(here, `../prebuilds/${target}/readyd.node`);
+  }
+  const literal = LITERAL[target];
+  if (literal === undefined) return;
+  if (here !== undefined) {
+    const names = [...String(copiedByEsbuild).matchAll(QUOTED_ADDON)].map(([, name = '']) => name);
+    const name = names[process.arch === 'arm64' ? 0 : names.length - 1];
+    if (name !== undefined) yield resolve(here, name);
+  }
+  try {
+    yield fileURLToPath(literal());
+  } catch {
+    // In a bundle that has no import.meta.
+  }
 }
 
 /** By dlopen: it is what `require` does, without searching for a package, which takes longer than the first message. */
@@ -120,18 +158,22 @@ function open(path: string): Native {
 }
 
 function load(): Native {
-  const attempts: Attempt[] = [];
+  const attempts = new Map<string, unknown>();
   for (const path of candidates()) {
+    if (attempts.has(path)) continue;
     try {
-      return open(path);
+      const addon = open(path);
+      loadedPath = path;
+      return addon;
     } catch (error) {
-      attempts.push({ path, error });
+      attempts.set(path, error);
     }
   }
-  throw loadFailure(attempts);
+  throw loadFailure(attempts, ownFolder());
 }
 
 let loaded: Native | undefined;
+let loadedPath: string | undefined;
 
 /**
  * The addon, loaded by the first call.
@@ -140,6 +182,11 @@ let loaded: Native | undefined;
 export function native(): Native {
   loaded ??= load();
   return loaded;
+}
+
+/** The file that the addon was loaded from: a worker thread in a file of its own may not find it. */
+export function addonPath(): string | undefined {
+  return loadedPath;
 }
 
 let names: Map<number, string> | undefined;

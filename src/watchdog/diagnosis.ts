@@ -1,7 +1,11 @@
 // The main thread's side of `diagnose: true`: a beat in shared memory, and the worker that watches it.
-import { extname } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { identifier } from '../journal/program-name.ts';
+import { addonPath } from '../native.ts';
+import { ownFolder } from '../own-folder.ts';
 import type { DiagnosisData } from './diagnosis-worker.ts';
 import type { StatusBoard } from './health.ts';
 import type { WatchdogLog } from './options.ts';
@@ -11,6 +15,8 @@ import type { DiagnosisMessage } from './teller.ts';
 
 /** Caps, not reservations: more than enough for the scripts of a large program and its source maps. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
+/** Built from diagnosis-worker.ts, in CommonJS: such a file runs in any folder. */
+const SCRIPT = 'diagnosis-worker.cjs';
 /** How long the end of the process may be held up by a session that is still open. */
 const EXIT_MS = 200;
 
@@ -36,8 +42,6 @@ export class Diagnosis {
 
   #start(journal: string): Worker | undefined {
     try {
-      // Beside this file, and what this file is: TypeScript where Node runs the sources.
-      const script = new URL(`./diagnosis-worker${extname(import.meta.url)}`, import.meta.url);
       const workerData: DiagnosisData = {
         memory: this.#pulse.memory,
         start: this.#pulse.look(),
@@ -48,7 +52,7 @@ export class Diagnosis {
       // Not imported: who has no diagnosis need not wait for Node to load its threads.
       const { Worker } = process.getBuiltinModule('node:worker_threads');
       // No execArgv: what the program preloads (--import, --require) is not meant for this thread.
-      const worker = new Worker(script, { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS });
+      const worker = new Worker(findScript(), { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS });
       worker.on('message', (message: DiagnosisMessage) => this.#told(message));
       worker.on('error', (error) => this.#failed(error));
       worker.unref();
@@ -106,8 +110,26 @@ export class Diagnosis {
   }
 }
 
+/**
+ * The worker is a file of its own, beside the code of this package or the bundle that has the code. The literal URL is for
+ * tools that trace, copy or bundle files, and leads to where such a tool has put it.
+ */
+function findScript(): string {
+  const folder = ownFolder();
+  const beside = folder === undefined ? SCRIPT : join(folder, SCRIPT);
+  if (existsSync(beside)) return beside;
+  try {
+    const copied = fileURLToPath(new URL('./diagnosis-worker.cjs', import.meta.url));
+    if (existsSync(copied)) return copied;
+  } catch {
+    // In a bundle that has no import.meta.
+  }
+  throw new Error(`there is no ${beside}: copy it from node_modules/readyd/dist to there`);
+}
+
 /** Not NODE_OPTIONS, which may preload as well. */
 function environment(): NodeJS.ProcessEnv {
-  const { NOTIFY_SOCKET, READYD_NATIVE } = process.env;
+  const { NOTIFY_SOCKET } = process.env;
+  const READYD_NATIVE = addonPath() ?? process.env.READYD_NATIVE;
   return { ...(NOTIFY_SOCKET && { NOTIFY_SOCKET }), ...(READYD_NATIVE && { READYD_NATIVE }) };
 }

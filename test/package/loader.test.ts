@@ -1,7 +1,7 @@
 // Which file is loaded as the addon, and what is said when none can be: each case in a process of its own, on a copy of the
 // package that has just what the case is about.
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -79,6 +79,11 @@ describe('the addon in use is', () => {
     expect(callReady(copy, env)).toMatchObject({ loaded: 'other/readyd.node' });
   });
 
+  it('the one beside the code, as in a bundle, before those of a package', () => {
+    const copy = install({ 'dist/readyd.node': true, [LOCAL]: true, [PREBUILT]: true });
+    expect(callReady(copy, SUPERVISED)).toMatchObject({ loaded: 'dist/readyd.node' });
+  });
+
   it('another one where READYD_NATIVE names none', () => {
     const env = { ...SUPERVISED, READYD_NATIVE: '/nowhere/readyd.node' };
     expect(callReady(install({ [PREBUILT]: true }), env)).toMatchObject({ loaded: PREBUILT });
@@ -108,6 +113,41 @@ describe('where none can be loaded, the error', () => {
     const [, , prebuilt, todo] = lines(callReady(install({ [PREBUILT]: 'no addon' }), SUPERVISED));
     expect(prebuilt).toMatch(/: file too short$|: invalid ELF header$/);
     expect(todo).toBe('To do: the file is broken or for another processor: install readyd anew');
+  });
+
+  it('tells a file that is for another processor, of which libc says that it is missing', () => {
+    const bytes = readFileSync(BUILT);
+    bytes.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18);
+    const copy = install({});
+    const other = join(copy, 'other.node');
+    writeFileSync(other, bytes);
+    const all = lines(callReady(copy, { ...SUPERVISED, READYD_NATIVE: other }));
+    expect(all[1]).toBe(`  ${other}: the file is for another processor`);
+    expect(all.at(-1)).toMatch(/^To do: the file is broken or for another processor/);
+  });
+
+  it.each([
+    [
+      'index.cjs',
+      /^To do: copy node_modules\/readyd\/prebuilds\/linux-\w+\/readyd\.node into (\S+), beside the bundle \(/,
+    ],
+  ])('tells a bundle where to put the file: %s', (name, expected) => {
+    const bundle = mkdtempSync(join(folder, 'bundle-'));
+    for (const file of [name, 'shared.cjs']) cpSync(join(root, 'dist', file), join(bundle, file));
+    const program = `require(process.argv[1]).ready().catch(({ message }) => console.log(message));`;
+    const { stdout } = spawnSync(process.execPath, ['-e', program, join(bundle, name)], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, ...SUPERVISED },
+    });
+    const [, first, ...rest] = stdout.trim().split('\n');
+    expect(first).toBe(`  ${bundle}/readyd.node: No such file or directory`);
+    expect(rest.at(-1)).toMatch(expected);
+    expect(expected.exec(rest.at(-1) ?? '')?.[1]).toBe(bundle);
+  });
+
+  it("tells that node runs with '--no-addons'", () => {
+    const todo = lines(callReady(install({ [PREBUILT]: true }), SUPERVISED, ['--no-addons'])).at(-1);
+    expect(todo).toBe("To do: node runs with '--no-addons' (see also NODE_OPTIONS): leave it out");
   });
 
   it('tells that the permission model forbids it', () => {

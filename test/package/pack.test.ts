@@ -32,6 +32,7 @@ interface Packed {
 
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
+  readonly devDependencies?: unknown;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly bundleDependencies?: readonly string[];
@@ -39,7 +40,8 @@ interface Manifest {
   readonly peerDependenciesMeta?: Readonly<Record<string, { readonly optional: boolean }>>;
   readonly bin?: Readonly<Record<string, string>>;
   readonly gypfile: boolean;
-  readonly exports: Readonly<Record<string, string | Readonly<Record<string, string>>>>;
+  readonly exports: Readonly<Record<string, string | Readonly<Record<string, Readonly<Record<string, string>>>>>>;
+  readonly sideEffects: unknown;
 }
 
 /** npm as started by hand, not as started by the `npm test` that runs this. */
@@ -109,7 +111,7 @@ const REQUIRE = "const readyd = require('readyd');";
 describe('the package', () => {
   it('has its files and no others', () => {
     const allowed =
-      /^(dist\/.+\.(js|d\.ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist\/.+\.(c?js|d\.c?ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
     const paths = thePackage().files.map(({ path }) => path);
     expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
     const wanted = [
@@ -119,15 +121,18 @@ describe('the package', () => {
       'CHANGELOG.md',
       'dist/index.js',
       'dist/index.d.ts',
+      'dist/index.cjs',
+      'dist/index.d.cts',
+      'dist/diagnosis-worker.cjs',
       ...PREBUILDS,
     ];
     expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
   });
 
   it('runs nothing when it is installed', () => {
-    const { scripts, gypfile } = thePackage().manifest;
-    const run = ['preinstall', 'install', 'postinstall', 'preprepare', 'postprepare'];
-    expect(run.filter((name) => name in scripts)).toEqual([]);
+    const { scripts, devDependencies, gypfile } = thePackage().manifest;
+    expect(scripts).toEqual({});
+    expect(devDependencies).toBe(undefined);
     // Without it npm builds any package in which it finds a binding.gyp.
     expect(gypfile).toBe(false);
   });
@@ -147,15 +152,25 @@ describe('the package', () => {
 
   it('has what it exports', () => {
     const { exports, bin = {} } = thePackage().manifest;
-    const targets = Object.values(exports).flatMap((target) =>
-      typeof target === 'string' ? [target] : Object.values(target),
-    );
+    const entries = Object.values(exports).filter((target) => typeof target !== 'string');
+    const conditions = entries.flatMap((entry) => Object.values(entry));
+    const targets = conditions.flatMap((condition) => Object.values(condition));
     const paths = thePackage().files.map(({ path }) => `./${path}`);
     expect(targets.filter((target) => !paths.includes(target))).toEqual([]);
     expect(Object.values(bin).filter((target) => !paths.includes(`./${target.replace(/^\.\//, '')}`))).toEqual([]);
-    for (const target of Object.values(exports)) {
-      if (typeof target !== 'string') expect(Object.keys(target)[0], 'types come first').toBe('types');
-    }
+    for (const condition of conditions) expect(Object.keys(condition)).toEqual(['types', 'default']);
+    for (const entry of entries) expect(Object.keys(entry)).toEqual(['bun', 'module-sync', 'require', 'default']);
+  });
+
+  it('has the exports that follow from scripts/entry-points.js', () => {
+    const program = "import('./scripts/entry-points.js').then(({ fields }) => console.log(JSON.stringify(fields())))";
+    const output = execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' });
+    expect(thePackage().manifest).toMatchObject(JSON.parse(output));
+  });
+
+  it('leaves package.json of the checkout as it was', () => {
+    const text = readFileSync(join(folder, 'checkout/package.json'), 'utf8');
+    expect(text).toBe(readFileSync(join(root, 'package.json'), 'utf8'));
   });
 });
 
@@ -228,5 +243,48 @@ describe.each([
     native().close(fd);
     expect(ran).toEqual({ code: 0, output: `true ${facts.port}\n` });
     expect(await greeting).toBe('web');
+  });
+});
+
+describe('a user who uses both', () => {
+  it('has one instance in Node', async () => {
+    const program = `
+      import { createRequire } from 'node:module';
+      const require = createRequire(import.meta.url);
+      for (const name of ['readyd', 'readyd/pino', 'readyd/winston', 'readyd/testing']) {
+        const [imported, required] = [await import(name), require(name)];
+        for (const key of Object.keys(imported)) if (imported[key] !== required[key]) console.log(name, key);
+        console.log(name, Object.keys(imported).length > 0);
+      }`;
+    const output = 'readyd true\nreadyd/pino true\nreadyd/winston true\nreadyd/testing true\n';
+    expect(await run('both.mjs', program)).toEqual({ code: 0, output });
+  });
+
+  it('has the same state where a tool has loaded the one for CommonJS, too', async () => {
+    const program = `
+      import { createRequire } from 'node:module';
+      import * as imported from 'readyd';
+      const required = createRequire(import.meta.url)(${JSON.stringify(join(installed, 'dist/index.cjs'))});
+      console.log(imported.ready === required.ready, imported.listenFds() === required.listenFds());
+      console.log(Object.keys(imported).filter((name) => !(name in required)).length);`;
+    expect(await run('state.mjs', program)).toEqual({ code: 0, output: 'false true\n0\n' });
+  });
+});
+
+describe('a tool that takes CommonJS alone', () => {
+  it('gets all that there is, by the condition "require"', async () => {
+    const program = `
+      const { readFileSync } = require('node:fs');
+      const manifest = JSON.parse(readFileSync('node_modules/readyd/package.json', 'utf8'));
+      for (const entry of Object.values(manifest.exports)) {
+        if (typeof entry === 'string') continue;
+        const commonjs = require(require('node:path').resolve('node_modules/readyd', entry.require.default));
+        import(require('node:path').resolve('node_modules/readyd', entry.default.default)).then((module) => {
+          const [one, two] = [commonjs, module].map((all) => Object.keys(all).sort().join());
+          console.log(one === two);
+        });
+      }`;
+    const { code, output } = await run('tool.cjs', program);
+    expect({ code, output }).toEqual({ code: 0, output: 'true\n'.repeat(4) });
   });
 });

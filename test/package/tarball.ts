@@ -28,12 +28,11 @@ export function packInto(folder: string): string {
   for (const path of ['dist/index.js', PREBUILT]) {
     if (!existsSync(join(root, path))) throw new Error(`no ${path}: npm run build:dist && npm run prebuild`);
   }
-  const output = execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], {
+  const output = execFileSync(process.execPath, [join(root, 'scripts/pack.js'), folder], {
     cwd: root,
     encoding: 'utf8',
     env: plainEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const [{ filename }] = JSON.parse(output) as [{ readonly filename: string }]; // npm's own format
-  return join(folder, filename);
+  return output.trim();
 }

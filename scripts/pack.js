@@ -1,0 +1,29 @@
+// Packs the builds that are there, without building them again, and prints the path of the tarball: what `npm pack` makes,
+// from a copy, so that package.json stays as it is while other programs read it.
+//
+//   pack.js [FOLDER]   default: this one
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packedManifest } from './packed-manifest.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const destination = resolve(process.argv[2] ?? '.');
+const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const copy = mkdtempSync(join(tmpdir(), 'readyd-pack-'));
+try {
+  for (const name of [...files, 'README.md', 'LICENSE']) {
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true });
+  }
+  writeFileSync(join(copy, 'package.json'), packedManifest());
+  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];
+  const output = execFileSync('npm', args, { cwd: copy, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  const report = JSON.parse(output);
+  // A list in npm 10 and 11, an object by name in npm 12.
+  const [{ filename }] = Object.values(report);
+  console.log(join(destination, filename));
+} finally {
+  rmSync(copy, { recursive: true });
+}
