@@ -1,4 +1,5 @@
 // The contents page.
+export { captureConsole } from './console/capture.ts';
 export { childEnv } from './environment/child-env.ts';
 export { credential } from './environment/credential.ts';
 export { type Directories, directories } from './environment/directories.ts';

@@ -1,10 +1,12 @@
 // Where the text goes: a standard stream by its descriptor, without Node's stream around it, or a stream of the user's.
-import { writeSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { type Native, native, POLLOUT } from '../native.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { Pause, sleep } from './pause.ts';
 import { attempt } from './unreadable.ts';
+
+// Taken once: captureConsole() replaces fs.writeSync with a function that would bring the text back here.
+const { writeSync } = process.getBuiltinModule('node:fs');
 
 /** Never throws, and never makes the process crash: a log that nobody reads is no reason to end. */
 export interface LineSink {

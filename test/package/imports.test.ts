@@ -124,6 +124,7 @@ describe('the source', () => {
     ...['decode', 'message', 'options', 'state', 'status-text'].map((name) => `notify/${name}.ts`),
     ...['choose', 'listen-fds', 'target'].map((name) => `sockets/${name}.ts`),
     ...matching(/^journal\/(decode|entry|error-.*|field-.*|levels|options|plain-text|safe-json|value-bytes)\.ts$/),
+    ...matching(/^console\/(lines|text-level|json-line)\.ts$/),
     ...matching(/^adapters\/.*(entry|line|level).*\.ts$/),
   ];
   test.each(pure)('%s is pure: it reaches no transport', (name) => {

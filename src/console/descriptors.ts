@@ -1,0 +1,73 @@
+// Writes by the number of a descriptor, past the streams: fs.write and fs.writeSync, as the destination of pino uses them.
+import { syncBuiltinESMExports } from 'node:module';
+import type { Descriptor, Recorder } from './recorder.ts';
+import { replace } from './replace.ts';
+
+type Callback = (error: Error | null, written?: number, data?: unknown) => void;
+type Write = (this: unknown, fd: number, ...args: unknown[]) => unknown;
+type Close = (this: unknown, fd: number, ...args: unknown[]) => unknown;
+
+/** Returns what undoes it. `open` are the descriptors that are recorded. */
+export function hookDescriptors(recorder: Recorder, open: ReadonlySet<Descriptor>): () => void {
+  // The object that every program shares: an import would be a copy of what it has.
+  const fs = process.getBuiltinModule('node:fs');
+  const recorded = new Set<number>(open);
+  const takes = (fd: number, args: readonly unknown[]): number | undefined =>
+    recorded.has(fd) ? take(recorder, fd as Descriptor, args) : undefined; // so the set says
+  const undo = [
+    replace(fs, 'writeSync', (original: Write) => {
+      return function (this: unknown, fd, ...args) {
+        return takes(fd, args) ?? original.call(this, fd, ...args);
+      };
+    }),
+    replace(fs, 'write', (original: Write) => {
+      return function (this: unknown, fd, ...args) {
+        const callback = args.at(-1);
+        const written = typeof callback === 'function' ? takes(fd, args.slice(0, -1)) : undefined;
+        if (written === undefined) return original.call(this, fd, ...args);
+        setImmediate(callback as Callback, null, written, args[0]);
+        return undefined;
+      };
+    }),
+    // Another file may get the number then.
+    ...['close', 'closeSync'].map((name) =>
+      replace(fs, name, (original: Close) => {
+        return function (this: unknown, fd, ...args) {
+          if (recorded.delete(fd)) recorder.flushOne(fd as Descriptor);
+          return original.call(this, fd, ...args);
+        };
+      }),
+    ),
+  ];
+  syncBuiltinESMExports();
+  return () => {
+    for (const one of undo) one();
+    syncBuiltinESMExports();
+  };
+}
+
+/** How many bytes it has taken; undefined where it is to be written as it is. */
+function take(recorder: Recorder, fd: Descriptor, args: readonly unknown[]): number | undefined {
+  const [data, second, third, fourth] = args;
+  if (typeof data === 'string') {
+    // (fd, string, position, encoding); pino gives the encoding in the place of the position.
+    const encoding = typeof third === 'string' ? third : 'utf8';
+    if (typeof second === 'number' || !/^utf-?8$/i.test(encoding)) return undefined;
+    return recorder.takeText(fd, data) ? Buffer.byteLength(data) : undefined;
+  }
+  if (!(data instanceof Uint8Array)) return undefined;
+  const range = typeof second === 'object' && second !== null ? (second as Record<string, unknown>) : undefined;
+  const offset = (range === undefined ? second : range.offset) ?? 0;
+  const length = (range === undefined ? third : range.length) ?? data.byteLength - Number(offset);
+  const position = range === undefined ? fourth : range.position;
+  // Node's own errors for what is none, and a position is none of a stream.
+  if (!isIndex(offset) || !isIndex(length) || offset + length > data.byteLength || typeof position === 'number') {
+    return undefined;
+  }
+  const bytes = data.subarray(offset, offset + length);
+  return recorder.takeBytes(fd, bytes) ? length : undefined;
+}
+
+function isIndex(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}

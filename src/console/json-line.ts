@@ -1,0 +1,36 @@
+// A line of JSON that pino, bunyan or winston has written, as an entry with its own level and fields.
+import type { Entry } from '../adapters/entry.ts';
+import { levelOfName } from '../adapters/level-names.ts';
+import { type LineFormat, readLine } from '../adapters/pino-line.ts';
+
+/** A line without these is not a logger's, whatever else it is. */
+const LEVEL = /"level":\s?(?:\d{1,3}|"([A-Za-z]{2,16})")\s?[,}]/;
+const MESSAGE = /"(msg|message)":\s?"/;
+
+/** Of pino and of bunyan. */
+const LABELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
+const COMMON = { errorKey: 'err', nestedKey: undefined, labels: LABELS, priorities: {} } as const;
+const FORMATS: Readonly<Record<string, LineFormat>> = {
+  msg: { ...COMMON, messageKey: 'msg' },
+  message: { ...COMMON, messageKey: 'message' },
+};
+/** What bunyan writes into every line, and the journal has in its own way: the time, and the version of the format. */
+const BUNYAN = /"v":0\}$/;
+
+/** Undefined where the text is no line of a logger. */
+export function readJsonLine(text: string): Entry | undefined {
+  if (text.charCodeAt(0) !== 0x7b || !text.endsWith('}')) return undefined;
+  const level = LEVEL.exec(text);
+  const format = FORMATS[MESSAGE.exec(text)?.[1] ?? ''];
+  if (level === null || format === undefined) return undefined;
+  if (level[1] !== undefined && levelOfName(level[1]) === undefined) return undefined;
+  const entry = readLine(text, format);
+  // Only text that is no JSON comes back as it was.
+  if (entry.message === text) return undefined;
+  return BUNYAN.test(text) ? withoutBunyans(entry) : entry;
+}
+
+function withoutBunyans(entry: Entry): Entry {
+  const { time: _, v: __, ...fields } = entry.fields;
+  return { ...entry, fields };
+}

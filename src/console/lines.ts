@@ -1,0 +1,62 @@
+// From what a program writes to a standard stream to entries: one for each line, and one for several lines that belong
+// together, such as a stack below its error or an object that was printed over several lines. Pure.
+
+/** A line that only closes what was opened above. */
+const CLOSING = /^[)\]}]{1,8}[,;]?\r?$/;
+
+/** The last line is not complete before its newline is written. */
+export interface Split {
+  readonly entries: readonly string[];
+  readonly rest: string;
+}
+
+/**
+ * Splits at newlines, except in front of a line that is indented and of one that closes what is indented. Empty lines
+ * begin no entry: journald drops them, too.
+ */
+export function splitLines(text: string): Split {
+  const end = text.lastIndexOf('\n');
+  if (end < 0) return { entries: [], rest: text };
+  const rest = text.slice(end + 1);
+  // As good as always.
+  if (text.indexOf('\n') === end) return { entries: end === 0 ? [] : [withoutReturn(text.slice(0, end))], rest };
+  return { entries: join(text.slice(0, end).split('\n')), rest };
+}
+
+function join(lines: readonly string[]): string[] {
+  const entries: string[] = [];
+  let entry: string[] = [];
+  const finish = (): void => {
+    // Empty lines at the end belong to nothing.
+    while (entry.length > 0 && isBlank(entry.at(-1) ?? '')) entry.pop();
+    if (entry.length > 0) entries.push(entry.map(withoutReturn).join('\n'));
+    entry = [];
+  };
+  for (const line of lines) {
+    const last = entry.at(-1);
+    const belongs =
+      last !== undefined && (isIndented(line) || isBlank(line) || (isIndented(last) && CLOSING.test(line)));
+    if (!belongs) finish();
+    if (entry.length > 0 || !isBlank(line)) entry.push(line);
+  }
+  finish();
+  return entries;
+}
+
+function isIndented(line: string): boolean {
+  const code = line.charCodeAt(0);
+  return code === 0x20 || code === 0x09;
+}
+
+function isBlank(line: string): boolean {
+  return line === '' || line === '\r';
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+/** Text of one call, which is one entry however many lines it has. */
+export function oneEntry(text: string): string {
+  return withoutReturn(text.endsWith('\n') ? text.slice(0, -1) : text);
+}

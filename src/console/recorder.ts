@@ -1,0 +1,153 @@
+// Makes entries of what a program writes to its standard streams, in the order in which it writes.
+import { isUtf8 } from 'node:buffer';
+import { writeEntry } from '../adapters/entry.ts';
+import { isError } from '../journal/error-chain.ts';
+import type { Level } from '../journal/levels.ts';
+import type { Journal } from '../journal/logger.ts';
+import { readJsonLine } from './json-line.ts';
+import { oneEntry, splitLines } from './lines.ts';
+import { levelOfText, readPrefix, withoutEscapes } from './text-level.ts';
+
+/** What is being written by a method of console, which tells what a text alone does not. */
+export interface ConsoleCall {
+  readonly level: Level;
+  readonly args: readonly unknown[];
+}
+
+/** Number of a standard stream. */
+export type Descriptor = 1 | 2;
+
+/** More than this in one write is data and not a log: it goes its own way, and journald makes lines of it. */
+const WRITE_MAX = 1024 * 1024;
+/** A line may be written in parts; a longer part without an end becomes an entry. */
+const REST_MAX = 48 * 1024;
+const NO_BYTES = Buffer.alloc(0);
+
+interface Unfinished {
+  text: string;
+  /** The beginning of a character whose other bytes have not been written yet. */
+  bytes: Uint8Array;
+}
+
+export class Recorder {
+  readonly #log: Journal;
+  readonly #unfinished: Readonly<Record<Descriptor, Unfinished>> = {
+    1: { text: '', bytes: NO_BYTES },
+    2: { text: '', bytes: NO_BYTES },
+  };
+  /** The log itself may write to a stream, where journald is not there. */
+  #busy = false;
+  call: ConsoleCall | undefined;
+
+  constructor(log: Journal) {
+    this.#log = log;
+  }
+
+  /** Whether it has taken the text. What it has not taken has to be written as it is. */
+  takeText(fd: Descriptor, text: string): boolean {
+    if (this.#busy) return false;
+    const { call } = this;
+    if (call === undefined && text.length > WRITE_MAX) {
+      this.flush();
+      return false;
+    }
+    this.#busy = true;
+    try {
+      this.#take(fd, text, call);
+    } finally {
+      this.#busy = false;
+    }
+    return true;
+  }
+
+  /** The same for bytes, which may be no text at all. */
+  takeBytes(fd: Descriptor, chunk: Uint8Array): boolean {
+    if (this.#busy) return false;
+    const unfinished = this.#unfinished[fd];
+    const all = unfinished.bytes.length === 0 ? chunk : Buffer.concat([unfinished.bytes, chunk]);
+    const end = all.length > WRITE_MAX ? -1 : endOfText(all);
+    if (end < 0) {
+      this.flush();
+      return false;
+    }
+    unfinished.bytes = end < all.length ? Uint8Array.from(all.subarray(end)) : NO_BYTES;
+    return this.takeText(fd, Buffer.from(all.buffer, all.byteOffset, end).toString());
+  }
+
+  /** Lines without an end, at the end of the program. */
+  flush(): void {
+    for (const fd of [1, 2] as const) this.flushOne(fd);
+  }
+
+  flushOne(fd: Descriptor): void {
+    const unfinished = this.#unfinished[fd];
+    if (this.#busy) return;
+    const text = unfinished.text + Buffer.from(unfinished.bytes).toString();
+    unfinished.text = '';
+    unfinished.bytes = NO_BYTES;
+    if (text === '') return;
+    this.#busy = true;
+    try {
+      this.#write(text);
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  #take(fd: Descriptor, text: string, call: ConsoleCall | undefined): void {
+    const unfinished = this.#unfinished[fd];
+    const whole = unfinished.text === '' ? text : unfinished.text + text;
+    if (call !== undefined && text.endsWith('\n')) {
+      unfinished.text = '';
+      this.#writeCall(oneEntry(whole), call);
+      return;
+    }
+    const { entries, rest } = splitLines(whole);
+    unfinished.text = rest.length > REST_MAX ? '' : rest;
+    for (const entry of entries) this.#write(entry);
+    if (rest.length > REST_MAX) this.#write(rest);
+  }
+
+  #writeCall(raw: string, { level, args }: ConsoleCall): void {
+    const text = withoutEscapes(raw);
+    if (text.trim() === '') return;
+    const error = args.find((value) => typeof value === 'object' && value !== null && isError(value));
+    // An error adds its fields. A logger that prints by console.log tells its level in the text.
+    if (error !== undefined) this.#log.log(level, text, { error });
+    else if (level === 'info') this.#writeText(text, level);
+    else this.#log.log(level, text);
+  }
+
+  #write(raw: string): void {
+    const text = withoutEscapes(raw);
+    if (text.trim() !== '') this.#writeText(text, 'info');
+  }
+
+  #writeText(text: string, level: Level): void {
+    const entry = readJsonLine(text);
+    if (entry !== undefined) {
+      writeEntry(
+        this.#log,
+        () => entry,
+        () => text,
+      );
+      return;
+    }
+    const prefix = readPrefix(text);
+    if (prefix !== undefined) this.#log.log(prefix.level, prefix.text);
+    else this.#log.log(levelOfText(text) ?? level, text);
+  }
+}
+
+/** Where the last whole character ends; -1 where the bytes are no text. */
+function endOfText(bytes: Uint8Array): number {
+  if (isUtf8(bytes)) return bytes.length;
+  // Up to three bytes of a character may be there already.
+  for (let end = bytes.length - 1; end >= Math.max(0, bytes.length - 3); end -= 1) {
+    const byte = bytes[end] ?? 0;
+    if ((byte & 0xc0) === 0x80) continue;
+    const wanted = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+    return end + wanted > bytes.length && isUtf8(bytes.subarray(0, end)) ? end : -1;
+  }
+  return -1;
+}

@@ -1,0 +1,28 @@
+// Puts a function in the place of another one, as unobtrusively as it goes.
+
+/** Returns what undoes it, unless another function has replaced it since. Leaves frozen objects alone. */
+export function replace<F extends (this: never, ...args: never[]) => unknown>(
+  holder: object,
+  name: string,
+  make: (original: F) => F,
+): () => void {
+  const before = Object.getOwnPropertyDescriptor(holder, name);
+  const original: unknown = Reflect.get(holder, name);
+  if (typeof original !== 'function') return () => undefined;
+  const made = make(original as F); // the caller names the type
+  // Its name, its length, and what util.promisify() looks for.
+  Object.defineProperties(made, withoutPrototype(Object.getOwnPropertyDescriptors(original)));
+  const enumerable = before?.enumerable ?? false;
+  const done = Reflect.defineProperty(holder, name, { value: made, writable: true, configurable: true, enumerable });
+  if (!done) return () => undefined;
+  return () => {
+    if (Reflect.get(holder, name) !== made) return;
+    if (before === undefined) Reflect.deleteProperty(holder, name);
+    else Reflect.defineProperty(holder, name, before);
+  };
+}
+
+function withoutPrototype(descriptors: PropertyDescriptorMap): PropertyDescriptorMap {
+  const { prototype: _, ...rest } = descriptors;
+  return rest;
+}

@@ -1,0 +1,47 @@
+// process.stdout and process.stderr. Node makes each of them when it is first asked for, which takes milliseconds that a
+// program may not need: so the hook waits until then.
+import type { Writable } from 'node:stream';
+import type { Descriptor, Recorder } from './recorder.ts';
+import { replace } from './replace.ts';
+
+type Write = (this: Writable, chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
+
+/** Returns what undoes it. */
+export function hookStream(recorder: Recorder, name: 'stdout' | 'stderr', fd: Descriptor): () => void {
+  const before = Object.getOwnPropertyDescriptor(process, name);
+  const get = before?.get;
+  if (before === undefined || get === undefined || !before.configurable) return hookWrite(recorder, process[name], fd);
+  let undo: (() => void) | undefined;
+  const asked = (): Writable => {
+    const stream = get.call(process) as Writable; // the type of both properties
+    Object.defineProperty(process, name, before);
+    undo ??= hookWrite(recorder, stream, fd);
+    return stream;
+  };
+  Object.defineProperty(process, name, { ...before, get: asked });
+  return () => {
+    if (Object.getOwnPropertyDescriptor(process, name)?.get === asked) Object.defineProperty(process, name, before);
+    undo?.();
+  };
+}
+
+function hookWrite(recorder: Recorder, stream: Writable, fd: Descriptor): () => void {
+  return replace(stream, 'write', (original: Write) => {
+    return function (this: Writable, chunk, encoding, callback) {
+      const taken = !this.destroyed && !this.writableEnded && take(recorder, fd, chunk, encoding);
+      if (!taken) return original.call(this, chunk, encoding, callback);
+      const done = typeof encoding === 'function' ? encoding : callback;
+      if (typeof done === 'function') process.nextTick(done);
+      return true;
+    };
+  });
+}
+
+function take(recorder: Recorder, fd: Descriptor, chunk: unknown, encoding: unknown): boolean {
+  if (typeof chunk === 'string') {
+    if (typeof encoding !== 'string' || /^utf-?8$/i.test(encoding)) return recorder.takeText(fd, chunk);
+    return Buffer.isEncoding(encoding) && recorder.takeBytes(fd, Buffer.from(chunk, encoding));
+  }
+  // Anything else is a mistake that Node itself tells.
+  return chunk instanceof Uint8Array && recorder.takeBytes(fd, chunk);
+}
