@@ -34,6 +34,10 @@ export function checkBoolean(what: string, value: unknown): boolean {
   return value;
 }
 
+export function checkFunction(what: string, value: unknown): void {
+  if (typeof value !== 'function') throw invalidType(`${what} must be a function, not ${quote(value)}`);
+}
+
 export function checkNumber(what: string, value: unknown, min: number, max: number): number {
   if (typeof value !== 'number') throw invalidType(`${what} must be a number, not ${quote(value)}`);
   if (!(value >= min && value <= max)) throw invalidRange(`${what} must be in ${min}…${max}, not ${value}`);

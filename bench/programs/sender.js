@@ -49,6 +49,13 @@ const KINDS = {
       child.info('request served', { requestId: '7d9f3c1e2b', duration: next(), user: 'alice' });
     }
   },
+  async 'journal in a run'(count) {
+    await log.run({ traceId: '0af7651916cd43dd8448eb211c80319c' }, () => KINDS.journal(count));
+  },
+  async 'journal after a run'(count) {
+    log.run({ traceId: '0af7651916cd43dd8448eb211c80319c' }, () => undefined);
+    await KINDS.journal(count);
+  },
   async sendEntry(count) {
     for (let i = 0; i < count; i += 1) {
       await sendEntry([

@@ -12,6 +12,7 @@ const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
   identifier: true,
   facility: true,
   fields: true,
+  mixin: true,
   fallback: true,
   connect: true,
   maxQueued: true,

@@ -75,7 +75,7 @@ export function createLogger<W extends FieldWriter>(output: Output<W>, options: 
   if (options.facility !== undefined) bound.text('SYSLOG_FACILITY', String(options.facility));
   if (threadNumber() !== 0) bound.text('TID', String(threadNumber()));
   if (options.fields !== undefined) writeFields(bound, options.fields);
-  return new Logger(output, output.freeze(bound), undefined, { level: options.level });
+  return new Logger(output, output.freeze(bound), undefined, { level: options.level, mixin: options.mixin });
 }
 
 function reaches(connect: CheckedOptions['connect'], path: string): boolean {

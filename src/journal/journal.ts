@@ -87,6 +87,16 @@ export interface Journal {
    * @throws TypeError `SD_ERR_INVALID_ARG` for an option that it does not take.
    */
   child(fields: Fields, options?: ChildOptions): Journal;
+  /**
+   * Runs `work`, and returns what it returns. Every entry that is logged in it, and in all that it awaits, has these fields,
+   * through whichever logger, adapter or captured console of the process. Runs may be nested: a field of the inner one
+   * replaces that of the outer one.
+   *
+   * @throws TypeError `SD_ERR_INVALID_ARG` where `work` is no function; else whatever `work` throws.
+   * @example await log.run({ requestId }, () => handle(request, response));
+   * @see AsyncLocalStorage in the documentation of Node
+   */
+  run<T>(fields: Fields, work: () => T): T;
   /** Resolves when everything logged before has left. Keeps the process alive until then. */
   flush(): Promise<void>;
   /**

@@ -1,12 +1,14 @@
 // The logger: decides whether an entry is written, and puts it together. A log call never throws.
-import { checkOneOf, checkTimeout, ownOptions } from '../arguments.ts';
-import { isNestCall, readCall } from './call.ts';
+import { checkFunction, checkOneOf, checkTimeout, ownOptions } from '../arguments.ts';
+import { type Call, isNestCall, readCall } from './call.ts';
+import { currentContext, runInContext, writeContext } from './context.ts';
 import { isError } from './error-chain.ts';
 import { writeErrorField, writeErrorMessage } from './error-fields.ts';
 import { messageText, writeFields } from './field-value.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
 import type { ChildOptions, Journal } from './journal.ts';
 import { lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
+import { type Mixin, mixIn } from './mixin.ts';
 import type { Output } from './output.ts';
 import { SerializerTable } from './serializers.ts';
 import { attempt, unreadable } from './unreadable.ts';
@@ -21,6 +23,7 @@ const DEBUG = 7;
 interface Own {
   readonly level?: Threshold | undefined;
   readonly serializers?: SerializerTable | undefined;
+  readonly mixin?: Mixin | undefined;
 }
 
 export class Logger<W extends FieldWriter> implements Journal {
@@ -30,6 +33,7 @@ export class Logger<W extends FieldWriter> implements Journal {
   readonly #starts: (W | undefined)[] = [];
   readonly #parent: Logger<W> | undefined;
   readonly #serializers: SerializerTable | undefined;
+  readonly #mixin: Mixin | undefined;
   #level: Threshold | undefined;
   #last: number | undefined;
 
@@ -38,6 +42,7 @@ export class Logger<W extends FieldWriter> implements Journal {
     this.#bound = bound;
     this.#parent = parent;
     this.#serializers = own.serializers ?? (parent === undefined ? undefined : parent.#serializers);
+    this.#mixin = own.mixin ?? (parent === undefined ? undefined : parent.#mixin);
     if (own.level !== undefined) this.#setLevel(own.level);
   }
 
@@ -141,6 +146,11 @@ export class Logger<W extends FieldWriter> implements Journal {
     return new Logger(this.#output, this.#output.freeze(bound), this, own);
   }
 
+  run<T>(fields: unknown, work: () => T): T {
+    checkFunction('run(): work', work);
+    return runInContext(attempt(() => serialized(fields, this.#serializers)) ?? fields, work);
+  }
+
   flush(): Promise<void> {
     return this.#output.flush();
   }
@@ -163,10 +173,16 @@ export class Logger<W extends FieldWriter> implements Journal {
     if (rank > this.#lastRank()) return;
     try {
       const start = this.#start(rank);
+      const context = currentContext();
+      const mixin = this.#mixin === undefined ? undefined : mixIn(this.#mixin);
       const isPlain = more.length === 0 && note === undefined && this.#serializers === undefined;
-      if (isPlain && this.#output.writeShort?.(start, message, fields) === true) return;
+      if (isPlain && this.#output.writeShort?.(start, message, fields, context, mixin) === true) return;
       const entry = this.#output.begin(start);
-      this.#writeCall(entry, message, fields, more);
+      const call = this.#readCall(message, fields, more);
+      writeMessage(entry, call.message);
+      if (context !== undefined) writeContext(entry, context);
+      if (mixin !== undefined) writeRest(entry, serialized(mixin, this.#serializers));
+      for (const value of call.rest) writeRest(entry, value);
       if (note !== undefined) entry.text(NOTE, note);
       this.#output.write(Math.min(rank, DEBUG), entry);
     } catch (error) {
@@ -174,11 +190,9 @@ export class Logger<W extends FieldWriter> implements Journal {
     }
   }
 
-  #writeCall(entry: W, first: unknown, second: unknown, more: readonly unknown[]): void {
+  #readCall(first: unknown, second: unknown, more: readonly unknown[]): Call {
     const table = this.#serializers;
-    const call = readCall(serialized(first, table), serialized(second, table), more);
-    writeMessage(entry, call.message);
-    for (const value of call.rest) writeRest(entry, value);
+    return readCall(serialized(first, table), serialized(second, table), more);
   }
 
   #start(rank: number): W {

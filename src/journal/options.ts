@@ -1,6 +1,6 @@
 // What journal() takes.
 import type { Writable } from 'node:stream';
-import { checkInteger, checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
+import { checkFunction, checkInteger, checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { checkFacility } from './facility.ts';
 import type { Fields } from './field-value.ts';
@@ -20,6 +20,11 @@ export interface JournalOptions {
   facility?: number | string;
   /** Fields that every entry has. */
   fields?: Fields;
+  /**
+   * Called for each entry that is written; what it returns are fields of it, such as the ids of a trace. What it throws is
+   * a note in the entry.
+   */
+  mixin?: () => Fields | undefined;
   /**
    * What happens where entries do not go to journald: `'text'`, lines for people on stderr (the default), `'json'`, one
    * object a line, `'off'`, or a stream that gets the text.
@@ -43,6 +48,7 @@ export interface CheckedOptions {
   readonly level: Threshold;
   readonly facility: number | undefined;
   readonly fields: Fields | undefined;
+  readonly mixin: JournalOptions['mixin'];
   readonly fallback: 'text' | 'json' | 'off' | Writable;
   readonly connect: 'auto' | 'always' | 'never';
   readonly maxQueued: number;
@@ -54,6 +60,7 @@ const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
   level: true,
   facility: true,
   fields: true,
+  mixin: true,
   fallback: true,
   connect: true,
   maxQueued: true,
@@ -64,8 +71,9 @@ export const MAX_QUEUED: number = 8 * 1024 * 1024;
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
 export function checkOptions(options: JournalOptions): CheckedOptions {
   const own = ownOptions('journal(): the options', options, KNOWN_KEYS);
-  const { fields, facility, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
+  const { fields, mixin, facility, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
   if (fields !== undefined) checkObject('journal(): fields', fields);
+  if (mixin !== undefined) checkFunction('journal(): mixin', mixin);
   const threshold = checkOneOf('journal(): level', level, THRESHOLDS);
   return {
     identifier: checkIdentifier(own.identifier ?? identifier()),
@@ -73,6 +81,7 @@ export function checkOptions(options: JournalOptions): CheckedOptions {
     level: process.env.DEBUG_INVOCATION === '1' ? 'debug' : threshold,
     facility: facility === undefined ? undefined : checkFacility('journal(): facility', facility),
     fields,
+    mixin,
     fallback: checkFallback(own.fallback ?? 'text'),
     connect: checkOneOf('journal(): connect', connect, ['auto', 'always', 'never']),
     maxQueued: checkInteger('journal(): maxQueued', maxQueued, 0, Number.MAX_SAFE_INTEGER),

@@ -1,4 +1,5 @@
 // Where a logger's entries go: to journald in its own protocol, or as text to where people look.
+import type { Context } from './context.ts';
 import { EntryWriter } from './entry.ts';
 import type { FieldWriter } from './field-writer.ts';
 import type { LineSink } from './line-sink.ts';
@@ -18,7 +19,7 @@ export interface Output<W extends FieldWriter = FieldWriter> {
   freeze(bound: W): W;
   write(priority: number, entry: W): void;
   /** Writes an entry that begins with `start`, where it is one that can leave at once by the shortest way. */
-  writeShort?(start: W, message: unknown, fields: unknown): boolean;
+  writeShort?(start: W, message: unknown, fields: unknown, context: Context | undefined, mixin: unknown): boolean;
   flush(): Promise<void>;
   flushSync(timeoutMs: number): boolean;
   close(): Promise<void>;
@@ -73,11 +74,18 @@ export class JournalOutput implements Output<EntryWriter> {
     this.#transport.send(entry.finish(this.#maxBytes), this.#account);
   }
 
-  writeShort(start: EntryWriter, message: unknown, fields: unknown): boolean {
+  writeShort(
+    start: EntryWriter,
+    message: unknown,
+    fields: unknown,
+    context: Context | undefined,
+    mixin: unknown,
+  ): boolean {
     const { label } = start;
+    if (context !== undefined && context.label === undefined) return false;
     // Where it would have to wait, it is not written here only to be written again.
     if (label === undefined || this.#short === undefined || !this.#transport.isIdle(this.#account)) return false;
-    const size = this.#short(label, message, fields);
+    const size = this.#short(label, message, fields, context?.label, mixin);
     return size > 0 && this.#transport.sendOutbox(size, this.#account);
   }
 

@@ -3,7 +3,7 @@
 import type { FieldWriter } from './field-writer.ts';
 import { LEVELS } from './levels.ts';
 
-type Field = readonly [name: string, value: string | Uint8Array];
+export type Field = readonly [name: string, value: string | Uint8Array];
 
 /** Keeps the fields as they are. */
 export class FieldList implements FieldWriter {

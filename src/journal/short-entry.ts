@@ -12,10 +12,16 @@ export interface Label {
 }
 
 /**
- * Writes an entry that begins with `start`, which ends in `MESSAGE=`. Returns its size; 0 for one that is anything else
- * than short text in ASCII, which EntryWriter is for.
+ * Writes an entry that begins with `start`, which ends in `MESSAGE=`; `context` and `mixin` come behind the message, before
+ * the fields. Returns its size; 0 for one that is anything else than short text in ASCII, which EntryWriter is for.
  */
-export type ShortEntry = (start: Label, message: unknown, fields: unknown) => number;
+export type ShortEntry = (
+  start: Label,
+  message: unknown,
+  fields: unknown,
+  context?: Label | undefined,
+  mixin?: unknown,
+) => number;
 
 /** The longest label, which is `\nNAME=` with 64 bytes of name, and the bytes that are written behind it. */
 const ROOM = 72;
@@ -55,12 +61,13 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   const recent: Label[] = [];
   /** A getter among the fields may log in turn, and must not write over what is here. */
   let writing = false;
+  /** How many fields the entry has so far, those of its beginning aside. */
+  let count = 0;
 
   function writeFields(fields: unknown, start: number): number {
     // What is not a plain object may be a value in the place of fields.
     if (typeof fields !== 'object' || fields === null || fields.constructor !== Object) return 0;
     let at = start;
-    let count = 0;
     for (const key in fields) {
       if (!isOwn.call(fields, key)) continue;
       const value: unknown = (fields as Record<string, unknown>)[key];
@@ -119,11 +126,14 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return end;
   }
 
-  return (start, message, fields) => {
+  return (start, message, fields, context, mixin) => {
     if (writing || typeof message !== 'string' || message.length > TEXT_MAX || start.size > limit) return 0;
     writing = true;
+    count = 0;
     try {
       let at = writeText(message, writeLabel(start, 0));
+      if (at > 0 && context !== undefined) at = at + context.size > limit ? 0 : writeLabel(context, at);
+      if (at > 0 && mixin !== undefined) at = writeFields(mixin, at);
       if (at > 0 && fields !== undefined) at = writeFields(fields, at);
       if (at <= 0) return 0;
       bytes[at] = LINE_FEED;

@@ -1,0 +1,63 @@
+// The fields of log.run(): those of every entry that is logged in its work, through whichever logger. One for the process,
+// also where it has several copies of the package. Nothing is asked before the first run.
+import type { AsyncLocalStorage } from 'node:async_hooks';
+import { processWide } from '../process-mark.ts';
+import { writeFields } from './field-value.ts';
+import type { FieldWriter } from './field-writer.ts';
+import { type Field, FieldList } from './plain-text.ts';
+import { type Label, makeLabel } from './short-entry.ts';
+
+export interface Context {
+  readonly fields: readonly Field[];
+  /** The same for a short entry; undefined where they are more than short text. */
+  readonly label: Label | undefined;
+}
+
+const shared = processWide('journal-context@1', (): { storage?: AsyncLocalStorage<Context> } => ({}));
+
+/** What a short entry has room for beside what is bound to a logger and what the call brings. */
+const LABEL_FIELDS_MAX = 8;
+const LABEL_LENGTH_MAX = 512;
+
+/** Undefined outside of every run. */
+export function currentContext(): Context | undefined {
+  return shared.storage === undefined ? undefined : shared.storage.getStore();
+}
+
+/** Runs the work with these fields, and with those of the run that it is part of. */
+export function runInContext<T>(fields: unknown, work: () => T): T {
+  shared.storage ??= makeStorage();
+  const { storage } = shared;
+  return storage.run(makeContext(storage.getStore(), fields), work);
+}
+
+function makeStorage(): AsyncLocalStorage<Context> {
+  const { AsyncLocalStorage } = process.getBuiltinModule('node:async_hooks');
+  return new AsyncLocalStorage();
+}
+
+/** A name of the outer run that the inner one has, too, has the value of the inner one. */
+function makeContext(outer: Context | undefined, given: unknown): Context {
+  const own = new FieldList();
+  writeFields(own, given);
+  const names = new Set(own.fields.map(([name]) => name));
+  const fields = [...(outer?.fields ?? []).filter(([name]) => !names.has(name)), ...own.fields];
+  return { fields, label: labelOf(fields) };
+}
+
+function labelOf(fields: readonly Field[]): Label | undefined {
+  if (fields.length > LABEL_FIELDS_MAX) return undefined;
+  let text = '';
+  for (const [name, value] of fields) {
+    if (typeof value !== 'string' || value.includes('\n')) return undefined;
+    text += `\n${name}=${value}`;
+  }
+  return text.length > LABEL_LENGTH_MAX ? undefined : makeLabel(text);
+}
+
+export function writeContext(writer: FieldWriter, { fields }: Context): void {
+  for (const [name, value] of fields) {
+    if (typeof value === 'string') writer.text(name, value);
+    else writer.bytes(name, value);
+  }
+}
