@@ -15,13 +15,7 @@ export interface Label {
  * Writes an entry that begins with `start`, which ends in `MESSAGE=`; `context` and `mixin` come behind the message, before
  * the fields. Returns its size; 0 for one that is anything else than short text in ASCII, which EntryWriter is for.
  */
-export type ShortEntry = (
-  start: Label,
-  message: unknown,
-  fields: unknown,
-  context?: Label | undefined,
-  mixin?: unknown,
-) => number;
+export type ShortEntry = (start: Label, message: unknown, fields: unknown, context?: Label, mixin?: unknown) => number;
 
 /** The longest label, which is `\nNAME=` with 64 bytes of name, and the bytes that are written behind it. */
 const ROOM = 72;

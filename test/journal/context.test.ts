@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import winston from 'winston';
+import type * as readyd from '../../src/index.ts';
 import { journal } from '../../src/journal/create-journal.ts';
 import type { Fields } from '../../src/journal/field-value.ts';
 import { pinoJournal } from '../../src/pino.ts';
@@ -58,7 +59,7 @@ describe('log.run()', () => {
       setImmediate: (done) => setImmediate(done),
       nextTick: (done) => process.nextTick(done),
       queueMicrotask: (done) => queueMicrotask(done),
-      promise: (done) => void Promise.resolve().then(done),
+      promise: (done) => void Promise.resolve().then(() => done()),
       event: (done) => void new EventEmitter().once('x', done).emit('x'),
       stream: (done) => void new PassThrough().on('data', done).end('x'),
     };
@@ -200,7 +201,7 @@ describe('log.run()', () => {
 
   it('is one for all copies of the package', async () => {
     const { log, fields } = recorder();
-    const copy = (await import(`${'../..'}/dist/index.js`)) as typeof import('../../src/index.ts');
+    const copy = (await import(`${'../..'}/dist/index.js`)) as Pick<typeof readyd, 'journal'>;
     copy.journal({ fallback: 'off' }).run({ requestId: 1 }, () => log.info('m'));
     expect(fields()).toEqual({ MESSAGE: ['m'], REQUEST_ID: ['1'] });
   });
