@@ -59,7 +59,11 @@ describe('log.run()', () => {
       setImmediate: (done) => setImmediate(done),
       nextTick: (done) => process.nextTick(done),
       queueMicrotask: (done) => queueMicrotask(done),
-      promise: (done) => void Promise.resolve().then(() => done()),
+      promise: (done) =>
+        void (async () => {
+          await Promise.resolve();
+          done();
+        })(),
       event: (done) => void new EventEmitter().once('x', done).emit('x'),
       stream: (done) => void new PassThrough().on('data', done).end('x'),
     };
