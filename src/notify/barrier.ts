@@ -6,6 +6,7 @@ import { native, syscallError } from '../native.ts';
 import { whenReady } from '../readiness.ts';
 import { currentSender } from './current-sender.ts';
 import type { Sender } from './delivery.ts';
+import { unlessDeparted } from './departed-manager.ts';
 
 /** How long a barrier waits. */
 export interface BarrierOptions {
@@ -22,7 +23,7 @@ const KNOWN_KEYS: Readonly<Record<keyof BarrierOptions, true>> = { timeout: true
  * Waits until the manager has processed every notification sent before. Call it before the process ends, so that its last
  * status is not lost.
  *
- * @returns `false`: `$NOTIFY_SOCKET` is not set.
+ * @returns `false`: `$NOTIFY_SOCKET` is not set, or the manager has left since READY.
  * @throws SystemdError `SD_ERR_TIMEOUT`; whatever `signal` was aborted with; and what `notify` rejects with.
  * @see sd_notify_barrier(3)
  */
@@ -32,7 +33,7 @@ export async function barrier(options: BarrierOptions = {}): Promise<boolean> {
   const signal = checkSignal(own.signal);
   signal?.throwIfAborted();
   const manager = currentSender();
-  return manager === undefined ? false : pass(manager, timeout, signal);
+  return manager === undefined ? false : unlessDeparted(pass(manager, timeout, signal));
 }
 
 async function pass(manager: Sender, timeout: number, signal: AbortSignal | undefined): Promise<boolean> {

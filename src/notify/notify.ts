@@ -1,6 +1,7 @@
 // What a service says to its manager. sd_notify(3)
 
 import { currentSender } from './current-sender.ts';
+import { readyArrived, unlessDeparted } from './departed-manager.ts';
 import { encodeMessage } from './message.ts';
 import { makeMessage, type NotifyOptions } from './options.ts';
 import type { NotifyState } from './state.ts';
@@ -21,10 +22,21 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
   // Not an async function: the message has left when this returns.
   try {
     const message = makeMessage(encodeMessage(state), options);
-    return currentSender()?.send(message) ?? Promise.resolve(false);
+    const sent = currentSender()?.send(message) ?? Promise.resolve(false);
+    return state.ready === true ? sent.then(noteReady) : sent;
   } catch (error) {
     return Promise.reject(error);
   }
+}
+
+/** The same for a service that is up: resolves `false`, too, where the manager has left since READY. */
+export function notifyWhileUp(state: NotifyState, options?: NotifyOptions): Promise<boolean> {
+  return unlessDeparted(notify(state, options));
+}
+
+function noteReady(sent: boolean): boolean {
+  if (sent) readyArrived();
+  return sent;
 }
 
 /**
@@ -33,7 +45,8 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
  */
 export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
   const message = makeMessage(encodeMessage(state), options);
-  return currentSender()?.sendSync(message) ?? false;
+  const sent = currentSender()?.sendSync(message) ?? false;
+  return state.ready === true ? noteReady(sent) : sent;
 }
 
 /** READY=1: start-up is done. Call it when the service takes requests. @see sd_notify(3) */
@@ -41,22 +54,31 @@ export function ready(status?: string): Promise<boolean> {
   return notify(withStatus({ ready: true }, status));
 }
 
-/** RELOADING=1 with the time of this call; `ready` must follow, or use `reload`. @see sd_notify(3) */
+/**
+ * RELOADING=1 with the time of this call; `ready` must follow, or use `reload`.
+ * @returns `false` also where the manager has left since READY.
+ * @see sd_notify(3)
+ */
 export function reloading(status?: string): Promise<boolean> {
-  return notify(withStatus({ reloading: true }, status));
+  return notifyWhileUp(withStatus({ reloading: true }, status));
 }
 
-/** STOPPING=1: the service shuts down. @see sd_notify(3) */
+/**
+ * STOPPING=1: the service shuts down.
+ * @returns `false` also where the manager has left since READY.
+ * @see sd_notify(3)
+ */
 export function stopping(status?: string): Promise<boolean> {
-  return notify(withStatus({ stopping: true }, status));
+  return notifyWhileUp(withStatus({ stopping: true }, status));
 }
 
 /**
  * STATUS=: the line that `systemctl status` shows. Any string will do: control characters become a space, and what is
  * too long is cut and ends in `…`.
+ * @returns `false` also where the manager has left since READY.
  */
 export function status(text: string): Promise<boolean> {
-  return notify({ status: text });
+  return notifyWhileUp({ status: text });
 }
 
 /** MAINPID=: this process is the service from now on. */
@@ -64,9 +86,12 @@ export function mainPid(pid: number): Promise<boolean> {
   return notify({ mainPid: pid });
 }
 
-/** EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take `ms` milliseconds more from now. */
+/**
+ * EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take `ms` milliseconds more from now.
+ * @returns `false` also where the manager has left since READY.
+ */
 export function extendTimeout(ms: number): Promise<boolean> {
-  return notify({ extendTimeout: ms });
+  return notifyWhileUp({ extendTimeout: ms });
 }
 
 function withStatus(state: NotifyState, status: string | undefined): NotifyState {

@@ -3,7 +3,7 @@
 import { invalidType, quote } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { failureState } from './failure.ts';
-import { notify, reloading } from './notify.ts';
+import { notifyWhileUp, reloading } from './notify.ts';
 
 /** The end of the latest reload, as long as there is one to wait for. */
 const shared = processWide('reload@1', (): { last: Promise<void> | undefined } => ({ last: undefined }));
@@ -36,10 +36,10 @@ async function handshake<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     result = await work();
   } catch (error) {
-    await settled(notify({ ready: true, ...failureState('reload failed', error) }));
+    await settled(notifyWhileUp({ ready: true, ...failureState('reload failed', error) }));
     throw error;
   }
-  const answered = await settled(notify({ ready: true }));
+  const answered = await settled(notifyWhileUp({ ready: true }));
   for (const error of [await said, answered]) if (error !== undefined) throw error;
   return result;
 }

@@ -2,7 +2,7 @@
 import type { Journal } from '../journal/logger.ts';
 import { barrier } from '../notify/barrier.ts';
 import { failureState } from '../notify/failure.ts';
-import { notify, notifySync } from '../notify/notify.ts';
+import { notifySync, notifyWhileUp } from '../notify/notify.ts';
 import type { NotifyState } from '../notify/state.ts';
 import { logFailure } from './failure.ts';
 
@@ -20,7 +20,7 @@ export class Reporter {
   /** Resolves when it has been sent, or could not be. */
   async tell(state: NotifyState): Promise<void> {
     try {
-      await notify(state);
+      await notifyWhileUp(state);
     } catch (error) {
       this.complain('cannot tell the service manager', error);
     }

@@ -4,7 +4,7 @@ import { checkNumber, checkString } from '../arguments.ts';
 import { isMainThread } from '../environment/main-thread.ts';
 import { isSupervised } from '../environment/pool-worker.ts';
 import { SystemdError } from '../errors.ts';
-import { notify } from '../notify/notify.ts';
+import { notifyWhileUp } from '../notify/notify.ts';
 import { processWide } from '../process-mark.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
 import { Diagnosis } from './diagnosis.ts';
@@ -82,7 +82,7 @@ export class Heartbeat implements Watchdog {
     refuseSecond(this);
     if (!this.#stopped && isSupervised() && isMainThread()) begin(this);
     try {
-      const sent = await notify({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
+      const sent = await notifyWhileUp({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
       if (!sent || !isMainThread()) return sent;
       this.#timeout = ms;
       // A heart that was stopped, perhaps while the message waited, does not beat again.
@@ -96,7 +96,7 @@ export class Heartbeat implements Watchdog {
   async trigger(reason: string): Promise<boolean> {
     checkString('watchdog.trigger(): the reason', reason);
     this.#options.log?.critical(`watchdog triggered: ${reason}`);
-    return notify({ watchdog: 'trigger', status: reason });
+    return notifyWhileUp({ watchdog: 'trigger', status: reason });
   }
 
   stop(): void {
@@ -205,7 +205,7 @@ export class Heartbeat implements Watchdog {
     this.#waiting = true;
     this.#deadline = performance.now() + this.#timeout;
     this.#diagnosis?.pinged();
-    notify({ watchdog: true }, { timeout: this.interval }).then(
+    notifyWhileUp({ watchdog: true }, { timeout: this.interval }).then(
       () => this.#sent(),
       (error: Error) => this.#failed(error),
     );
@@ -230,8 +230,8 @@ export class Heartbeat implements Watchdog {
     return { unhealthy: say, healthy: say, overwritten: () => undefined };
   }
 
-  #tell(state: Parameters<typeof notify>[0]): void {
-    notify(state).catch((error: Error) => this.#options.log?.error(error));
+  #tell(state: Parameters<typeof notifyWhileUp>[0]): void {
+    notifyWhileUp(state).catch((error: Error) => this.#options.log?.error(error));
   }
 
   /** A breakpoint must not get the service killed, and nothing can be sent once the loop is held. */

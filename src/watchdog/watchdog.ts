@@ -2,6 +2,7 @@
 import { isMainThread } from '../environment/main-thread.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
+import { tellDepartureTo } from '../notify/departed-manager.ts';
 import { Heartbeat, refuseSecond, type Surroundings } from './heartbeat.ts';
 import { checkOptions, type WatchdogOptions } from './options.ts';
 
@@ -52,6 +53,7 @@ export function createWatchdog(
   { journal = JOURNAL_SOCKET, board }: Partial<Surroundings> = {},
 ): Watchdog {
   const checked = checkOptions(options);
+  if (checked.log !== undefined) tellDepartureTo(checked.log);
   refuseSecond();
   const usec = isMainThread() ? readWatchdog(process.env, process.pid) : undefined;
   return new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board });

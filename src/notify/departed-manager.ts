@@ -1,0 +1,72 @@
+// A service that has said READY is up, and must not end because its manager has ended: `systemd-notify --fork` leaves
+// after READY, a container's proxy and OpenRC may too. From then on a message that reaches no manager is no failure. It
+// is told once, in the log and on the channel `readyd:notify`.
+import { channel } from 'node:diagnostics_channel';
+import { SyscallError } from '../errors.ts';
+import { journal } from '../journal/create-journal.ts';
+import { attempt } from '../journal/unreadable.ts';
+import { processWide } from '../process-mark.ts';
+
+/** What telling it needs of a journal. */
+export interface DepartureLog {
+  warning(message: string, fields?: { readonly error: Error }): void;
+}
+
+/** What the channel `readyd:notify` says of it. */
+export interface DepartureMessage {
+  readonly type: 'unreachable';
+  /** The value of $NOTIFY_SOCKET. */
+  readonly address: string;
+  readonly error: SyscallError;
+}
+
+interface Shared {
+  /** The $NOTIFY_SOCKET at which READY has arrived. */
+  up: string | undefined;
+  told: boolean;
+  log: DepartureLog | undefined;
+}
+
+const shared = processWide('departed-manager@1', (): Shared => ({ up: undefined, told: false, log: undefined }));
+/** Nobody listens there; the socket's file is gone; a firewall or a namespace is in between. */
+const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOENT', 'EPERM']);
+const notifications = channel('readyd:notify');
+
+/** READY has been handed to the manager: from now on it may leave. */
+export function readyArrived(): void {
+  shared.up = process.env.NOTIFY_SOCKET;
+  shared.told = false;
+}
+
+/** Where it is told that the manager has left; default: the journal, where this process is connected to it. */
+export function tellDepartureTo(log: DepartureLog | undefined): void {
+  shared.log = log;
+}
+
+/** Resolves `false` in place of the error where the manager was there for READY and cannot be reached any more. */
+export function unlessDeparted(sent: Promise<boolean>): Promise<boolean> {
+  return sent.catch((error: unknown) => {
+    if (!hasDeparted(error)) throw error;
+    tell(error);
+    return false;
+  });
+}
+
+function hasDeparted(error: unknown): error is SyscallError {
+  const known = error instanceof SyscallError && UNREACHABLE.has(error.code);
+  return known && shared.up !== undefined && shared.up === process.env.NOTIFY_SOCKET;
+}
+
+function tell(error: SyscallError): void {
+  if (shared.told) return;
+  shared.told = true;
+  if (notifications.hasSubscribers) {
+    const message: DepartureMessage = { type: 'unreachable', address: shared.up ?? '', error };
+    notifications.publish(message);
+  }
+  // A log that throws must not end the service either.
+  attempt(() => {
+    const log = shared.log ?? journal({ fallback: 'off' });
+    log.warning(`the service manager has left, and the service goes on without it: ${error.message}`, { error });
+  });
+}

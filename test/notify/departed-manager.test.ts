@@ -1,0 +1,139 @@
+// A manager that leaves after READY must not bring the service down.
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { rmSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import {
+  barrier,
+  extendTimeout,
+  notify,
+  notifySync,
+  ready,
+  reload,
+  reloading,
+  SyscallError,
+  status,
+  stopping,
+  watchdog,
+} from '../../src/index.ts';
+import { type DepartureLog, tellDepartureTo } from '../../src/notify/departed-manager.ts';
+import { createReceiver, temporaryPath } from '../helpers/receiver.ts';
+
+const original = process.env.NOTIFY_SOCKET;
+const warning = vi.fn<DepartureLog['warning']>();
+const published = vi.fn();
+const publish = (message: unknown): void => published(message);
+
+beforeEach(() => {
+  warning.mockReset();
+  published.mockReset();
+  tellDepartureTo({ warning });
+  subscribe('readyd:notify', publish);
+});
+
+afterEach(() => {
+  unsubscribe('readyd:notify', publish);
+  tellDepartureTo(undefined);
+  if (original === undefined) delete process.env.NOTIFY_SOCKET;
+  else process.env.NOTIFY_SOCKET = original;
+});
+
+/** What the channel says of departures; other messages of it are none of this file's. */
+function departures(): unknown[] {
+  return published.mock.calls.map(([message]) => message).filter(({ type }) => type === 'unreachable');
+}
+
+const GENTLE: readonly [name: string, call: () => Promise<unknown>][] = [
+  ['status', () => status('x')],
+  ['stopping', () => stopping('x')],
+  ['reloading', () => reloading()],
+  ['extendTimeout', () => extendTimeout(1)],
+  ['barrier', () => barrier()],
+];
+
+describe.each([
+  ['ECONNREFUSED', 'its socket is closed', false],
+  ['ENOENT', 'its socket is removed', true],
+])('%s: %s', (code, _, removed) => {
+  /** Where a manager was, which has left; it has heard READY, or another message. */
+  async function left(said: () => Promise<boolean>): Promise<string> {
+    const path = temporaryPath();
+    await using receiver = createReceiver(path);
+    process.env.NOTIFY_SOCKET = path;
+    expect(await said()).toBe(true);
+    await receiver.arrived(1);
+    return path;
+  }
+
+  async function leave(said: () => Promise<boolean>): Promise<string> {
+    const path = await left(said);
+    // The receiver has removed the file of its socket; a socket that nobody reads from leaves it.
+    if (!removed) await leaveSocketFile(path);
+    return path;
+  }
+
+  test.each(GENTLE)('%s resolves false after READY', async (_name, call) => {
+    await leave(() => ready());
+    expect(await call()).toBe(false);
+    expect(warning).toHaveBeenCalledOnce();
+  });
+
+  test.each(GENTLE)('%s rejects where READY was never said', async (_name, call) => {
+    await leave(() => status('hello'));
+    await expect(call()).rejects.toMatchObject({ code });
+    expect(warning).not.toHaveBeenCalled();
+  });
+
+  test('it is told once: in the log and on the channel', async () => {
+    const path = await leave(() => notify({ ready: true }));
+    for (const [, call] of GENTLE) expect(await call()).toBe(false);
+    expect(warning).toHaveBeenCalledOnce();
+    expect(warning.mock.calls[0]?.[0]).toContain(`cannot reach the service manager at '${path}': ${code}`);
+    expect(departures()).toEqual([{ type: 'unreachable', address: path, error: expect.any(SyscallError) }]);
+  });
+
+  test('ready() and notify() still reject', async () => {
+    await leave(() => ready());
+    await expect(ready()).rejects.toMatchObject({ code });
+    await expect(notify({ status: 'x' })).rejects.toMatchObject({ code });
+    expect(() => notifySync({ status: 'x' })).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('a reload is done without it', async () => {
+    await leave(() => ready());
+    expect(await reload(() => 'done')).toBe('done');
+    expect(warning).toHaveBeenCalledOnce();
+  });
+
+  test('the heart beats on: a ping that reaches no manager is no error of its own', async () => {
+    process.env.WATCHDOG_USEC = '200000';
+    await leave(async () => notifySync({ ready: true }));
+    const log = { error: vi.fn(), warning, notice: vi.fn(), critical: vi.fn(), connected: false };
+    const dog = watchdog({ log: log as never });
+    await vi.waitFor(() => expect(warning).toHaveBeenCalledOnce());
+    expect(await dog.trigger('lost')).toBe(false);
+    dog.stop();
+    delete process.env.WATCHDOG_USEC;
+    expect(log.error).not.toHaveBeenCalled();
+  });
+
+  test('another manager, to which READY was not said, is not taken for this one', async () => {
+    await leave(() => ready());
+    process.env.NOTIFY_SOCKET = temporaryPath();
+    await expect(status('x')).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('one that comes back gets what is said from then on', async () => {
+    const path = await leave(() => ready());
+    expect(await status('lost')).toBe(false);
+    rmSync(path, { force: true });
+    await using receiver = createReceiver(path);
+    expect(await status('found')).toBe(true);
+    expect(await receiver.arrived(1)).toEqual(['STATUS=found']);
+  });
+});
+
+/** Leaves the file of a socket that is closed. */
+async function leaveSocketFile(path: string): Promise<void> {
+  const { native } = await import('../../src/native.ts');
+  native().close(native().bindDatagram(path));
+}
