@@ -11,10 +11,34 @@ export function readWatchdog(env: NodeJS.ProcessEnv, pid: number): bigint | unde
   if (usecText === undefined) return undefined;
   const usec = parseInteger(usecText, 0n, UINT64_MAX);
   if (typeof usec !== 'bigint') throw invalidEnvironment('WATCHDOG_USEC', usecText, usec);
-  // Before the pid: systemd reports a bad time also where it is meant for somebody else.
-  if (usec === 0n || usec === UINT64_MAX) throw invalidEnvironment('WATCHDOG_USEC', usecText, 'no time to live within');
+  // Before the pid: systemd reports a bad time also where it is meant for another process.
+  if (usec === 0n) throw invalidEnvironment('WATCHDOG_USEC', usecText, 'no time to live within');
+  // systemd 252 writes this number for WatchdogSec=infinity; later versions leave the variable out.
+  if (usec === UINT64_MAX) return undefined;
   if (pidText === undefined) return usec;
   const owner = parsePid(pidText);
   if (typeof owner !== 'number') throw invalidEnvironment('WATCHDOG_PID', pidText, owner);
   return owner === pid ? usec : undefined;
+}
+
+/**
+ * The process that the watchdog waits for in place of this one: its parent, a wrapper that sends no pings itself, or a
+ * process outside this container. Undefined where there is no watchdog, where it waits for this process, and in a child
+ * that Node has forked, whose parent may well send them.
+ */
+export function watchdogWrapper(env: NodeJS.ProcessEnv, self: Self): number | undefined {
+  const { WATCHDOG_USEC: usec, WATCHDOG_PID: pidText } = env;
+  if (usec === undefined || pidText === undefined || env.NOTIFY_SOCKET === undefined || self.isForked) return undefined;
+  const owner = parsePid(pidText);
+  if (typeof owner !== 'number' || owner === self.pid || readWatchdog(env, owner) === undefined) return undefined;
+  return owner === self.parent || !self.exists(owner) ? owner : undefined;
+}
+
+/** This process, and whom it can see. */
+export interface Self {
+  readonly pid: number;
+  readonly parent: number;
+  /** Whether Node has forked it, with a channel to its parent. */
+  readonly isForked: boolean;
+  readonly exists: (pid: number) => boolean;
 }

@@ -3,14 +3,8 @@
 // is told once, in the log and on the channel `readyd:notify`.
 import { channel } from 'node:diagnostics_channel';
 import { SyscallError } from '../errors.ts';
-import { journal } from '../journal/create-journal.ts';
-import { attempt } from '../journal/unreadable.ts';
+import { tellProcess } from '../journal/process-log.ts';
 import { processWide } from '../process-mark.ts';
-
-/** What telling it needs of a journal. */
-export interface DepartureLog {
-  warning(message: string, fields?: { readonly error: Error }): void;
-}
 
 /** What the channel `readyd:notify` says of it. */
 export interface DepartureMessage {
@@ -24,10 +18,9 @@ interface Shared {
   /** The $NOTIFY_SOCKET at which READY has arrived. */
   up: string | undefined;
   told: boolean;
-  log: DepartureLog | undefined;
 }
 
-const shared = processWide('departed-manager@1', (): Shared => ({ up: undefined, told: false, log: undefined }));
+const shared = processWide('departed-manager@1', (): Shared => ({ up: undefined, told: false }));
 /** Nobody listens there; the socket's file is gone; a firewall or a namespace is in between. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOENT', 'EPERM']);
 const notifications = channel('readyd:notify');
@@ -36,11 +29,6 @@ const notifications = channel('readyd:notify');
 export function readyArrived(): void {
   shared.up = process.env.NOTIFY_SOCKET;
   shared.told = false;
-}
-
-/** Where it is told that the manager has left; default: the journal, where this process is connected to it. */
-export function tellDepartureTo(log: DepartureLog | undefined): void {
-  shared.log = log;
 }
 
 /** Resolves `false` in place of the error where the manager was there for READY and cannot be reached any more. */
@@ -64,9 +52,7 @@ function tell(error: SyscallError): void {
     const message: DepartureMessage = { type: 'unreachable', address: shared.up ?? '', error };
     notifications.publish(message);
   }
-  // A log that throws must not end the service either.
-  attempt(() => {
-    const log = shared.log ?? journal({ fallback: 'off' });
-    log.warning(`the service manager has left, and the service goes on without it: ${error.message}`, { error });
-  });
+  tellProcess((log) =>
+    log.warning(`the service manager has left, and the service goes on without it: ${error.message}`, { error }),
+  );
 }

@@ -3,6 +3,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
+import { isExtraListener } from '../sockets/extra-listeners.ts';
 import { httpConnections } from './http-connections.ts';
 
 interface Noted {
@@ -16,11 +17,35 @@ interface Noted {
 }
 
 const noted = new WeakMap<Server, Noted>();
+/** Those that listen now. */
+const listening = new Set<Server>();
+/** Called when a connection of any of them has come or gone. */
+const watchers = new Set<() => void>();
 
 // One listener for a channel that is used when a server starts, and never for a connection or a request.
 subscribe('tracing:net.server.listen:asyncStart', (message) => {
-  note((message as { readonly server: Server }).server); // net.server.listen's documented message
+  const { server } = message as { readonly server: Server }; // net.server.listen's documented message
+  note(server);
+  if (isExtraListener(server) || listening.has(server)) return;
+  listening.add(server);
+  server.once('close', () => listening.delete(server));
 });
+
+/** The servers of this process that listen, or have been told to. */
+export function listeningServers(): readonly Server[] {
+  return [...listening].filter(({ listening: listens }) => listens);
+}
+
+/** How many connections they have; those of a server that was closed count until they end. */
+export function openConnections(): number {
+  return [...listening].reduce((sum, server) => sum + note(server).sockets.size, 0);
+}
+
+/** Calls `watcher` whenever a connection of any server has come or gone, until the returned function is called. */
+export function watchConnections(watcher: () => void): () => void {
+  watchers.add(watcher);
+  return () => void watchers.delete(watcher);
+}
 
 function note(server: Server): Noted {
   const known = noted.get(server);
@@ -46,7 +71,8 @@ function keep<T extends Socket | ServerHttp2Session>(set: Set<T>, one: T, gone: 
   });
 }
 
-function changed({ watchers }: Noted): void {
+function changed({ watchers: own }: Noted): void {
+  for (const watcher of own) watcher();
   for (const watcher of watchers) watcher();
 }
 

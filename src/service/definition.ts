@@ -1,10 +1,11 @@
 // What a service is made of, and what it gets.
-import { checkNumber, checkObject, ownOptions } from '../arguments.ts';
+import { checkBoolean, checkNumber, checkObject, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import type { JournalOptions } from '../journal/options.ts';
 import type { ListenFds } from '../sockets/listen-fds.ts';
 import { checkOptions, type WatchdogOptions } from '../watchdog/options.ts';
+import { checkSignals } from './signals.ts';
 
 /** What every part of a service is called with. */
 export interface ServiceContext {
@@ -25,9 +26,9 @@ export interface ServiceContext {
 export interface ServiceDefinition<T> {
   /** Gets everything going. When it is done, the service is ready. */
   start(context: ServiceContext): T | Promise<T>;
-  /** SIGHUP, `systemctl reload`: takes in what has changed. When it fails, the service goes on as it was. */
+  /** `reloadSignal`, `systemctl reload`: takes in what has changed. When it fails, the service goes on as it was. */
   reload?(running: T, context: ServiceContext): void | Promise<void>;
-  /** SIGTERM, `systemctl stop`: ends everything. When it is done, the process ends, whatever is still open. */
+  /** `stopSignals`, `systemctl stop`: ends everything. When it is done, the process ends, whatever is still open. */
   stop?(running: T, context: ServiceContext): void | Promise<void>;
   /** What `systemctl status` shows while the service runs. It may throw: that is logged, and nothing else. */
   status?(running: T): string;
@@ -44,6 +45,22 @@ export interface ServiceDefinition<T> {
   startTimeout?: number;
   /** The same for `stop`. */
   stopTimeout?: number;
+  /**
+   * Stops the service when no connection has been open for so long, in milliseconds: systemd starts it again for the next
+   * one. Works only where a socket was passed and is served, and not in the primary of a cluster. Default: never.
+   */
+  idleTimeout?: number;
+  /** The signals that stop the service: KillSignal= of the unit is one of them. Default: SIGTERM and SIGINT. */
+  stopSignals?: readonly NodeJS.Signals[];
+  /** The signal that reloads it: ReloadSignal= of the unit. Default: SIGHUP. */
+  reloadSignal?: NodeJS.Signals;
+  /**
+   * How long the program's own listeners for `uncaughtException` and `unhandledRejection` may work on an error that ends
+   * the service, in milliseconds; default 2 000. Without such listeners the process ends at once.
+   */
+  crashTimeout?: number;
+  /** Whether the service stays when Node has nothing left to do. Default: false, it stops then, as a job is to. */
+  keepAlive?: boolean;
 }
 
 const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
@@ -56,6 +73,11 @@ const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
   log: true,
   startTimeout: true,
   stopTimeout: true,
+  idleTimeout: true,
+  stopSignals: true,
+  reloadSignal: true,
+  crashTimeout: true,
+  keepAlive: true,
 };
 
 /** Above this a timer of Node fires at once. */
@@ -74,12 +96,15 @@ export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDef
     if (typeof part === 'function' || (part === undefined && name !== 'start')) continue;
     throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
   }
-  const { statusInterval, watchdog, log, startTimeout, stopTimeout } = own;
+  const { statusInterval, watchdog, log, startTimeout, stopTimeout, idleTimeout, crashTimeout, keepAlive } = own;
   // Now, and not when the service is ready and its watchdog starts.
   if (watchdog !== undefined && watchdog !== false) checkOptions(watchdog);
   if (log !== undefined) checkObject('service(): log', log);
-  for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout })) {
+  for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout, idleTimeout })) {
     if (time !== undefined) checkNumber(`service(): ${name}`, time, 1, TIMER_MAX);
   }
+  if (crashTimeout !== undefined) checkNumber('service(): crashTimeout', crashTimeout, 0, TIMER_MAX);
+  if (keepAlive !== undefined) checkBoolean('service(): keepAlive', keepAlive);
+  checkSignals(own.stopSignals, own.reloadSignal);
   return own;
 }

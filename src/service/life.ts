@@ -1,16 +1,23 @@
 // The life of one service: starting → running → stopping. docs/service.md has the picture.
 import { isSupervised } from '../environment/pool-worker.ts';
 import type { Journal } from '../journal/logger.ts';
+import { useProcessLog } from '../journal/process-log.ts';
+import { native } from '../native.ts';
+import { isActivated } from '../sockets/claim.ts';
 import { createWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
 import { contextOf } from './context.ts';
+import { endOnCrash } from './crash.ts';
 import { holdDeadline } from './deadline.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { endProcess } from './end-process.ts';
+import { logFailure } from './failure.ts';
+import { stopWhenIdle } from './idle-service.ts';
+import { warnOfUnclaimed } from './listening.ts';
 import { LiveStatus } from './live-status.ts';
 import { followOrders } from './pool-link.ts';
 import { Reloader } from './reloader.ts';
 import { Reporter } from './report.ts';
-import { catchSignals, raise, type StopSignal } from './signals.ts';
+import { catchSignals, DEFAULT_SIGNALS, raise } from './signals.ts';
 import { isAbort, withinLimit } from './time-limit.ts';
 
 /** How long the manager's deadline is extended for a part of the service that sets no time of its own. */
@@ -31,6 +38,7 @@ export class Life<T> {
   #tell: () => void = () => undefined;
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #failed = false;
+  #crashed = false;
   #dog: Watchdog | undefined;
   #release: () => void = () => undefined;
 
@@ -46,35 +54,59 @@ export class Life<T> {
 
   async run(): Promise<void> {
     const letGo = this.#catchEverything();
-    const started = await this.#start();
+    useProcessLog(this.#report.log);
+    const started = this.#canSpeak() ? await this.#start() : undefined;
+    await this.#unlessCrashed();
     if (started !== undefined) {
       if (this.#phase === 'starting') await this.#serve(started.value);
       await this.#stop(started.value);
+      await this.#unlessCrashed();
     }
     await this.#report.finish();
     this.#release();
     letGo();
+    useProcessLog(undefined);
     endProcess(this.#report.log, { failed: this.#failed, hasStop: this.#definition.stop !== undefined });
   }
 
+  /** After a crash nothing but the program's own listeners works on, and the process ends by a timer. */
+  async #unlessCrashed(): Promise<void> {
+    if (this.#crashed) await new Promise(() => undefined);
+  }
+
   #catchEverything(): () => void {
-    const onUncaught = (error: unknown): void => this.#crash(error);
-    const onIdle = (): void => {
+    const { stopSignals: stop, reloadSignal: reload, crashTimeout } = this.#definition;
+    const signals = { stop: stop ?? DEFAULT_SIGNALS.stop, reload: reload ?? DEFAULT_SIGNALS.reload };
+    const onNothingLeft = (): void => {
       if (this.#phase === 'running') this.#askToStop();
     };
-    process.on('uncaughtException', onUncaught).on('beforeExit', onIdle);
+    process.on('beforeExit', onNothingLeft);
     const releases = [
-      catchSignals({
-        reload: () => this.#onHangup(),
+      endOnCrash((error) => this.#crash(error), crashTimeout),
+      catchSignals(signals, {
+        reload: () => this.#onReload(),
         stop: () => this.#askToStop(),
         end: (signal) => this.#endNow(signal),
+        ignored: (signal) => this.#report.log.notice(`another ${signal}: the service stops already`),
       }),
       followOrders({ reload: () => this.#reloader.reload(), stop: () => this.#askToStop() }),
-      () => process.off('uncaughtException', onUncaught).off('beforeExit', onIdle),
+      () => process.off('beforeExit', onNothingLeft),
     ];
     return () => {
       for (const release of releases) release();
     };
+  }
+
+  /** Without the addon nothing can be said to a manager, which would wait for READY until it gives up. */
+  #canSpeak(): boolean {
+    try {
+      if (process.env.NOTIFY_SOCKET !== undefined) native();
+      return true;
+    } catch (error) {
+      this.#failed = true;
+      logFailure(this.#report.log, 'the service cannot start', error);
+      return false;
+    }
   }
 
   /** Undefined where the service was told to stop before it had started, and where it could not start. */
@@ -109,13 +141,18 @@ export class Life<T> {
 
   async #serve(value: T): Promise<void> {
     this.#phase = 'running';
-    // Who has said READY stays until it is told to stop; for who has not, see onIdle.
-    const alive = isSupervised() ? setInterval(() => undefined, FOREVER_MS) : undefined;
+    const { keepAlive = false, idleTimeout } = this.#definition;
+    const alive = keepAlive ? setInterval(() => undefined, FOREVER_MS) : undefined;
+    warnOfUnclaimed(this.#report.log);
     const told = this.#report.tell({ ready: true, ...this.#status.begin(value) });
     this.#dog = this.#startWatchdog();
     this.#reloader.begin(value);
+    // Off systemd nothing would start it again.
+    const isOnDemand = idleTimeout !== undefined && isActivated();
+    const unwatch = isOnDemand ? stopWhenIdle(idleTimeout, () => this.#askToStop()) : () => undefined;
     await told;
     await this.#told;
+    unwatch();
     clearInterval(alive);
   }
 
@@ -163,13 +200,13 @@ export class Life<T> {
     return holdDeadline(limit, (error) => this.#report.complain('cannot extend the deadline', error));
   }
 
-  /** SIGHUP. A terminal that closes sends it, too, and what cannot reload and has no manager is in one. */
-  #onHangup(): void {
+  /** A terminal that closes sends SIGHUP, too, and a service that cannot reload and has no manager is in one. */
+  #onReload(): void {
     if (this.#definition.reload === undefined && !isSupervised()) this.#askToStop();
     else this.#reloader.reload();
   }
 
-  #endNow(signal: StopSignal): void {
+  #endNow(signal: NodeJS.Signals): void {
     this.#report.log.warning(`a second ${signal}: the service ends at once`);
     this.#report.log.flushSync();
     raise(signal);
@@ -180,10 +217,13 @@ export class Life<T> {
     await this.#report.fail(what, error);
   }
 
-  /** An error that nobody has caught leaves nothing to rely on: last words, and the end. */
-  #crash(error: unknown): never {
+  #crash(error: unknown): void {
+    this.#crashed = true;
     if (this.#phase === 'starting') this.#report.failSync('start failed', error, {});
     else this.#report.failSync('the service failed', error, { stopping: true });
-    process.exit(1);
+    // The program's own listeners work on for a while; nothing else does.
+    this.#phase = 'stopping';
+    this.#dog?.stop();
+    this.#status.end();
   }
 }

@@ -4,6 +4,7 @@ import { isSupervised } from '../environment/pool-worker.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { StatusBoard } from '../watchdog/health.ts';
 import type { ServiceDefinition } from './definition.ts';
+import { listeningText } from './listening.ts';
 import type { Reporter } from './report.ts';
 import { StatusLine } from './status-line.ts';
 
@@ -39,9 +40,16 @@ export class LiveStatus<T> implements StatusBoard {
   /** Asks from now on. Returns the first status, which goes along with READY. */
   begin(value: T): { readonly status?: string } {
     const { statusInterval = INTERVAL_MS } = this.#definition;
-    if (this.#definition.status === undefined || !isSupervised()) return {};
+    if (!isSupervised()) return {};
+    if (this.#definition.status === undefined) return this.#introduce();
     this.#timer = setInterval(() => this.#refresh(value), statusInterval).unref();
     const text = this.#ask(value);
+    return text === undefined ? {} : this.say(text);
+  }
+
+  /** A service that says nothing itself. */
+  #introduce(): { readonly status?: string } {
+    const text = this.#line.text === undefined ? listeningText() : undefined;
     return text === undefined ? {} : this.say(text);
   }
 

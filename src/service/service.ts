@@ -12,11 +12,11 @@ const shared = processWide('service@1', (): { running: boolean } => ({ running: 
  * Runs a service from its start to its end: catches SIGHUP, SIGTERM and SIGINT; calls `start`; says READY; keeps the
  * watchdog and the status; calls `reload` on SIGHUP, with the handshake; and on SIGTERM or SIGINT says STOPPING, calls
  * `stop`, waits until the journal and the service manager have everything, and ends the process. A second SIGTERM ends
- * it at once. While `start`, `reload` and `stop` work, the manager's deadline is extended.
+ * it at once in a terminal, and is logged under a manager. While `start`, `reload` and `stop` work, the manager's deadline is extended.
  *
  * A `start` that fails, a `stop` that fails, and an error that nobody catches are told in STATUS, ERRNO and the journal,
- * and the process ends with exit code 1. Off systemd it is the same life without the messages. Where nobody waits for
- * READY (a job of Type=oneshot, a program in a terminal), it also stops when Node has nothing left to do.
+ * and the process ends with exit code 1. Off systemd it is the same life without the messages. It also stops when Node has
+ * nothing left to do, unless `keepAlive` is set.
  *
  * @returns a promise that resolves when the service has stopped, however it went: the exit code tells.
  * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: a member that is unknown, missing or of a wrong type.

@@ -3,6 +3,8 @@ import type { BindOptions, Socket } from 'node:dgram';
 import { checkInteger, checkObject, checkString, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { type Found, find } from './find.ts';
+import type { SocketAddress } from './kind.ts';
+import { noteServed } from './served.ts';
 import { started } from './started.ts';
 import { PORT_MAX } from './target.ts';
 
@@ -14,22 +16,37 @@ export interface BindTarget {
   fallback?: BindOptions;
 }
 
+/** Where a socket receives. */
+export interface Binding {
+  /** Whether on a socket that was passed; false for the fallback. */
+  activated: boolean;
+  /** Where it can be reached. */
+  address: SocketAddress | undefined;
+}
+
 const KEYS = { name: true, fallback: true } as const satisfies Record<keyof BindTarget, true>;
 
 /**
  * Binds a `dgram` socket to the UDP socket that the service manager passed, or to `target.fallback` where it passed none.
  * Resolves when the socket receives. The type of the socket, `udp4` or `udp6`, must be that of what was passed; a
- * `ListenDatagram=` with a port alone is `udp6`.
+ * `ListenDatagram=` with a port alone is `udp6`. Where nothing has the name, the only UDP socket whose name nobody chose
+ * is used, and the log says so.
  * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
  *   `SD_ERR_STATE` for a socket that is bound already, what `listenFds()` throws, and the socket's own 'error'. The
  *   descriptor is available again then.
+ * @example
+ * ```ts
+ * const socket = createSocket('udp6');
+ * const { activated, address } = await bind(socket, { name: 'syslog', fallback: { port: 5140 } });
+ * ```
  * @see systemd.socket(5), sd_listen_fds(3)
  */
-export async function bind(socket: Socket, target: BindTarget = {}): Promise<void> {
+export async function bind(socket: Socket, target: BindTarget = {}): Promise<Binding> {
   const { name, fallback } = checkTarget(target);
   const want = checkSocket(socket);
-  const found = find({ name, want, backlog: undefined, required: fallback === undefined }, 'a socket');
-  return receive(socket, found instanceof Promise ? await found : found, fallback);
+  const wish = { name, want, backlog: undefined, required: fallback === undefined, all: false };
+  const found = find(wish, 'a socket');
+  return receive(socket, (found instanceof Promise ? await found : found)[0], fallback);
 }
 
 function checkTarget(target: BindTarget): { readonly [key in keyof BindTarget]-?: BindTarget[key] | undefined } {
@@ -47,11 +64,19 @@ function checkSocket(socket: unknown): 'udp4' | 'udp6' {
   throw invalidType(`socket must be a dgram.Socket, not ${quote(socket)}`);
 }
 
-async function receive(socket: Socket, found: Found | undefined, fallback: BindOptions = {}): Promise<void> {
+async function receive(socket: Socket, found: Found | undefined, fallback: BindOptions = {}): Promise<Binding> {
   try {
     await started('socket', socket, () => socket.bind(found === undefined ? fallback : { fd: found.fd }));
   } catch (error) {
     found?.giveBack();
     throw error;
   }
+  const address = found?.address ?? addressOf(socket);
+  noteServed(socket, [{ name: found?.name, address }]);
+  return { activated: found !== undefined, address };
+}
+
+function addressOf(socket: Socket): SocketAddress | undefined {
+  const { address, port, family } = socket.address();
+  return { address, port, family: family === 'IPv6' ? 'IPv6' : 'IPv4' };
 }

@@ -42,8 +42,16 @@ export type Want = keyof typeof WANTED;
 
 const untaken: IsFree = (passed) => !passed.taken;
 
+/** Descriptors that were chosen. */
+export interface Choice {
+  /** The first, and where several are wanted all that match; never empty. */
+  readonly passed: readonly PassedFd[];
+  /** The name that was asked for, where another one was taken for it: see `chooseNameless`. */
+  readonly instead: string | undefined;
+}
+
 /**
- * The descriptor of that name; without one, the only descriptor that fits. Undefined where none was passed.
+ * The descriptors of that name; without one, those that fit, which must all have one name. Undefined where none was passed.
  * @throws SystemdError `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN` or `SD_ERR_AMBIGUOUS`; no descriptor is taken then.
  */
 export function choose(
@@ -51,32 +59,54 @@ export function choose(
   name: string | undefined,
   wanted: Wanted,
   isFree: IsFree = untaken,
-): PassedFd | undefined {
-  return name === undefined ? chooseOnly(all, wanted, isFree) : chooseNamed(all.getAll(name), wanted, isFree);
+): Choice | undefined {
+  if (name === undefined) return choiceOf(chooseOnly([...all], wanted, isFree));
+  const named = all.getAll(name);
+  if (named.length > 0) return choiceOf(chooseNamed(named, wanted, isFree));
+  return choiceOf(chooseNameless([...all], wanted, isFree), name);
 }
 
-function chooseOnly(all: PassedFds, wanted: Wanted, isFree: IsFree): PassedFd | undefined {
-  const fitting = [...all].filter(wanted.fits);
+function choiceOf(passed: readonly PassedFd[], instead?: string): Choice | undefined {
+  return passed.length === 0 ? undefined : { passed, instead };
+}
+
+function chooseOnly(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
+  const fitting = all.filter(wanted.fits);
   const available = fitting.filter(isFree);
-  if (available.length > 1) {
+  if (new Set(available.map(({ name }) => name)).size > 1) {
     throw new SystemdError(
       'SD_ERR_AMBIGUOUS',
       `${wanted.what} is wanted, and ${available.length} were passed: name one of ${list(available)}`,
     );
   }
-  if (fitting.length > 0) return available[0] ?? fitting[0]?.refuseTaken();
-  const near = [...all].find((passed) => isFree(passed) && wanted.near?.(passed));
+  if (available.length === 0) fitting[0]?.refuseTaken();
+  if (fitting.length > 0) return available;
+  const near = all.find((passed) => isFree(passed) && wanted.near?.(passed));
   if (near !== undefined) throw mismatch(near, wanted);
-  return undefined;
+  return [];
 }
 
 // A unit can have a stream and a datagram socket, and then both have the unit's one name: those that fit go first.
-function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree): PassedFd | undefined {
+function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
   const fitting = named.filter(wanted.fits);
   const candidates = fitting.length > 0 ? fitting : named;
-  const chosen = candidates.find(isFree) ?? candidates[0]?.refuseTaken();
+  const available = candidates.filter(isFree);
+  const chosen = available[0] ?? candidates[0]?.refuseTaken();
   if (chosen !== undefined && !wanted.fits(chosen)) throw mismatch(chosen, wanted);
-  return chosen;
+  return available;
+}
+
+/**
+ * The only one that fits and whose name nobody has chosen: systemd-socket-activate(1) and nspawn drop names, and a socket
+ * unit without FileDescriptorName= passes its own. Listening on the fallback instead would leave its clients waiting.
+ */
+function chooseNameless(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
+  const nameless = all.filter((passed) => wanted.fits(passed) && isNameless(passed.name));
+  return nameless.length === 1 ? nameless.filter(isFree) : [];
+}
+
+function isNameless(name: string): boolean {
+  return name === 'unknown' || name === '' || name.endsWith('.socket');
 }
 
 /** What was meant cannot be used. */

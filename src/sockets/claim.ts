@@ -1,6 +1,7 @@
 // Takes the descriptors over from the service manager: once, in the main thread, and nothing that is not ours.
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
+import { attempt } from '../journal/unreadable.ts';
 import { native, syscallError } from '../native.ts';
 import { processWide } from '../process-mark.ts';
 import { CLUSTER_VARIABLE } from './cluster.ts';
@@ -41,6 +42,34 @@ export function passedFds(): PassedFds {
 /** What has been claimed so far; asking claims nothing. */
 export function claimedFds(): Iterable<PassedFd> {
   return shared.claimed ?? [];
+}
+
+/** Whether this process serves a socket that was passed to it. */
+export function isActivated(): boolean {
+  return [...(shared.claimed ?? [])].some((passed) => attempt(() => passed.claimed && isForClients(passed)) ?? false);
+}
+
+/**
+ * The sockets for clients that nothing in this process has claimed, also where none were asked for: looking at them claims
+ * nothing. Stored connections and files have no clients that wait.
+ */
+export function unclaimedSockets(): readonly PassedFd[] {
+  const all = [...(shared.claimed ?? promised())];
+  return all.filter((passed) => attempt(() => !passed.claimed && isForClients(passed)) ?? false);
+}
+
+function isForClients({ listening, kind, address }: PassedFd): boolean {
+  return listening || ((kind === 'udp' || kind === 'unix-datagram') && address !== undefined);
+}
+
+/** What the variables say that was passed, unclaimed as it is. */
+function promised(): readonly PassedFd[] {
+  const passed = attempt(() => {
+    const { count, names } = read();
+    const open = count === 0 ? [] : identifyFrom(FIRST_FD, count, () => 'cannot look at what was passed');
+    return open.map((identity, index) => new PassedFd(FIRST_FD + index, names()[index] ?? '', identity));
+  });
+  return passed ?? [];
 }
 
 function firstClaim(): PassedFds {

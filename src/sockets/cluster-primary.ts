@@ -10,6 +10,7 @@ import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from 
 import { keepHandedOver } from './cluster-handover.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
+import { tellNameless } from './nameless.ts';
 
 const CHILD = 'child_process';
 
@@ -51,22 +52,26 @@ function listenToWorkers(claim: () => PassedFds): void {
 }
 
 function answer(claim: () => PassedFds, backlogs: Map<PassedFd, number>, request: Request): Answer {
-  const { id, name, want, used, backlog } = request;
+  const { id, name, want, used, backlog, all: every } = request;
   const reply = { act: 'lent', id } as const;
   try {
     const all = claim();
     const wanted = WANTED[want];
     const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.isWithCluster);
-    const passed = choose(all, name, wanted, isFree);
-    if (passed === undefined) return { ...reply, none: noSocket(all, name, wanted).message };
-    backlogs.set(passed, backlog ?? backlogs.get(passed) ?? backlogOf(passed));
-    return { ...reply, loan: lend(passed, backlogs.get(passed) ?? 0) };
+    const choice = choose(all, name, wanted, isFree);
+    if (choice === undefined) return { ...reply, none: noSocket(all, name, wanted).message };
+    tellNameless(choice);
+    const chosen = every ? choice.passed : choice.passed.slice(0, 1);
+    return { ...reply, loans: chosen.map((passed) => lendWith(backlogs, passed, backlog)) };
   } catch (error) {
     if (!(error instanceof SystemdError)) throw error;
     return { ...reply, refusal: { code: error.code, message: error.message } };
   }
 }
 
-function lend(passed: PassedFd, backlog: number): Loan {
-  return { fd: passed.lendToCluster(), original: passed.fd, address: passed.address, backlog };
+function lendWith(backlogs: Map<PassedFd, number>, passed: PassedFd, wanted: number | undefined): Loan {
+  const backlog = wanted ?? backlogs.get(passed) ?? backlogOf(passed);
+  backlogs.set(passed, backlog);
+  const { name, address } = passed;
+  return { fd: passed.lendToCluster(), original: passed.fd, name, address, backlog };
 }

@@ -6,12 +6,12 @@ import { processWide } from '../process-mark.ts';
 import { DEFAULT_BACKLOG } from './backlog.ts';
 import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
 
-export interface Wish extends Pick<Request, 'name' | 'want' | 'backlog'> {
+export interface Wish extends Pick<Request, 'name' | 'want' | 'backlog' | 'all'> {
   /** Whether there is nothing else to use. */
   readonly required: boolean;
 }
 
-type Lend = (wish: Wish) => Promise<Loan | undefined>;
+type Lend = (wish: Wish) => Promise<readonly Loan[]>;
 
 /** What this worker has borrowed, and the order of its requests: the same for all copies of this package. */
 const shared = processWide(
@@ -46,13 +46,13 @@ export function returnLoan({ original }: Loan): void {
 }
 
 // One after another: what is asked for depends on what this worker has got by then.
-function askPrimary(wish: Wish): Promise<Loan | undefined> {
+function askPrimary(wish: Wish): Promise<readonly Loan[]> {
   const answer = shared.lastAnswer.then(() => askNow(wish));
   shared.lastAnswer = answer.catch(() => undefined);
   return answer;
 }
 
-function askNow({ required, ...wish }: Wish): Promise<Loan | undefined> {
+function askNow({ required, ...wish }: Wish): Promise<readonly Loan[]> {
   shared.lastId += 1;
   const id = shared.lastId;
   if (!process.connected) return Promise.reject(primaryGone());
@@ -80,31 +80,31 @@ function primaryGone(): SystemdError {
   return new SystemdError('SD_ERR_STATE', 'the primary of the cluster is gone');
 }
 
-function accept({ loan, refusal, none }: Partial<Answer>, required: boolean): Loan | undefined {
+function accept({ loans = [], refusal, none }: Partial<Answer>, required: boolean): readonly Loan[] {
   if (refusal !== undefined) throw new SystemdError(refusal.code, refusal.message);
-  if (loan !== undefined) used.add(loan.original);
-  else if (required) throw new SystemdError('SD_ERR_NO_SOCKET', none ?? 'no socket was passed');
-  return loan;
+  for (const { original } of loans) used.add(original);
+  if (loans.length === 0 && required) throw new SystemdError('SD_ERR_NO_SOCKET', none ?? 'no socket was passed');
+  return loans;
 }
 
 // A primary that does not use this package leaves the variables to its workers: names and numbers, but no kinds. When its
 // last worker is gone, Node closes what was passed; a primary that imports this package keeps it.
-function lendUnclaimed(names: readonly string[], { name, required, backlog }: Wish): Loan | undefined {
+function lendUnclaimed(names: readonly string[], { name, required, backlog, all }: Wish): readonly Loan[] {
   const meant = [...names.keys()].filter((index) => name === undefined || names[index] === name);
   const free = meant.filter((index) => !used.has(FIRST_FD + index));
   const passed = names.map((one) => quote(one)).join(', ');
-  const first = free[0];
   if (meant.length === 0 && required) {
     throw new SystemdError('SD_ERR_NO_SOCKET', `no descriptor named ${quote(name)}: the cluster was passed ${passed}`);
   }
-  if (name === undefined && free.length > 1) {
+  if (new Set(free.map((index) => names[index])).size > 1) {
     throw new SystemdError('SD_ERR_AMBIGUOUS', `a name is wanted, because the cluster was passed ${passed}`);
   }
-  if (meant.length > 0 && first === undefined) {
+  if (meant.length > 0 && free.length === 0) {
     throw new SystemdError('SD_ERR_FD_TAKEN', `this worker has all of ${passed} that are meant`);
   }
-  if (first === undefined) return undefined;
-  const fd = FIRST_FD + first;
-  used.add(fd);
-  return { fd, original: fd, address: undefined, backlog: backlog ?? DEFAULT_BACKLOG };
+  return (all ? free : free.slice(0, 1)).map((index) => {
+    const fd = FIRST_FD + index;
+    used.add(fd);
+    return { fd, original: fd, name: names[index] ?? '', address: undefined, backlog: backlog ?? DEFAULT_BACKLOG };
+  });
 }

@@ -11,6 +11,8 @@ export interface Request {
   readonly name: string | undefined;
   readonly want: Want;
   readonly backlog: number | undefined;
+  /** Whether all that match are wanted, and not the first alone. */
+  readonly all: boolean;
   /** What this worker has already, by its first number. */
   readonly used: readonly number[];
 }
@@ -19,7 +21,7 @@ export interface Request {
 export interface Answer {
   readonly act: 'lent';
   readonly id: number;
-  readonly loan?: Loan;
+  readonly loans?: readonly Loan[];
   /** Why nobody can have it. */
   readonly refusal?: { readonly code: string; readonly message: string };
   /** Nothing like it was passed: what to say where there is no fallback. */
@@ -31,6 +33,7 @@ export interface Loan {
   readonly fd: number;
   /** The number that the service manager gave it. */
   readonly original: number;
+  readonly name: string;
   readonly address: SocketAddress | undefined;
   readonly backlog: number;
 }

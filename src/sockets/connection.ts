@@ -3,10 +3,8 @@ import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
 import { choose, mismatch, type Wanted } from './choose.ts';
 import { passedFds } from './claim.ts';
-import { identify, isSocket } from './inspect.ts';
-import { PassedFd } from './listen-fd.ts';
-
-const STDIN = 0;
+import type { PassedFd } from './listen-fd.ts';
+import { standardInputSocket } from './standard-input.ts';
 
 const CONNECTION: Wanted = {
   what: 'a tcp or unix-stream connection',
@@ -48,21 +46,23 @@ function open(): Net.Socket | undefined {
 function passedConnection(): PassedFd | undefined {
   const all = passedFds();
   const only = all.length === 1 ? all.at(0) : undefined;
-  return choose(all, only?.name === 'unknown' && CONNECTION.fits(only) ? 'unknown' : 'connection', CONNECTION);
+  const name = only?.name === 'unknown' && CONNECTION.fits(only) ? 'unknown' : 'connection';
+  return choose(all, name, CONNECTION)?.passed[0];
 }
 
-// A unix socket as standard input proves nothing: the parent's end of a pipe is one too. The service manager says that it
-// has started this very process, and before version 248 who has connected. A TCP connection is nobody's pipe.
+// A unix socket without an address as standard input proves nothing: the parent's end of a pipe is one too. One that was
+// accepted has the address of the socket that was listened on. A TCP connection is nobody's pipe.
 function standardInput(): PassedFd | undefined {
-  if (!isSocket(STDIN)) return undefined;
-  const passed = new PassedFd(
-    STDIN,
-    'stdin',
-    identify(STDIN, () => 'cannot look at standard input'),
-  );
-  if (passed.listening || (passed.kind !== 'tcp' && !startedByManager())) return undefined;
+  const passed = standardInputSocket();
+  if (passed === undefined) return undefined;
+  // A listening one (Accept=no, inetd's `wait`) is for listen().
+  if (passed.listening || !isAccepted(passed)) return undefined;
   if (!CONNECTION.fits(passed)) throw mismatch(passed, CONNECTION);
   return passed;
+}
+
+function isAccepted({ kind, address }: PassedFd): boolean {
+  return kind === 'tcp' || (kind === 'unix-stream' && address !== undefined) || startedByManager();
 }
 
 function startedByManager(): boolean {

@@ -1,49 +1,72 @@
-// Finds the socket that is meant: among those of this process, or in a cluster among those of the primary.
+// Finds the sockets that are meant: among those of this process, or in a cluster among those of the primary.
 import { backlogOf, keepBacklog } from './backlog.ts';
-import { choose, noSocket, WANTED } from './choose.ts';
+import { type Choice, choose, noSocket, WANTED } from './choose.ts';
 import { passedFds } from './claim.ts';
 import { findLender, returnLoan, type Wish } from './cluster-worker.ts';
 import type { SocketAddress } from './kind.ts';
+import type { PassedFd } from './listen-fd.ts';
+import { tellNameless } from './nameless.ts';
+import { listeningStandardInput } from './standard-input.ts';
 
 /** A socket, which has been taken. */
 export interface Found {
   /** For Node: in a worker the number that it has in the primary. */
   readonly fd: number;
+  readonly name: string;
   /** Undefined also where a worker cannot know it. */
   readonly address: SocketAddress | undefined;
   readonly backlog: number;
-  /** For who could not use it. */
+  /** For a caller that could not use it. */
   readonly giveBack: () => void;
-  /** For who listens on it now. */
+  /** For a caller that listens on it now. */
   readonly keepBacklog: () => void;
 }
 
 /**
- * Undefined where none was passed and something else can be used.
+ * Empty where none was passed and something else can be used.
  * @throws as `choose`, and SystemdError `SD_ERR_NO_SOCKET`; in a worker it rejects.
  */
-export function find(wish: Wish, owner: string): Found | undefined | Promise<Found | undefined> {
+export function find(wish: Wish, owner: string): readonly Found[] | Promise<readonly Found[]> {
   const lend = findLender();
   return lend === undefined
     ? findHere(wish, owner)
-    : lend(wish).then((loan) => {
-        if (loan === undefined) return undefined;
+    : lend(wish).then((loans) =>
         // The primary looks after the backlog.
-        return { ...loan, giveBack: () => returnLoan(loan), keepBacklog: () => {} };
-      });
+        loans.map((loan) => ({ ...loan, giveBack: () => returnLoan(loan), keepBacklog: () => {} })),
+      );
 }
 
-export function findHere({ name, want, backlog: wanted, required }: Wish, owner: string): Found | undefined {
-  const all = passedFds();
-  const passed = choose(all, name, WANTED[want]);
-  if (passed === undefined) {
-    if (required) throw noSocket(all, name, WANTED[want]);
-    return undefined;
+export function findHere(wish: Wish, owner: string): readonly Found[] {
+  const passed = chooseHere(wish);
+  const taken: Found[] = [];
+  try {
+    for (const one of wish.all ? passed : passed.slice(0, 1)) taken.push(take(one, wish.backlog, owner));
+  } catch (error) {
+    for (const found of taken) found.giveBack();
+    throw error;
   }
-  const { address } = passed;
+  return taken;
+}
+
+function chooseHere({ name, want, required }: Wish): readonly PassedFd[] {
+  const all = passedFds();
+  const choice: Choice | undefined = choose(all, name, WANTED[want]);
+  if (choice !== undefined) {
+    tellNameless(choice);
+    return choice.passed;
+  }
+  const stdin = all.length === 0 && want === 'listener' ? listeningStandardInput() : undefined;
+  if (stdin !== undefined) return [stdin];
+  if (required) throw noSocket(all, name, WANTED[want]);
+  return [];
+}
+
+function take(passed: PassedFd, wanted: number | undefined, owner: string): Found {
+  const { name, address } = passed;
   const backlog = wanted ?? (passed.listening ? backlogOf(passed) : 0);
   return {
     fd: passed.take(owner),
+    name,
     address,
     backlog,
     giveBack: () => passed.giveBack(),

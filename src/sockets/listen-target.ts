@@ -5,8 +5,10 @@ import { SystemdError } from '../errors.ts';
 import { tellAddress } from './address.ts';
 import { checkFrameworksServeDescriptors } from './bun.ts';
 import { findLender } from './cluster-worker.ts';
+import { attachListeners, createExtraListener } from './extra-listeners.ts';
 import { type Found, findHere } from './find.ts';
 import { fallbackOptions, wishOf } from './listen.ts';
+import { noteServed } from './served.ts';
 import { checkTarget, type ListenTarget } from './target.ts';
 
 /**
@@ -25,15 +27,15 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
       'a worker of a cluster has to ask the primary, and that takes a while: use listen() on the server of the framework',
     );
   }
-  const found = findHere(wishOf(wanted), 'who called listenTarget()');
+  const [found, ...others] = findHere(wishOf(wanted), 'the caller of listenTarget()');
   if (found === undefined) return fallbackOptions(wanted);
   try {
     checkFrameworksServeDescriptors();
   } catch (error) {
-    found.giveBack();
+    for (const one of [found, ...others]) one.giveBack();
     throw error;
   }
-  watch(found);
+  watch(found, others);
   // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
   return { fd: found.fd, host: hostOf(found) } as ListenOptions;
 }
@@ -49,7 +51,7 @@ const STARTED = 'tracing:net.server.listen:asyncEnd';
 
 // Node ignores a backlog beside an fd in the options, and a framework calls listen() when it sees fit, with options of
 // its own making. So Node itself is asked to tell when a server starts: on this descriptor it is the one.
-function watch({ fd, address, keepBacklog }: Found): void {
+function watch({ fd, name, address, keepBacklog }: Found, others: readonly Found[]): void {
   let server: Server | undefined;
   const onStarting = (message: unknown) => {
     const event = message as { server: Server; options?: { fd?: unknown } }; // net.server.listen's documented message
@@ -62,7 +64,17 @@ function watch({ fd, address, keepBacklog }: Found): void {
     unsubscribe(STARTING, onStarting);
     unsubscribe(STARTED, onStarted);
     keepBacklog();
+    noteServed(server, [{ name, address }, ...others]);
+    if (others.length > 0) serveOthers(server, others);
   };
   subscribe(STARTING, onStarting);
   subscribe(STARTED, onStarted);
+}
+
+/** A framework starts its server on one descriptor; the others of the name get listeners that hand it their connections. */
+function serveOthers(server: Server, others: readonly Found[]): void {
+  const listeners = others.map(({ fd, backlog, keepBacklog: keep }) =>
+    createExtraListener(server).listen({ fd }, backlog).once('listening', keep),
+  );
+  attachListeners(server, listeners);
 }

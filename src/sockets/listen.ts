@@ -4,8 +4,11 @@ import { invalidType, quote, SystemdError } from '../errors.ts';
 import { addressOfServer, tellAddress } from './address.ts';
 import { checkServesDescriptors } from './bun.ts';
 import type { Wish } from './cluster-worker.ts';
+import { removeDeadSocket } from './dead-socket.ts';
+import { attachListeners, createExtraListener } from './extra-listeners.ts';
 import { type Found, find } from './find.ts';
 import type { SocketAddress } from './kind.ts';
+import { noteServed } from './served.ts';
 import { started } from './started.ts';
 import { checkTarget, type ListenTarget, type Target } from './target.ts';
 
@@ -13,19 +16,29 @@ import { checkTarget, type ListenTarget, type Target } from './target.ts';
 export interface Listening {
   /** Whether on a socket that was passed; false for the fallback. */
   activated: boolean;
-  /** Where it can be reached; undefined for what has no such address. */
+  /** Where it can be reached, the first of `addresses`; undefined for a socket that has no such address. */
   address: SocketAddress | undefined;
+  /** Where it can be reached, on each of the sockets that were passed. */
+  addresses: readonly (SocketAddress | undefined)[];
 }
 
 /**
- * Starts a `net`, `tls`, `http`, `https` or `http2` server on the socket that the service manager passed, or on
- * `target.fallback` where it passed none. Resolves when the server listens. The backlog of the socket unit is kept,
- * `server.address()` is right for a unix socket too, and closing the server leaves the unit's socket file in place.
- * In a worker of a cluster it is the socket that was passed to the primary, which lends it, and keeps it when the last
- * worker is gone; without this package in the primary, the backlog and the address of a unix socket are lost.
+ * Starts a `net`, `tls`, `http`, `https` or `http2` server on the stream sockets that the service manager passed, or on
+ * `target.fallback` where it passed none. It serves every one of the name, or all where they have one name. Resolves when
+ * the server listens. The backlog of the socket unit is kept, `server.address()` is right for a unix socket too, and
+ * closing the server leaves the unit's socket file in place. A unix path as fallback takes over a socket file that nobody
+ * listens on. Where nothing has the name, the only socket whose name nobody chose is used, and the log says so; a
+ * listening socket as standard input (inetd's `wait`) is one of those.
+ *
+ * In a worker of a cluster they are the sockets that were passed to the primary, which lends them, and keeps them when the
+ * last worker is gone; without this package in the primary, the backlog and the address of a unix socket are lost.
  * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
  *   `SD_ERR_STATE` for a server that listens already, what `listenFds()` throws, and the server's own 'error'. The
- *   descriptor is available again then.
+ *   descriptors are available again then.
+ * @example
+ * ```ts
+ * const { activated, addresses } = await listen(server, { name: 'web', fallback: 8080 });
+ * ```
  * @see systemd.socket(5), sd_listen_fds(3)
  */
 export async function listen(server: Server, target: ListenTarget = {}): Promise<Listening> {
@@ -33,11 +46,17 @@ export async function listen(server: Server, target: ListenTarget = {}): Promise
   checkServer(server);
   const found = find(wishOf(wanted), 'a server');
   // Where nobody has to be asked the server starts in the tick of the call.
-  return serve(server, found instanceof Promise ? await found : found, wanted);
+  const sockets = found instanceof Promise ? await found : found;
+  const addresses = sockets.length === 0 ? await serveFallback(server, wanted) : await serve(server, sockets);
+  noteServed(
+    server,
+    addresses.map((address, index) => ({ name: sockets[index]?.name, address })),
+  );
+  return { activated: sockets.length > 0, address: addresses[0], addresses };
 }
 
 export function wishOf({ name, fallback, backlog }: Target): Wish {
-  return { name, want: 'listener', backlog, required: fallback === undefined };
+  return { name, want: 'listener', backlog, required: fallback === undefined, all: true };
 }
 
 function checkServer(server: unknown): void {
@@ -56,22 +75,46 @@ export function fallbackOptions({ fallback, backlog }: Target): ListenOptions {
   return backlog === undefined ? { ...fallback } : { ...fallback, backlog };
 }
 
-async function serve(server: Server, found: Found | undefined, target: Target): Promise<Listening> {
-  if (found === undefined) {
-    await started('server', server, () => server.listen(fallbackOptions(target)));
-    return { activated: false, address: addressOfServer(server) };
-  }
-  let undo = () => {};
+type Addresses = readonly (SocketAddress | undefined)[];
+
+async function serveFallback(server: Server, target: Target): Promise<Addresses> {
+  const options = fallbackOptions(target);
+  const start = (): Promise<void> => started('server', server, () => server.listen(options));
+  await start().catch(async (error: unknown) => {
+    // After a crash the socket's file is left behind.
+    if (!(await removeDeadSocket(options.path, error))) throw error;
+    return start();
+  });
+  return [addressOfServer(server)];
+}
+
+async function serve(server: Server, sockets: readonly Found[]): Promise<Addresses> {
+  const [first, ...others] = sockets as readonly [Found, ...Found[]]; // never empty
+  const listeners = others.map((found) => ({ found, listener: createExtraListener(server) }));
+  let undo = (): void => {};
   try {
     checkServesDescriptors(server);
-    undo = tellAddress(server, found.address);
-    // By position: Node honours a backlog beside an fd nowhere else.
-    await started('server', server, () => server.listen({ fd: found.fd }, found.backlog));
+    undo = tellAddress(server, first.address);
+    // The others first: when the server emits 'listening' it serves them all.
+    await Promise.all(listeners.map(({ found, listener }) => start(listener, found)));
+    await start(server, first);
   } catch (error) {
     undo();
-    found.giveBack();
+    for (const { listener } of listeners) listener.close();
+    for (const found of sockets) found.giveBack();
     throw error;
   }
-  found.keepBacklog();
-  return { activated: true, address: found.address ?? addressOfServer(server) };
+  if (listeners.length > 0) {
+    attachListeners(
+      server,
+      listeners.map(({ listener }) => listener),
+    );
+  }
+  for (const found of sockets) found.keepBacklog();
+  return [first.address ?? addressOfServer(server), ...listeners.map(({ found }) => found.address)];
+}
+
+/** By position: Node honours a backlog beside an fd nowhere else. */
+function start(server: Server, { fd, backlog }: Found): Promise<void> {
+  return started('server', server, () => server.listen({ fd }, backlog));
 }

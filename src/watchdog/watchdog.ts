@@ -1,8 +1,9 @@
 // The heartbeat of the service: systemd kills a service whose event loop stands still. sd_watchdog_enabled(3)
+import { existsSync } from 'node:fs';
 import { isMainThread } from '../environment/main-thread.ts';
-import { readWatchdog } from '../environment/watchdog.ts';
+import { readWatchdog, watchdogWrapper } from '../environment/watchdog.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
-import { tellDepartureTo } from '../notify/departed-manager.ts';
+import { tellProcess, useProcessLog } from '../journal/process-log.ts';
 import { Heartbeat, refuseSecond, type Surroundings } from './heartbeat.ts';
 import { checkOptions, type WatchdogOptions } from './options.ts';
 
@@ -53,8 +54,25 @@ export function createWatchdog(
   { journal = JOURNAL_SOCKET, board }: Partial<Surroundings> = {},
 ): Watchdog {
   const checked = checkOptions(options);
-  if (checked.log !== undefined) tellDepartureTo(checked.log);
+  if (checked.log !== undefined) useProcessLog(checked.log);
   refuseSecond();
   const usec = isMainThread() ? readWatchdog(process.env, process.pid) : undefined;
+  if (usec === undefined && isMainThread()) warnOfWrapper();
   return new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board });
+}
+
+/** A service whose pings nobody sends is killed, and nothing else tells why. */
+function warnOfWrapper(): void {
+  const wrapper = watchdogWrapper(process.env, {
+    pid: process.pid,
+    parent: process.ppid,
+    isForked: process.send !== undefined,
+    exists: (pid) => existsSync(`/proc/${pid}`),
+  });
+  if (wrapper === undefined) return;
+  tellProcess((log) =>
+    log.warning(
+      `no watchdog pings are sent: $WATCHDOG_PID is ${wrapper}, and this process, which would send them, is ${process.pid}; take the variable away behind the wrapper (ExecStart=WRAPPER -- env -u WATCHDOG_PID node …), and set NotifyAccess=all in the unit`,
+    ),
+  );
 }

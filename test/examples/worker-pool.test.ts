@@ -79,7 +79,7 @@ describeOnSystemd(['trixie', 'sid'], 'the worker-pool example', (machine) => {
     await get(machine());
     await machine().stop(UNIT);
     expect(await machine().show(UNIT, 'Result')).toBe('success');
-    expect(await machine().journal('-u', UNIT, '--grep=a second SIGTERM')).toEqual([]);
+    expect(await machine().journal('-u', UNIT, '--grep=another SIGTERM')).toEqual([]);
   });
 
   test('a worker that blocks takes the heartbeat away: systemd restarts the service, and the journal says which', async () => {

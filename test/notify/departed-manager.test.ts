@@ -15,24 +15,24 @@ import {
   stopping,
   watchdog,
 } from '../../src/index.ts';
-import { type DepartureLog, tellDepartureTo } from '../../src/notify/departed-manager.ts';
+import { type ProcessLog, useProcessLog } from '../../src/journal/process-log.ts';
 import { createReceiver, temporaryPath } from '../helpers/receiver.ts';
 
 const original = process.env.NOTIFY_SOCKET;
-const warning = vi.fn<DepartureLog['warning']>();
+const warning = vi.fn<ProcessLog['warning']>();
 const published = vi.fn();
 const publish = (message: unknown): void => published(message);
 
 beforeEach(() => {
   warning.mockReset();
   published.mockReset();
-  tellDepartureTo({ warning });
+  useProcessLog({ warning, notice: () => undefined });
   subscribe('readyd:notify', publish);
 });
 
 afterEach(() => {
   unsubscribe('readyd:notify', publish);
-  tellDepartureTo(undefined);
+  useProcessLog(undefined);
   if (original === undefined) delete process.env.NOTIFY_SOCKET;
   else process.env.NOTIFY_SOCKET = original;
 });

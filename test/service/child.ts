@@ -29,6 +29,14 @@ export function child(script: string, env: Readonly<Record<string, string>> = {}
   return run(process.execPath, ['--input-type=module', '--eval', program], env);
 }
 
+/** The same on a terminal: what it writes to stderr is on `stdout`, too, and `stderr` tells in JSON how it ended. */
+export function onTerminal(script: string): Child {
+  const program = `import * as readyd from ${JSON.stringify(PACKAGE)};\nconsole.log('pid', process.pid);\n${script}`;
+  const terminal = join(import.meta.dirname, '../cli/terminal.py');
+  const node = [process.execPath, '--input-type=module', '--eval', program];
+  return run('python3', [terminal, '200', 'fg', ...node]);
+}
+
 /** Runs any program in the same way. */
 export function run(file: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Child {
   const started = spawn(file, args, {

@@ -29,7 +29,7 @@ test('the reason stays while the check fails, whatever status() says, and then t
   await using manager = createReceiver();
   const program = run(
     manager,
-    `${LIVE} await readyd.service({ watchdog, ...live, start: () => { console.log('up'); } });`,
+    `${LIVE} await readyd.service({ keepAlive: true, watchdog, ...live, start: () => { console.log('up'); } });`,
   );
   await heard(manager, 'READY=1\nSTATUS=count 0');
   program.kill('SIGUSR1');
@@ -47,7 +47,10 @@ test('the reason stays while the check fails, whatever status() says, and then t
 
 test('a service that has said nothing says that it is healthy again', async () => {
   await using manager = createReceiver();
-  const program = run(manager, `await readyd.service({ watchdog, start: () => { console.log('up'); } });`);
+  const program = run(
+    manager,
+    `await readyd.service({ keepAlive: true, watchdog, start: () => { console.log('up'); } });`,
+  );
   await program.says('up');
   program.kill('SIGUSR1');
   await heard(manager, UNHEALTHY);
@@ -61,7 +64,7 @@ test('a reload that fails meanwhile, and a stop: the reason comes back after one
   await using manager = createReceiver();
   const program = run(
     manager,
-    `${LIVE} await readyd.service({
+    `${LIVE} await readyd.service({ keepAlive: true,
       watchdog, ...live,
       start: () => { console.log('up'); },
       reload: () => { throw new Error('bad settings'); },
@@ -88,7 +91,7 @@ test('a reload that fails meanwhile, and a stop: the reason comes back after one
 test('what the diagnosis has written goes when the loop turns again', async () => {
   await using manager = createReceiver();
   const program = child(
-    `await readyd.service({
+    `await readyd.service({ keepAlive: true,
       watchdog: { diagnose: true },
       start: () => { setTimeout(() => { for (const end = performance.now() + 700; performance.now() < end; ); }, 1000); },
       status: () => 'the same as ever',

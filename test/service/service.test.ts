@@ -1,10 +1,12 @@
 // The life of a service off systemd, and what it says to a manager, one small program for each behaviour.
+import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, test } from 'vitest';
 import { service } from '../../src/service/service.ts';
 import { createReceiver } from '../helpers/receiver.ts';
-import { child } from './child.ts';
+import { child, onTerminal, run } from './child.ts';
 
 const UP = 'setInterval(() => undefined, 1e6); console.log("up");';
 
@@ -25,6 +27,15 @@ describe('a definition', () => {
     ['has an interval of nothing', { start, statusInterval: -1 }],
     ['has a watchdog that is true', { start, watchdog: true }],
     ['has an unknown watchdog option', { start, watchdog: { chekcs: {} } }],
+    ['has a stop signal that is none', { start, stopSignals: ['SIGTREM'] }],
+    ['has no stop signal', { start, stopSignals: [] }],
+    ['has a stop signal by itself', { start, stopSignals: 'SIGTERM' }],
+    ['has a signal that no process can catch', { start, stopSignals: ['SIGKILL'] }],
+    ['has a reload signal that is none', { start, reloadSignal: 1 }],
+    ['reloads by what stops it', { start, reloadSignal: 'SIGTERM' }],
+    ['is idle after nothing', { start, idleTimeout: 0 }],
+    ['has a crashTimeout that is negative', { start, crashTimeout: -1 }],
+    ['is kept alive by a string', { start, keepAlive: 'yes' }],
     ['has an unknown journal option', { start, log: { levle: 'info' } }],
   ])('that %s is refused', async (_what, definition) => {
     await expect(service(definition as never)).rejects.toMatchObject({ code: 'SD_ERR_INVALID_ARG' });
@@ -153,19 +164,64 @@ describe('a service off systemd', () => {
     expect(stderr).toContain('stop() was not done within 100 ms');
   });
 
-  test.each(['SIGTERM', 'SIGINT'] as const)('a second signal (%s) ends it at once, by that signal', async (signal) => {
-    const program = child(`
+  const STUBBORN = (signal: string): string => `
       await readyd.service({
         start: () => { process.on('${signal}', () => undefined); ${UP} },
-        stop: () => { console.log('stopping'); return new Promise(() => undefined); },
-      });`);
+        stop: () => { console.log('stopping'); return new Promise((resolve) => setTimeout(resolve, 600)); },
+      });
+      console.log('stopped');`;
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('a second signal (%s) is logged, and stop() goes on', async (signal) => {
+    const program = child(STUBBORN(signal));
     await program.says('up');
     program.kill('SIGTERM');
     await program.says('stopping');
     program.kill(signal);
     const end = await program.ended;
-    expect(end).toMatchObject({ code: null, signal });
-    expect(end.stderr).toContain(`a second ${signal}: the service ends at once`);
+    expect(end).toMatchObject({ code: 0, stdout: 'up\nstopping\nstopped\n' });
+    expect(end.stderr).toContain(`another ${signal}: the service stops already`);
+  });
+
+  test.each(['SIGTERM', 'SIGINT'] as const)('in a terminal it (%s) ends the service at once', async (signal) => {
+    const program = onTerminal(STUBBORN(signal));
+    await program.says('up');
+    const pid = Number(/pid (\d+)/.exec(program.stdout)?.[1]);
+    process.kill(pid, 'SIGTERM');
+    await program.says('stopping');
+    process.kill(pid, signal);
+    const { stdout, stderr } = await program.ended;
+    expect(stdout).toContain(`a second ${signal}: the service ends at once`);
+    expect(stdout).not.toContain('stopped');
+    expect(JSON.parse(stderr)).toMatchObject({ signal: constants.signals[signal] });
+  });
+
+  test('a program that raises SIGTERM again after its own clean-up is stopped as any other', async () => {
+    const program = child(`
+      process.on('SIGTERM', function own() {
+        setTimeout(() => { process.off('SIGTERM', own); process.kill(process.pid, 'SIGTERM'); }, 50);
+      });
+      await readyd.service({
+        start: () => { ${UP} },
+        stop: () => new Promise((resolve) => setTimeout(() => resolve(console.log('database closed')), 400)),
+      });`);
+    await program.says('up');
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'up\ndatabase closed\n' });
+  });
+
+  test('stopSignals and reloadSignal: those of the unit', async () => {
+    const program = child(`
+      await readyd.service({
+        stopSignals: ['SIGQUIT', 'SIGUSR2'], reloadSignal: 'SIGWINCH',
+        start: () => { ${UP} },
+        reload: () => console.log('reloaded'),
+        stop: () => console.log('stop'),
+      });`);
+    await program.says('up');
+    program.kill('SIGWINCH');
+    await program.says('reloaded');
+    program.kill('SIGQUIT');
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'up\nreloaded\nstop\n' });
   });
 
   test('SIGINT that arrives twice in a moment, as from a terminal under npm, is one', async () => {
@@ -233,6 +289,53 @@ describe('a service off systemd', () => {
     expect(stderr.match(/the service failed: lost/g)).toHaveLength(1);
   });
 
+  test.each([
+    ['an exception', `setTimeout(() => { throw new Error('lost'); }, 10)`],
+    ['a rejection', `setTimeout(() => { void Promise.reject(new Error('lost')); }, 10)`],
+  ])('%s: the program’s own listener may report it before the process ends', async (_what, fail) => {
+    const program = child(`
+      process.on('uncaughtException', async (error) => {
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        console.log('reported', error.message);
+        process.exit(3);
+      });
+      await readyd.service({ start: () => { ${UP} ${fail}; }, stop: () => console.log('stop') });`);
+    const { code, stdout, stderr } = await program.ended;
+    expect({ code, stdout }).toEqual({ code: 3, stdout: 'up\nreported lost\n' });
+    expect(stderr.match(/the service failed: lost/g)).toHaveLength(1);
+  });
+
+  test('such a listener while the service starts: nothing else goes on', async () => {
+    const program = child(`
+      process.on('uncaughtException', () => setTimeout(() => { console.log('reported'); process.exit(3); }, 300));
+      setTimeout(() => { throw new Error('lost'); }, 10);
+      await readyd.service({
+        start: () => new Promise((resolve) => setTimeout(resolve, 100)),
+        stop: () => console.log('stop'),
+      });
+      console.log('after');`);
+    expect(await program.ended).toMatchObject({ code: 3, stdout: 'reported\n' });
+  });
+
+  test('crashTimeout: such a listener does not keep the process for ever', async () => {
+    const program = child(`
+      process.on('uncaughtException', () => undefined);
+      await readyd.service({
+        crashTimeout: 100,
+        start: () => { ${UP} setTimeout(() => { throw new Error('lost'); }, 10); },
+      });`);
+    expect(await program.ended).toMatchObject({ code: 1, signal: null });
+  });
+
+  test('where the program handles rejections itself, none ends the service', async () => {
+    const program = child(`
+      process.on('unhandledRejection', (error) => console.log('handled', error.message));
+      await readyd.service({ start: () => { ${UP} void Promise.reject(new Error('lost')); } });`);
+    await program.says('handled lost');
+    program.kill('SIGTERM');
+    expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
+  });
+
   test('log: what the definition says of it', async () => {
     const program = child(`
       await readyd.service({
@@ -282,6 +385,7 @@ describe('a service under a manager', () => {
         start: ({ status }) => { status('warming up'); console.log('up'); },
         status: () => 'count ' + count,
         statusInterval: 20,
+        keepAlive: true,
         reload: () => { count += 1; },
         stop: (_, { status }) => status('closing'),
       });`,
@@ -307,14 +411,83 @@ describe('a service under a manager', () => {
     ]);
   });
 
-  test('stays although nothing keeps it alive', async () => {
+  test('ends when Node has nothing left to do: a job of Type=oneshot with NotifyAccess=', async () => {
     await using manager = createReceiver();
-    const program = child('await readyd.service({ start: () => console.log("up") });', { NOTIFY_SOCKET: manager.path });
+    const program = child('await readyd.service({ start: () => console.log("done") });', {
+      NOTIFY_SOCKET: manager.path,
+    });
+    expect(await program.ended).toMatchObject({ code: 0, stdout: 'done\n' });
+    expect(said(manager.messages)).toEqual(['READY=1', 'STOPPING=1\nSTATUS=stopping', 'BARRIER=1']);
+  });
+
+  test('keepAlive: stays although nothing keeps it alive', async () => {
+    await using manager = createReceiver();
+    const program = child('await readyd.service({ keepAlive: true, start: () => console.log("up") });', {
+      NOTIFY_SOCKET: manager.path,
+    });
     await program.says('up');
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(said(manager.messages)).toEqual(['READY=1']);
     program.kill('SIGTERM');
     expect(await program.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test('a status of its own says where it listens, and only where the program says nothing', async () => {
+    const serve = `import { createServer } from 'node:net';
+      const start = async () => { await readyd.listen(createServer(), { fallback: { port: 0, host: '127.0.0.1' } }); console.log('up'); };`;
+    for (const [more, status] of [
+      ['', /^READY=1\nSTATUS=listens on 127\.0\.0\.1:\d+$/],
+      [", status: () => 'mine'", /^READY=1\nSTATUS=mine$/],
+    ] as const) {
+      await using manager = createReceiver();
+      const program = child(`${serve} await readyd.service({ start ${more} });`, { NOTIFY_SOCKET: manager.path });
+      await program.says('up');
+      const said = (): string | undefined => manager.messages.findLast((text) => text.startsWith('READY'));
+      await expect.poll(said, { timeout: 10_000 }).toMatch(status);
+      program.kill('SIGTERM');
+      await program.ended;
+    }
+  });
+
+  test('without the addon it fails at once, and says why once', async () => {
+    await using manager = createReceiver();
+    const copy = mkdtempSync(join(tmpdir(), 'readyd-no-addon-'));
+    cpSync(join(import.meta.dirname, '../../dist'), join(copy, 'dist'), { recursive: true });
+    writeFileSync(join(copy, 'package.json'), '{"type":"module"}');
+    writeFileSync(
+      join(copy, 'program.js'),
+      `import { service } from './dist/index.js';
+       setInterval(() => undefined, 1e6);
+       await service({ start: () => console.log('start') });
+       console.log('after');`,
+    );
+    const { code, stdout, stderr } = await run(process.execPath, [join(copy, 'program.js')], {
+      NOTIFY_SOCKET: manager.path,
+    }).ended;
+    rmSync(copy, { recursive: true });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: 'after\n' });
+    expect(stderr.match(/the service cannot start/g)).toHaveLength(1);
+    expect(stderr).toContain('readyd.node');
+  });
+
+  test('a manager that leaves after READY does not end it: a stop runs to its end', async () => {
+    const manager = createReceiver();
+    const program = child(
+      `await readyd.service({
+        start: () => { ${UP} }, statusInterval: 20, status: () => String(Date.now()),
+        stop: () => new Promise((resolve) => setTimeout(() => resolve(console.log('drained')), 200)),
+      });`,
+      { NOTIFY_SOCKET: manager.path },
+    );
+    await program.says('up');
+    const isReady = (): boolean => manager.messages.some((text) => text.startsWith('READY'));
+    await expect.poll(isReady, { timeout: 10_000 }).toBe(true);
+    await manager[Symbol.asyncDispose]();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    program.kill('SIGTERM');
+    const { code, stdout, stderr } = await program.ended;
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'up\ndrained\n' });
+    expect(stderr.match(/the service manager has left/g)).toHaveLength(1);
   });
 
   test('extends the deadline as long as start() works, and not beyond startTimeout and the time to tell', async () => {

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { identify } from '../../src/sockets/inspect.ts';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
+import { PassedFd } from '../../src/sockets/listen-fd.ts';
 import { Activated, activate, Passed, temporaryPath } from './activate.ts';
 import { ask, askAbstract, type Protocol } from './client.ts';
 
@@ -19,6 +21,7 @@ interface Serve {
 interface Served {
   activated?: boolean;
   address?: SocketAddress;
+  addresses?: readonly SocketAddress[];
   /** What server.address() says. */
   told?: unknown;
   options?: unknown;
@@ -50,6 +53,17 @@ async function serve(activation: Parameters<typeof activate>[1], servers: readon
 const addressOf = (served: Served | undefined): SocketAddress => {
   if (served?.address === undefined) throw new Error(`serves nowhere: ${JSON.stringify(served)}`);
   return served.address;
+};
+
+/** Where a passed socket listens. */
+const addressOfFd = (fd: number): SocketAddress => {
+  const socket = new PassedFd(
+    fd,
+    'x',
+    identify(fd, () => 'not open'),
+  );
+  if (socket.address === undefined) throw new Error('no address');
+  return socket.address;
 };
 
 const failed = (code: string, ...words: string[]) => ({
@@ -108,19 +122,63 @@ describe('listen on what was passed', () => {
     expect(running.served).toMatchObject([{ activated: true }]);
   });
 
-  it('takes the next of the same name, and the stream of a name that a datagram socket has too', async () => {
+  it('serves all streams of a name, also of one that a datagram socket has too', async () => {
     using passed = new Passed();
-    const fds = [passed.udp(), passed.tcp(), passed.tcp(7, '::1')];
-    await using running = await serve({ fds, names: ['dns', 'dns', 'dns'] }, [
-      { target: { name: 'dns' } },
-      { target: { name: 'dns' } },
-      { target: { name: 'dns' } },
-    ]);
-    expect(running.served).toMatchObject([
-      { address: { family: 'IPv4' } },
-      { address: { family: 'IPv6' } },
-      failed('SD_ERR_FD_TAKEN', 'descriptor 4 \\("dns"\\)'),
-    ]);
+    const fds = [passed.udp(), passed.tcp(), passed.tcp(9, '::1'), passed.unix(temporaryPath(), 11)];
+    const servers = [{ protocol: 'http' as const, target: { name: 'dns' } }, { target: { name: 'dns' } }];
+    await using running = await serve({ fds, names: ['dns', 'dns', 'dns', 'dns'] }, servers);
+    const [first, second] = running.served;
+    expect(first?.addresses).toMatchObject([{ family: 'IPv4' }, { family: 'IPv6' }, { path: expect.any(String) }]);
+    expect(first?.address).toEqual(first?.addresses?.[0]);
+    expect(second).toMatchObject(failed('SD_ERR_FD_TAKEN', 'descriptor 4 \\("dns"\\)'));
+    for (const address of first?.addresses ?? []) expect(await ask('http', address)).toBe('http 0');
+    expect(running.backlogs).toEqual([7, 9, 11]);
+    expect(await running.stop()).toMatchObject({ code: 0 });
+  });
+
+  it.each(PROTOCOLS)('a server of %s serves several sockets, and closes with all of them', async (protocol) => {
+    using passed = new Passed();
+    const fds = [passed.tcp(), passed.tcp(), passed.unix()];
+    await using running = await serve({ fds, names: ['web', 'web', 'web'] }, [{ protocol }]);
+    const addresses = running.served[0]?.addresses ?? [];
+    expect(addresses).toHaveLength(3);
+    for (const address of addresses) expect(await ask(protocol, address)).toBe(`${protocol} 0`);
+    expect(await running.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('a framework serves all of the name, too', async () => {
+    using passed = new Passed();
+    const fds = [passed.tcp(7), passed.tcp(9)];
+    await using running = await serve({ fds, names: ['web', 'web'] }, [{ protocol: 'http', how: 'framework' }]);
+    for (const fd of fds) expect(await ask('http', addressOfFd(fd))).toBe('http 0');
+    expect(running.backlogs).toEqual([7, 9]);
+    expect(await running.stop()).toMatchObject({ code: 0 });
+  });
+
+  it('without names serves all, as with systemd-socket-activate -l 8901 -l 8902', async () => {
+    using passed = new Passed();
+    await using running = await serve({ fds: [passed.tcp(), passed.tcp()] }, [{}]);
+    expect(running.served[0]?.addresses).toHaveLength(2);
+  });
+
+  it.each([
+    ['systemd-socket-activate', undefined],
+    ['a socket unit without FileDescriptorName=', ['web.socket']],
+  ])('the only socket, whose name nobody chose, is taken for any name: %s', async (_, names) => {
+    using passed = new Passed();
+    const activation = names === undefined ? { fds: [passed.tcp()] } : { fds: [passed.tcp()], names };
+    await using running = await serve(activation, [{ target: { name: 'web', fallback: 0 } }]);
+    expect(running.served).toMatchObject([{ activated: true }]);
+  });
+
+  it.each([
+    ['two of them', [undefined, undefined], ['unknown', 'unknown']],
+    ['one with a name of its own', [undefined], ['admin']],
+  ])('but not %s', async (_, sockets, names) => {
+    using passed = new Passed();
+    const fds = sockets.map(() => passed.tcp());
+    await using running = await serve({ fds, names }, [{ target: { name: 'web', fallback: 0 } }]);
+    expect(running.served).toMatchObject([{ activated: false }]);
   });
 
   it('takes another backlog when asked to', async () => {

@@ -1,0 +1,33 @@
+// Stops a service that nothing uses. systemd listens on its sockets, and starts it again for the next connection.
+import { boundSockets } from '../sockets/served.ts';
+import { openConnections, watchConnections } from './connections.ts';
+
+/** Calls `stop` when no connection has been open for `timeout` milliseconds. Returns what stops the watch. */
+export function stopWhenIdle(timeout: number, stop: () => void): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const look = (): void => {
+    clearTimeout(timer);
+    if (openConnections() === 0) timer = setTimeout(expire, timeout).unref();
+  };
+  const expire = (): void => {
+    // The connections of a cluster are in its workers.
+    if (hasWorkers()) look();
+    else stop();
+  };
+  const sockets = boundSockets();
+  // A datagram counts as a connection that is over at once.
+  for (const socket of sockets) socket.on('message', look);
+  const release = watchConnections(look);
+  look();
+  return () => {
+    clearTimeout(timer);
+    release();
+    for (const socket of sockets) socket.off('message', look);
+  };
+}
+
+/** Asked without an import: most programs have no cluster. */
+function hasWorkers(): boolean {
+  const { workers } = process.getBuiltinModule('node:cluster') as unknown as typeof import('node:cluster').default;
+  return Object.keys(workers ?? {}).length > 0;
+}

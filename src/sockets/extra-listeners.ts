@@ -1,0 +1,102 @@
+// Lets one server serve several sockets: Node's have one handle each. Every further socket has a listener of its own that
+// hands its connections to the server, as `server.emit('connection')` does by Node's documentation.
+import type { Server, Socket } from 'node:net';
+
+/** A server's own members that Node's types leave out. */
+interface Settings {
+  readonly allowHalfOpen?: boolean;
+  readonly pauseOnConnect?: boolean;
+  readonly noDelay?: boolean;
+  readonly keepAlive?: boolean;
+  /** In seconds. */
+  readonly keepAliveInitialDelay?: number;
+  readonly highWaterMark?: number;
+}
+
+interface Closable {
+  _emitCloseIfDrained?: () => void;
+}
+
+const extra = new WeakSet<Server>();
+
+/** Whether it is such a listener, and no server of the program's. */
+export function isExtraListener(server: Server): boolean {
+  return extra.has(server);
+}
+
+/** One more listener for `server`, to be started by the caller. It closes with the server. */
+export function createExtraListener(server: Server): Server {
+  const { keepAliveInitialDelay = 0, ...settings } = server as Server & Settings;
+  const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, highWaterMark } = settings;
+  const { createServer } = process.getBuiltinModule('node:net');
+  const listener = createServer({
+    allowHalfOpen: allowHalfOpen ?? false,
+    pauseOnConnect: pauseOnConnect ?? false,
+    noDelay: noDelay ?? false,
+    keepAlive: keepAlive ?? false,
+    keepAliveInitialDelay: keepAliveInitialDelay * 1000,
+    ...(highWaterMark === undefined ? {} : { highWaterMark }),
+  });
+  extra.add(listener);
+  // For each socket, and not for all together: the listeners count for themselves.
+  Object.defineProperty(listener, 'maxConnections', { get: () => server.maxConnections, set: () => undefined });
+  listener.on('connection', (socket: Socket) => {
+    (socket as { server?: Server }).server = server; // where Node's own points
+    server.emit('connection', socket);
+  });
+  return listener;
+}
+
+/** From now on the listeners are part of the server: it is closed when all of them are, and counts their connections. */
+export function attachListeners(server: Server, listeners: readonly Server[]): void {
+  const open = new Set(listeners);
+  const own = server as Server & Closable;
+  const { close, ref, unref, getConnections, _emitCloseIfDrained: emitClose } = own;
+  const members = {
+    close: (...args: Parameters<Server['close']>) => {
+      for (const listener of listeners) listener.close();
+      return close.apply(server, args);
+    },
+    ref: () => {
+      for (const listener of listeners) listener.ref();
+      return ref.call(server);
+    },
+    unref: () => {
+      for (const listener of listeners) listener.unref();
+      return unref.call(server);
+    },
+    getConnections: (done: (error: Error | null, count: number) => void) => {
+      countAll([...open], (error, count) => {
+        if (error) done(error, 0);
+        else getConnections.call(server, (failed, first) => done(failed, first + count));
+      });
+      return server;
+    },
+    // Node's name for the moment at which `close` is emitted, in all of its releases.
+    ...(emitClose && { _emitCloseIfDrained: () => void (open.size === 0 && emitClose.call(server)) }),
+  };
+  for (const [name, value] of Object.entries(members)) {
+    Object.defineProperty(server, name, { value, configurable: true, writable: true });
+  }
+  for (const listener of listeners) {
+    listener.on('error', (error) => server.emit('error', error));
+    listener.once('close', () => {
+      open.delete(listener);
+      own._emitCloseIfDrained?.();
+    });
+  }
+  server.once('close', () => {
+    for (const name of Object.keys(members)) Reflect.deleteProperty(server, name);
+  });
+}
+
+function countAll(servers: readonly Server[], done: (error: Error | null, count: number) => void, sum = 0): void {
+  const [first, ...rest] = servers;
+  if (first === undefined) done(null, sum);
+  else {
+    first.getConnections((error, count) => {
+      if (error) done(error, 0);
+      else countAll(rest, done, sum + count);
+    });
+  }
+}

@@ -1,0 +1,14 @@
+// A socket that nobody named was taken for the name that a caller asked for: the log says so.
+import { quote } from '../errors.ts';
+import { tellProcess } from '../journal/process-log.ts';
+import type { Choice } from './choose.ts';
+
+export function tellNameless({ passed, instead }: Choice): void {
+  if (instead === undefined) return;
+  const socket = passed[0]?.label ?? 'a socket';
+  tellProcess((log) =>
+    log.notice(
+      `${socket} is used as ${quote(instead)}, since it has no name of its own; give it one: FileDescriptorName= in the .socket unit, --fdname= of systemd-socket-activate`,
+    ),
+  );
+}
