@@ -4,6 +4,7 @@ import { isJournalStream, journalConnected } from '../environment/journal-stream
 import { threadNumber } from '../environment/main-thread.ts';
 import { isForNow } from '../load-failure.ts';
 import { native } from '../native.ts';
+import { isClientStream } from './client-stream.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { journalLines } from './journal-lines.ts';
@@ -81,7 +82,9 @@ export function createLogger<W extends FieldWriter>(output: Output<W>, options: 
 function reaches(connect: CheckedOptions['connect'], path: string): boolean {
   if (process.platform !== 'linux' || connect === 'never') return false;
   if (connect === 'always') return true;
-  return journalConnected() !== undefined && attempt(() => listens(path)) === true;
+  // A client has standard error then, and the journal is the only place that is left.
+  const isWanted = journalConnected() !== undefined || isClientStream(STDERR);
+  return isWanted && attempt(() => listens(path)) === true;
 }
 
 /**
@@ -102,13 +105,18 @@ function textOutput(options: CheckedOptions): TextOutput {
 
 /** A stream of the user's may be one of the two that systemd connected. */
 function goesToJournal(fallback: CheckedOptions['fallback']): boolean {
-  if (typeof fallback !== 'object') return isJournalStream(STDERR);
+  return isJournalStream(descriptorOf(fallback));
+}
+
+/** -1 for a stream that has none. */
+function descriptorOf(fallback: CheckedOptions['fallback']): number {
+  if (typeof fallback !== 'object') return STDERR;
   const { fd } = fallback as { fd?: unknown }; // looked at
-  return typeof fd === 'number' && isJournalStream(fd);
+  return typeof fd === 'number' ? fd : -1;
 }
 
 function sink({ fallback, maxQueued }: CheckedOptions): LineSink {
-  if (fallback === 'off') return NOWHERE;
+  if (fallback === 'off' || isClientStream(descriptorOf(fallback))) return NOWHERE;
   return typeof fallback === 'object' ? new StreamSink(fallback, maxQueued) : new DescriptorSink(STDERR, maxQueued);
 }
 
