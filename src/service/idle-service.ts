@@ -1,4 +1,5 @@
 // Stops a service that nothing uses. systemd listens on its sockets, and starts it again for the next connection.
+import { cluster } from '../sockets/cluster.ts';
 import { boundSockets } from '../sockets/served.ts';
 import { openConnections, watchConnections } from './connections.ts';
 
@@ -28,6 +29,6 @@ export function stopWhenIdle(timeout: number, stop: () => void): () => void {
 
 /** Asked without an import: most programs have no cluster. */
 function hasWorkers(): boolean {
-  const { workers } = process.getBuiltinModule('node:cluster') as unknown as typeof import('node:cluster').default;
+  const { workers } = cluster();
   return Object.keys(workers ?? {}).length > 0;
 }

@@ -39,7 +39,7 @@ export function createExtraListener(server: Server): Server {
   });
   extra.add(listener);
   // For each socket, and not for all together: the listeners count for themselves.
-  Object.defineProperty(listener, 'maxConnections', { get: () => server.maxConnections, set: () => undefined });
+  Object.defineProperty(listener, 'maxConnections', { get: () => server.maxConnections, set: () => {} });
   listener.on('connection', (socket: Socket) => {
     (socket as { server?: Server }).server = server; // where Node's own points
     server.emit('connection', socket);
