@@ -3,9 +3,10 @@
 // A field is `NAME=value\n`, or, where the value could be mistaken for more than one, `NAME\n`, its length as 64 bits in
 // little-endian order, the value, `\n`. An entry of short single-line text stays one JavaScript string, which the addon
 // turns into UTF-8 while it crosses over: half the cost of a Buffer. Anything else becomes bytes here.
-import { type FieldWriter, NOTE } from './field-writer.ts';
+import { Budget } from './budget.ts';
+import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
 import { type Label, makeLabel } from './short-entry.ts';
-import { byteLength, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
+import { byteLength, firstOf, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
 
 /** What the transport takes. */
 export type Payload = string | Uint8Array;
@@ -19,6 +20,8 @@ const NOTE_BYTES = 256;
 /** A longer value is kept apart, to be cut if the entry turns out too large, and counts as binary. */
 const INLINE_LENGTH_MAX = 16_384;
 const LENGTH_BYTES = 8;
+/** Of all values that are kept apart. No more of them is looked at: at least twice as much as an entry may have. */
+const ROOM = 64 * 1024 * 1024;
 
 export class EntryWriter implements FieldWriter {
   /** What follows the last framed value, or everything. */
@@ -28,6 +31,8 @@ export class EntryWriter implements FieldWriter {
   #count: number;
   #folded: [name: string, value: unknown][] | undefined;
   readonly #limit: number;
+  #room = ROOM;
+  #budget: Budget | undefined;
   #label: Label | undefined;
 
   /** `start` is an entry that this one begins with; `limit` is the number of fields after which the rest is folded. */
@@ -39,6 +44,11 @@ export class EntryWriter implements FieldWriter {
     this.#limit = limit;
   }
 
+  get budget(): Budget {
+    this.#budget ??= new Budget();
+    return this.#budget;
+  }
+
   text(name: string, value: string): void {
     this.#count += 1;
     if (this.#count > this.#limit) this.#fold(name, value);
@@ -48,19 +58,27 @@ export class EntryWriter implements FieldWriter {
 
   bytes(name: string, value: Uint8Array): void {
     this.#count += 1;
-    if (this.#count > this.#limit) this.#fold(name, { base64: Buffer.from(value).toString('base64') });
+    if (this.#count > this.#limit) this.#fold(name, { base64: this.#base64(value) });
     else this.#frame(name, value);
   }
 
+  #base64(value: Uint8Array): string {
+    return Buffer.from(firstOf(value, this.budget.bytes(byteLength(value)))).toString('base64');
+  }
+
   #frame(name: string, value: Value): void {
-    this.#framed.push(`${this.#text}${name}\n`, value);
+    const size = typeof value === 'string' ? value.length : byteLength(value);
+    const taken = Math.min(size, this.#room);
+    this.#room -= taken;
+    if (taken < size) this.budget.exhaust();
+    this.#framed.push(`${this.#text}${name}\n`, taken < size ? firstOf(value, taken) : value);
     this.#text = '\n';
   }
 
   #fold(name: string, value: unknown): void {
     this.#count -= 1;
     this.#folded ??= [];
-    this.#folded.push([name, value]);
+    this.#folded.push([name, typeof value === 'string' ? this.budget.text(value) : value]);
   }
 
   /** What it holds so far, for a short entry that begins with it; undefined where that is more than text. */
@@ -79,17 +97,20 @@ export class EntryWriter implements FieldWriter {
       const value = this.#framed[index] ?? '';
       this.#framed[index] = toBytes(value);
     }
+    if (this.#budget?.needsNote === true) this.text(NOTE, OVER_BUDGET);
     return this;
   }
 
   /** The entry, in at most so many bytes: the longest values are cut to fit, and a note says so. */
   finish(maxBytes: number): Payload {
     if (this.#folded !== undefined) this.#writeFolded(this.#folded);
+    else if (this.#budget?.needsNote === true) this.#text += `${NOTE}=${OVER_BUDGET}\n`;
     return this.#framed.length === 0 ? this.#text : this.#assemble(maxBytes);
   }
 
   #writeFolded(folded: readonly (readonly [string, unknown])[]): void {
-    this.#text += `${NOTE}=${folded.length} fields above the journal's limit are in READYD_FOLDED\n`;
+    const over = this.#budget?.needsNote === true ? `; ${OVER_BUDGET}` : '';
+    this.#text += `${NOTE}=${folded.length} fields above the journal's limit are in READYD_FOLDED${over}\n`;
     this.#frame('READYD_FOLDED', JSON.stringify(folded));
   }
 

@@ -1,10 +1,15 @@
 // Errors as text: what one is, and the whole chain of what caused it.
 import { types } from 'node:util';
+import type { Budget } from './budget.ts';
 import { safeJson } from './safe-json.ts';
 import { attempt } from './unreadable.ts';
 
 /** How many errors of a chain are written: it may be a circle, or made by somebody who wants to fill the disk. */
 const CHAIN_MAX = 64;
+/** What an error of a chain costs of the budget of its entry, beside its text. */
+const ERROR_STEPS = 20;
+/** A longer message is looked for in the stack by its beginning: to look for all of it may take the product of both. */
+const NEEDLE_MAX = 64;
 
 /** Those of the language: what a subclass has that sets none. */
 const INHERITED_NAMES = new Set([
@@ -74,28 +79,40 @@ export function heading(facts: ErrorFacts): string {
 /** The stack, headed by what the error says now: it was taken when the error was made, and a message may be changed. */
 function ownStack(facts: ErrorFacts): string {
   if (facts.stack === undefined || facts.stack === '') return heading(facts);
-  return facts.stack.includes(facts.message) ? facts.stack : `${heading(facts)}\n${facts.stack}`;
+  return messageEnd(facts.stack, facts.message) >= 0 ? facts.stack : `${heading(facts)}\n${facts.stack}`;
+}
+
+/** Where the message ends in a stack; -1 where it is not in there. */
+export function messageEnd(stack: string, message: string): number {
+  const at = stack.indexOf(message.slice(0, NEEDLE_MAX));
+  return at >= 0 && stack.startsWith(message, at) ? at + message.length : -1;
 }
 
 /** The stacks of an error, of the errors it stands for, and of everything that caused it. */
-export function chainText(error: object, facts: ErrorFacts): string {
-  const seen = new Set<object>([error]);
-  return ownStack(facts) + causes(facts, seen);
+export function chainText(error: object, facts: ErrorFacts, budget: Budget): string {
+  const chain = { seen: new Set<object>([error]), budget };
+  return budget.text(ownStack(facts)) + causes(facts, chain);
 }
 
-function causes(facts: ErrorFacts, seen: Set<object>): string {
-  const parts = facts.errors.map((one, index) => `\nError ${index + 1} of ${facts.errors.length}: ${part(one, seen)}`);
-  if (facts.cause !== undefined && facts.cause !== null) parts.push(`\nCaused by: ${part(facts.cause, seen)}`);
+interface Chain {
+  readonly seen: Set<object>;
+  readonly budget: Budget;
+}
+
+function causes(facts: ErrorFacts, chain: Chain): string {
+  const parts = facts.errors.map((one, index) => `\nError ${index + 1} of ${facts.errors.length}: ${part(one, chain)}`);
+  if (facts.cause !== undefined && facts.cause !== null) parts.push(`\nCaused by: ${part(facts.cause, chain)}`);
   return parts.join('');
 }
 
-function part(value: unknown, seen: Set<object>): string {
-  if (typeof value !== 'object' || value === null || !isError(value)) {
-    return typeof value === 'string' ? value : safeJson(value);
-  }
+function part(value: unknown, chain: Chain): string {
+  const { seen, budget } = chain;
+  if (typeof value === 'string') return budget.text(value);
+  if (typeof value !== 'object' || value === null || !isError(value)) return safeJson(value, budget);
+  if (!budget.spend(ERROR_STEPS)) return '[…]';
   const facts = readError(value);
-  if (seen.has(value)) return `${heading(facts)} [circular]`;
-  if (seen.size >= CHAIN_MAX) return `${heading(facts)} […]`;
+  if (seen.has(value)) return `${budget.text(heading(facts))} [circular]`;
+  if (seen.size >= CHAIN_MAX) return `${budget.text(heading(facts))} […]`;
   seen.add(value);
-  return ownStack(facts) + causes(facts, seen);
+  return budget.text(ownStack(facts)) + causes(facts, chain);
 }

@@ -4,30 +4,35 @@ import { codeLocation } from './code-location.ts';
 import { chainText, type ErrorFacts, heading, readError } from './error-chain.ts';
 import type { FieldWriter } from './field-writer.ts';
 
+/** What an error that is a field costs: eight fields, and a look at its stack. */
+const ERROR_STEPS = 100;
+
 /** The message of an entry that is an error: readable on its own. */
 export function writeErrorMessage(writer: FieldWriter, error: object): void {
   const facts = readError(error);
-  writer.text('MESSAGE', facts.message === '' ? facts.name : facts.message);
+  writer.text('MESSAGE', writer.budget.text(facts.message === '' ? facts.name : facts.message));
   writeDetails(writer, error, facts);
 }
 
 /** An error as a value: the field says what it is, and the details follow. */
 export function writeErrorField(writer: FieldWriter, name: string, error: object): void {
+  if (!writer.budget.spend(ERROR_STEPS)) return;
   const facts = readError(error);
-  writer.text(name, heading(facts));
+  writer.text(name, writer.budget.text(heading(facts)));
   writeDetails(writer, error, facts);
 }
 
 function writeDetails(writer: FieldWriter, error: object, facts: ErrorFacts): void {
-  writer.text('ERROR_NAME', facts.name);
-  if (facts.code !== undefined) writer.text('ERROR_CODE', String(facts.code));
+  const { budget } = writer;
+  writer.text('ERROR_NAME', budget.text(facts.name));
+  if (facts.code !== undefined) writer.text('ERROR_CODE', budget.text(String(facts.code)));
   // Positive, as errno(3) has it; Node's is negative.
   if (facts.errno !== undefined) writer.text('ERRNO', String(Math.abs(facts.errno)));
-  if (facts.syscall !== undefined) writer.text('SYSCALL', facts.syscall);
-  writer.text('ERROR_STACK', chainText(error, facts));
+  if (facts.syscall !== undefined) writer.text('SYSCALL', budget.text(facts.syscall));
+  writer.text('ERROR_STACK', chainText(error, facts, budget));
   const location = facts.stack === undefined ? undefined : codeLocation(facts.stack, facts.message);
   if (location === undefined) return;
-  writer.text('CODE_FILE', location.file);
-  writer.text('CODE_LINE', location.line);
-  if (location.func !== undefined) writer.text('CODE_FUNC', location.func);
+  writer.text('CODE_FILE', budget.text(location.file));
+  writer.text('CODE_LINE', budget.text(location.line));
+  if (location.func !== undefined) writer.text('CODE_FUNC', budget.text(location.func));
 }

@@ -1,12 +1,13 @@
 // From any JavaScript value to what a field can hold. Nothing in here throws, whatever it is given.
 import { types } from 'node:util';
+import { Budget } from './budget.ts';
 import { isError } from './error-chain.ts';
 import { writeErrorField } from './error-fields.ts';
 import { fieldName } from './field-name.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
-import { dateText, functionText, safeJson } from './safe-json.ts';
+import { dateText, keysOf, safeJson, scalarText } from './safe-json.ts';
 import { attempt, unreadable } from './unreadable.ts';
-import { byteLength } from './value-bytes.ts';
+import { byteLength, firstOf } from './value-bytes.ts';
 
 /**
  * What a field can be given. Text as it is; numbers and booleans as text; a Date in ISO 8601; bytes as they are; a URL as
@@ -31,8 +32,6 @@ export type FieldValue =
 export type Fields = Readonly<Record<string, FieldValue>>;
 
 const MESSAGE_ID = 'MESSAGE_ID';
-/** More items of one list are left out: an array may be empty and a billion long. */
-const ITEMS_MAX = 100_000;
 
 /** What has its content elsewhere than in properties. */
 const HAS_NO_FIELDS: readonly ((value: unknown) => boolean)[] = [
@@ -58,7 +57,8 @@ export function withNote(fields: Readonly<Record<string, unknown>>, note: string
 export function writeFields(writer: FieldWriter, fields: unknown): void {
   if (typeof fields === 'object' && fields !== null && !isValue(fields)) {
     const keys = listKeys(writer, fields);
-    for (let index = 0; index < keys.length; index += 1) writeProperty(writer, fields, keys[index] ?? '');
+    const count = writer.budget.take(keys.length);
+    for (let index = 0; index < count; index += 1) writeProperty(writer, fields, keys[index] ?? '');
     const note = attempt(() => (fields as { [NOTE_KEY]?: string })[NOTE_KEY]); // withNote() alone can set it
     if (typeof note === 'string') writer.text(NOTE, note);
   } else writeField(writer, fieldName(''), fields);
@@ -74,9 +74,9 @@ function isValue(fields: object): boolean {
   }
 }
 
-function listKeys(writer: FieldWriter, fields: object): string[] {
+function listKeys(writer: FieldWriter, fields: object): readonly string[] {
   try {
-    return Object.keys(fields);
+    return keysOf(fields, writer.budget);
   } catch (error) {
     writer.text(NOTE, `the fields cannot be listed: ${unreadable(error)}`);
     return [];
@@ -99,6 +99,7 @@ function writeProperty(writer: FieldWriter, fields: object, key: string): void {
 function writeField(writer: FieldWriter, name: string, value: unknown): void {
   try {
     if (name === MESSAGE_ID) writeMessageId(writer, value);
+    else if (typeof value === 'string') writer.text(name, value);
     else writeValue(writer, name, value);
   } catch (error) {
     writer.text(name, unreadable(error));
@@ -108,7 +109,7 @@ function writeField(writer: FieldWriter, name: string, value: unknown): void {
 function writeValue(writer: FieldWriter, name: string, value: unknown): void {
   if (typeof value === 'object') {
     if (value !== null) writeObject(writer, name, value);
-  } else if (value !== undefined) writer.text(name, messageText(value));
+  } else if (value !== undefined) writer.text(name, messageText(value, writer.budget));
 }
 
 function writeObject(writer: FieldWriter, name: string, value: object): void {
@@ -116,11 +117,11 @@ function writeObject(writer: FieldWriter, name: string, value: object): void {
   else if (types.isUint8Array(value)) writer.bytes(name, readable(value));
   else if (types.isAnyArrayBuffer(value)) writer.bytes(name, new Uint8Array(value));
   else if (types.isDate(value)) writer.text(name, dateText(value));
-  else if (types.isRegExp(value)) writer.text(name, String(value));
+  else if (types.isRegExp(value)) writer.text(name, writer.budget.text(String(value)));
   else if (isError(value)) writeErrorField(writer, name, value);
-  else if (value instanceof URL) writer.text(name, value.href);
+  else if (value instanceof URL) writer.text(name, writer.budget.text(value.href));
   else if (types.isBoxedPrimitive(value)) writeValue(writer, name, value.valueOf());
-  else writer.text(name, safeJson(value));
+  else writer.text(name, safeJson(value, writer.budget));
 }
 
 /** Bytes that were given away to another thread look empty, and copying them throws. */
@@ -130,22 +131,34 @@ function readable(bytes: Uint8Array): Uint8Array {
 
 /** A field with several values; a list within the list is JSON. */
 function writeItems(writer: FieldWriter, name: string, items: readonly unknown[]): void {
-  if (items.length > ITEMS_MAX) writer.text(NOTE, `${name} has ${items.length} items: the first ${ITEMS_MAX} are here`);
-  for (let index = 0; index < items.length && index < ITEMS_MAX; index += 1) {
+  const { budget } = writer;
+  for (let index = 0; index < items.length; index += 1) {
+    if (!budget.spend(1)) {
+      writer.text(NOTE, `${name} has ${items.length} items: the first ${index} are here`);
+      budget.told();
+      break;
+    }
     try {
-      const item = items[index];
-      if (Array.isArray(item)) writer.text(name, safeJson(item));
-      else writeValue(writer, name, item);
+      writeItem(writer, name, items[index]);
     } catch (error) {
-      writer.text(name, unreadable(error));
+      writer.text(name, budget.text(unreadable(error)));
     }
   }
+}
+
+/** The same text may be the item of a list a thousand times. */
+function writeItem(writer: FieldWriter, name: string, item: unknown): void {
+  const { budget } = writer;
+  if (typeof item === 'string') writer.text(name, budget.text(item));
+  else if (Array.isArray(item)) writer.text(name, safeJson(item, budget));
+  else if (types.isUint8Array(item)) writer.bytes(name, firstOf(item, budget.bytes(byteLength(readable(item)))));
+  else writeValue(writer, name, item);
 }
 
 /** MESSAGE_ID= is 128 bits in lower-case hex (systemd.journal-fields(7)); the hyphens of a UUID may stay. */
 function writeMessageId(writer: FieldWriter, value: unknown): void {
   if (value === undefined || value === null) return;
-  const text = typeof value === 'string' ? value : safeJson(value);
+  const text = typeof value === 'string' ? value : messageText(value, writer.budget);
   const id = text.length > 36 ? '' : text.replaceAll('-', '').toLowerCase();
   if (/^[0-9a-f]{32}$/.test(id)) writer.text(MESSAGE_ID, id);
   else {
@@ -155,8 +168,7 @@ function writeMessageId(writer: FieldWriter, value: unknown): void {
 }
 
 /** Any value at all, as text. */
-export function messageText(value: unknown): string {
+export function messageText(value: unknown, budget: Budget = new Budget()): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'function') return functionText(value);
-  return typeof value === 'object' && value !== null ? safeJson(value) : String(value);
+  return typeof value === 'object' && value !== null ? safeJson(value, budget) : budget.text(scalarText(value));
 }

@@ -9,7 +9,7 @@ import { type FieldWriter, NOTE } from './field-writer.ts';
 import type { ChildOptions, Journal } from './journal.ts';
 import { lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
 import { type Mixin, mixIn } from './mixin.ts';
-import type { Output } from './output.ts';
+import { type Output, WRITTEN } from './output.ts';
 import { SerializerTable } from './serializers.ts';
 import { attempt, unreadable } from './unreadable.ts';
 
@@ -176,9 +176,10 @@ export class Logger<W extends FieldWriter> implements Journal {
       const context = currentContext();
       const mixin = this.#mixin === undefined ? undefined : mixIn(this.#mixin);
       const isPlain = more.length === 0 && note === undefined && this.#serializers === undefined;
-      if (isPlain && this.#output.writeShort?.(start, message, fields, context, mixin) === true) return;
+      const rest = isPlain ? this.#output.writeShort?.(start, message, fields, context, mixin) : undefined;
+      if (rest === WRITTEN) return;
       const entry = this.#output.begin(start);
-      const call = this.#readCall(message, fields, more);
+      const call = this.#readCall(message, rest ?? fields, more);
       writeMessage(entry, call.message);
       if (context !== undefined) writeContext(entry, context);
       if (mixin !== undefined) writeRest(entry, serialized(mixin, this.#serializers));
@@ -219,7 +220,7 @@ export class Logger<W extends FieldWriter> implements Journal {
 function writeMessage(entry: FieldWriter, message: unknown): void {
   if (typeof message === 'string') entry.text('MESSAGE', message);
   else if (typeof message === 'object' && message !== null && isError(message)) writeErrorMessage(entry, message);
-  else entry.text('MESSAGE', attempt(() => messageText(message)) ?? unreadable(undefined));
+  else entry.text('MESSAGE', attempt(() => messageText(message, entry.budget)) ?? unreadable(undefined));
 }
 
 function writeRest(entry: FieldWriter, value: unknown): void {

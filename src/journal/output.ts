@@ -8,6 +8,9 @@ import type { Account } from './queue.ts';
 import type { ShortEntry } from './short-entry.ts';
 import type { Transport } from './transport.ts';
 
+/** What `writeShort` returns for an entry that has left. */
+export const WRITTEN: unique symbol = Symbol('written');
+
 export interface Output<W extends FieldWriter = FieldWriter> {
   readonly connected: boolean;
   readonly dropped: number;
@@ -18,8 +21,12 @@ export interface Output<W extends FieldWriter = FieldWriter> {
   /** To be called with what `bind` returned, once that is filled. */
   freeze(bound: W): W;
   write(priority: number, entry: W): void;
-  /** Writes an entry that begins with `start`, where it is one that can leave at once by the shortest way. */
-  writeShort?(start: W, message: unknown, fields: unknown, context: Context | undefined, mixin: unknown): boolean;
+  /**
+   * Writes an entry that begins with `start`, where it is one that can leave at once by the shortest way: `WRITTEN`. Else
+   * returns the fields to write by the longer way, which may stand for those given: what a getter returned is not read
+   * twice.
+   */
+  writeShort?(start: W, message: unknown, fields: unknown, context: Context | undefined, mixin: unknown): unknown;
   flush(): Promise<void>;
   flushSync(timeoutMs: number): boolean;
   close(): Promise<void>;
@@ -80,13 +87,15 @@ export class JournalOutput implements Output<EntryWriter> {
     fields: unknown,
     context: Context | undefined,
     mixin: unknown,
-  ): boolean {
+  ): unknown {
     const { label } = start;
-    if (context !== undefined && context.label === undefined) return false;
+    if (context !== undefined && context.label === undefined) return fields;
     // Where it would have to wait, it is not written here only to be written again.
-    if (label === undefined || this.#short === undefined || !this.#transport.isIdle(this.#account)) return false;
-    const size = this.#short(label, message, fields, context?.label, mixin);
-    return size > 0 && this.#transport.sendOutbox(size, this.#account);
+    if (label === undefined || this.#short === undefined || !this.#transport.isIdle(this.#account)) return fields;
+    const size = this.#short.write(label, message, fields, context?.label, mixin);
+    const sent = size > 0 && this.#transport.sendOutbox(size, this.#account);
+    const read = this.#short.takeRead(sent ? undefined : fields);
+    return sent ? WRITTEN : read;
   }
 
   flush(): Promise<void> {
@@ -126,7 +135,7 @@ export class TextOutput implements Output<FieldList> {
   }
 
   freeze(bound: FieldList): FieldList {
-    return bound;
+    return bound.finish();
   }
 
   write(priority: number, entry: FieldList): void {

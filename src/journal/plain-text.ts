@@ -1,24 +1,52 @@
 // Entries as text, for where there is no journal: lines for people, and lines of JSON for machines. No value can make a
 // line of its own.
-import type { FieldWriter } from './field-writer.ts';
+import { Budget } from './budget.ts';
+import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
 import { LEVELS } from './levels.ts';
+import { byteLength, firstOf, toBytes } from './value-bytes.ts';
 
 export type Field = readonly [name: string, value: string | Uint8Array];
 
-/** Keeps the fields as they are. */
+/** Characters of an entry. A line is for people, or for a reader of lines, who do not take any size; nor does its encoding. */
+const ROOM = 1024 * 1024;
+/** As JSON has them: up to `255,`. */
+const CHARACTERS_OF_BYTE = 4;
+
+/** Keeps the fields as they are, as far as they fit into lines. */
 export class FieldList implements FieldWriter {
-  readonly fields: Field[];
+  readonly budget: Budget = new Budget();
+  readonly #fields: Field[];
+  #room = ROOM;
 
   constructor(start?: FieldList) {
-    this.fields = start === undefined ? [] : start.fields.slice();
+    this.#fields = start === undefined ? [] : start.#fields.slice();
   }
 
   text(name: string, value: string): void {
-    this.fields.push([name, value]);
+    this.#fields.push([name, name === NOTE ? value : firstOf(value, this.#take(value.length))]);
   }
 
   bytes(name: string, value: Uint8Array): void {
-    this.fields.push([name, Uint8Array.from(value)]);
+    const size = Math.floor(this.#take(byteLength(value) * CHARACTERS_OF_BYTE) / CHARACTERS_OF_BYTE);
+    this.#fields.push([name, toBytes(firstOf(value, size))]);
+  }
+
+  #take(wanted: number): number {
+    const taken = Math.min(wanted, this.#room);
+    this.#room -= taken;
+    if (taken < wanted) this.budget.exhaust();
+    return taken;
+  }
+
+  get fields(): readonly Field[] {
+    return this.finish().#fields;
+  }
+
+  /** Adds a note, where something was left out. */
+  finish(): this {
+    if (this.budget.needsNote) this.#fields.push([NOTE, OVER_BUDGET]);
+    this.budget.told();
+    return this;
   }
 }
 

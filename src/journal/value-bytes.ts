@@ -2,11 +2,19 @@
 
 export type Value = string | Uint8Array;
 
-// An own `length` of a subclass may lie; the inherited getter reads the array itself.
-const lengthGetter = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), 'length');
+// Own properties of a subclass may lie; the inherited getters read the array itself.
+const inherited = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array); // %TypedArray%
 
 function trueLength(bytes: Uint8Array): number {
-  return lengthGetter?.get?.call(bytes) as number; // every engine has it: ECMAScript, %TypedArray%.prototype.length
+  return inherited.length.get?.call(bytes) as number; // every engine has it: ECMAScript, %TypedArray%.prototype.length
+}
+
+/** The first `size` characters or bytes of a value; the bytes are not copied. */
+export function firstOf<V extends Value>(value: V, size: number): V;
+export function firstOf(value: Value, size: number): Value {
+  if (typeof value === 'string') return value.slice(0, size);
+  const buffer = inherited.buffer.get?.call(value) as ArrayBuffer; // as above
+  return new Uint8Array(buffer, inherited.byteOffset.get?.call(value), size);
 }
 
 /** As UTF-8, where it is text; a lone surrogate counts as the U+FFFD that will stand for it. */
@@ -26,12 +34,8 @@ export function writeValue(target: Buffer, value: Value, offset: number, size: n
   if (typeof value === 'string') target.write(value, offset, size);
   // A getter that was read later may have given the bytes away.
   else if (size > 0)
-    Uint8Array.prototype.set.call(target, trueLength(value) > size ? head(value, size) : value, offset);
+    Uint8Array.prototype.set.call(target, trueLength(value) > size ? firstOf(value, size) : value, offset);
   return offset + size;
-}
-
-function head(value: Uint8Array, size: number): Uint8Array {
-  return new Uint8Array(value).subarray(0, size);
 }
 
 /**
