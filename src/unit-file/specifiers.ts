@@ -1,0 +1,70 @@
+// `%n` and the like in a value: systemd.unit(5), "Specifiers". Pure.
+
+/** What each character behind `%` stands for; undefined where it cannot be known here. */
+export type Specifiers = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Replaces specifiers. `%%` is a percent sign; a character that is no specifier stays, with its `%`, as in systemd.
+ *
+ * @throws Error for a specifier that exists and whose value is unknown here.
+ */
+export function expandSpecifiers(text: string, specifiers: Specifiers): string {
+  return text.replaceAll(/%([\s\S])/g, (whole: string, character: string) => {
+    if (character === '%') return '%';
+    if (!Object.hasOwn(specifiers, character)) return whole;
+    const value = specifiers[character];
+    if (value === undefined) throw new Error(`the value of %${character} is not known here`);
+    return value;
+  });
+}
+
+/** A unit's name in its parts. */
+export interface UnitName {
+  /** `app@1.service` */
+  readonly full: string;
+  /** `app` */
+  readonly prefix: string;
+  /** `1`; undefined for a unit that is not made from a template, empty for the template itself. */
+  readonly instance: string | undefined;
+  /** `.service` */
+  readonly suffix: string;
+}
+
+export function parseUnitName(full: string): UnitName {
+  const dot = full.lastIndexOf('.');
+  const at = full.indexOf('@');
+  const hasInstance = at >= 0 && at < dot;
+  return {
+    full,
+    prefix: full.slice(0, hasInstance ? at : dot),
+    instance: hasInstance ? full.slice(at + 1, dot) : undefined,
+    suffix: full.slice(dot),
+  };
+}
+
+/** What systemd makes of the name alone: %n, %N, %p, %P, %i, %I, %j, %J and %f. */
+export function nameSpecifiers({ full, prefix, instance = '', suffix }: UnitName): Specifiers {
+  const last = prefix.slice(prefix.lastIndexOf('-') + 1);
+  const path = unescapeName(instance === '' ? prefix : instance);
+  return {
+    n: full,
+    N: full.slice(0, -suffix.length),
+    p: prefix,
+    P: unescapeName(prefix),
+    i: instance,
+    I: unescapeName(instance),
+    j: last,
+    J: unescapeName(last),
+    f: path.startsWith('/') ? path : `/${path}`,
+  };
+}
+
+/** `-` is `/`, and `\xHH` a byte: systemd-escape(1) */
+export function unescapeName(name: string): string {
+  const bytes = Buffer.from(name)
+    .toString('latin1')
+    .replaceAll(/-|\\x([0-9a-f]{2})/gi, (whole, hex: string | undefined) =>
+      whole === '-' ? '/' : String.fromCharCode(Number.parseInt(hex ?? '', 16)),
+    );
+  return Buffer.from(bytes, 'latin1').toString();
+}
