@@ -25,9 +25,13 @@ const builtinsAsObjects = {
     }),
 };
 
+/** Packages of the user, who need not have them. */
+const external = ['@opentelemetry/api'];
+
 /** What runs inside of a service. */
 const product = {
   input: inputs('product'),
+  external,
   platform: 'node',
   plugins: [builtinsAsObjects],
   output: {
@@ -60,6 +64,7 @@ const manager = {
 /** The same entry points for tools that take CommonJS alone: Jest, `module: node16` of TypeScript, bundlers. */
 const commonjs = {
   input: inputs(),
+  external,
   platform: 'node',
   output: {
     ...output,

@@ -8,6 +8,7 @@ export const ENTRY_POINTS = {
   index: { part: 'product' },
   pino: { part: 'product' },
   winston: { part: 'product' },
+  opentelemetry: { part: 'product' },
   testing: { part: 'manager' },
 };
 
