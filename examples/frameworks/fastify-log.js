@@ -13,7 +13,7 @@ async function place(request) {
   log.child({ component: 'bank' }).warn('slow answer');
   return 'placed';
 }
-app.post('/orders', place);
+app.post('/orders', (request) => place(request));
 app.get('/broken', () => {
   throw new TypeError('no such item');
 });
