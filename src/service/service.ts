@@ -3,7 +3,9 @@ import { isMainThread } from '../environment/main-thread.ts';
 import { SystemdError } from '../errors.ts';
 import { journal } from '../journal/create-journal.ts';
 import { processWide } from '../process-mark.ts';
+import { addonFailure } from './addon-failure.ts';
 import { checkDefinition, type ServiceDefinition } from './definition.ts';
+import { endProcess } from './end-process.ts';
 import { Life } from './life.ts';
 
 const shared = processWide('service@1', (): { running: boolean } => ({ running: false }));
@@ -31,6 +33,13 @@ export async function service<T>(definition: ServiceDefinition<T>): Promise<void
   const log = journal(own.log);
   shared.running = true;
   try {
+    const failure = addonFailure();
+    if (failure !== undefined) {
+      log.error(`the service cannot start: ${failure}`);
+      await log.close();
+      endProcess(log, { failed: true, hasStop: false });
+      return;
+    }
     await new Life(own, log).run();
   } finally {
     shared.running = false;

@@ -159,6 +159,26 @@ describe('where none can be loaded, the error', () => {
   });
 });
 
+describe('a service whose manager waits', () => {
+  it('fails at once, in one line that names the fix, and starts nothing', () => {
+    const copy = install({});
+    const program = `
+      const { service } = await import(process.argv[1]);
+      await service({ start: () => console.log('started') });
+      console.log('after');`;
+    const ran = spawnSync(process.execPath, ['--input-type=module', '-e', program, join(copy, 'dist/index.js')], {
+      encoding: 'utf8',
+      env: { PATH: process.env.PATH, ...SUPERVISED },
+    });
+    expect(ran).toMatchObject({ status: 1, signal: null, stdout: 'after\n' });
+    const said = ran.stderr.trim().split('\n');
+    expect(said).toHaveLength(1);
+    expect(said[0]).toMatch(
+      / the service cannot start: cannot load the addon of readyd on \S+ .* To do: install readyd/,
+    );
+  });
+});
+
 describe('on a system that has no addon', () => {
   const pretend = (platform: string, arch: string) => {
     const source = `
