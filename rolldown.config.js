@@ -8,7 +8,8 @@ const output = {
   dir: 'dist',
   format: 'esm',
   entryFileNames: '[name].js',
-  comments: false,
+  // Those alone that tell a bundler something.
+  comments: { legal: false, annotation: true, jsdoc: false },
 };
 
 // What no service runs in production is written without blanks: its names stay, and the package stays below 1 MiB.
@@ -61,6 +62,17 @@ const manager = {
   output: { ...output, ...short, chunkFileNames: 'manager-[name].js' },
 };
 
+/**
+ * A function that nobody calls, for tools that trace files (nft, ncc). It names what CommonJS code refers to in ways that they
+ * do not follow: the addon, and the module that Node itself loads by `module-sync` where such a tool follows "require".
+ */
+const namesForTracers = ({ isEntry, name }) => {
+  if (!isEntry) return '';
+  const files = [`${name}.js`, ...['x64', 'arm64'].map((arch) => `../prebuilds/linux-${arch}/readyd.node`)];
+  const paths = files.map((file) => `__dirname + "/${file}"`);
+  return `void function () { return [${paths.join(', ')}]; }`;
+};
+
 /** The same entry points for tools that take CommonJS alone: Jest, `module: node16` of TypeScript, bundlers. */
 const commonjs = {
   input: inputs(),
@@ -73,6 +85,7 @@ const commonjs = {
     entryFileNames: '[name].cjs',
     chunkFileNames: '[name].cjs',
     exports: 'named',
+    footer: namesForTracers,
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
   },
 };

@@ -50,7 +50,7 @@ export function loadFailure(attempts: Attempts, folder: string | undefined): Sys
   const lines = [...attempts]
     .map(([path, error]) => [path, reason(path, error)] as const)
     // Beside the files of the package itself nothing is expected.
-    .filter(([path, text]) => !(inPackage && dirname(path) === folder && isMissing(text)))
+    .filter(([path, text]) => !(inPackage && path.startsWith(`${folder}/`) && isMissing(text)))
     .map(([path, text]) => `  ${path}: ${text}`);
   return new SystemdError(
     'SD_ERR_NATIVE_UNAVAILABLE',

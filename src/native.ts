@@ -105,11 +105,16 @@ export const POLLHUP = 0x10;
 
 /**
  * The prebuilt files by literal paths, for tools that trace, copy or bundle files: nft, webpack, ncc. They are the last to be
- * tried, since the first URL of a program takes as long as claiming two hundred descriptors.
+ * tried, since the first URL of a program takes as long as claiming two hundred descriptors. Not arrow functions: nft looks
+ * into blocks alone.
  */
 const LITERAL: Readonly<Record<string, () => URL>> = {
-  'linux-x64': () => new URL('../prebuilds/linux-x64/readyd.node', import.meta.url),
-  'linux-arm64': () => new URL('../prebuilds/linux-arm64/readyd.node', import.meta.url),
+  'linux-x64'() {
+    return new URL('../prebuilds/linux-x64/readyd.node', import.meta.url);
+  },
+  'linux-arm64'() {
+    return new URL('../prebuilds/linux-arm64/readyd.node', import.meta.url);
+  },
 };
 
 /**
@@ -133,6 +138,7 @@ function* candidates(): Generator<string> {
   const target = `${process.platform}-${process.arch}`;
   if (here !== undefined) {
     yield resolve(here, 'readyd.node');
+    yield resolve(here, `prebuilds/${target}/readyd.node`);
     yield resolve(here, '../build/Release/readyd.node');
     yield resolve(here, `../prebuilds/${target}/readyd.node`);
   }
