@@ -1,4 +1,11 @@
 // The contents page.
+export type {
+  JournalChannelMessage,
+  NotifyChannelMessage,
+  ServiceChannelMessage,
+  SocketChannelMessage,
+  WatchdogChannelMessage,
+} from './channels.ts';
 export { captureConsole } from './console/capture.ts';
 export { childEnv } from './environment/child-env.ts';
 export { credential } from './environment/credential.ts';

@@ -1,5 +1,6 @@
 // The logger: decides whether an entry is written, and puts it together. A log call never throws.
 import { checkFunction, checkOneOf, checkTimeout, ownOptions } from '../arguments.ts';
+import { journalChannel, tellEntry } from '../channels.ts';
 import { type Call, isNestCall, readCall } from './call.ts';
 import { currentContext, runInContext, writeContext } from './context.ts';
 import { isError } from './error-chain.ts';
@@ -7,7 +8,7 @@ import { writeErrorField, writeErrorMessage } from './error-fields.ts';
 import { messageText, writeFields } from './field-value.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
 import type { ChildOptions, Journal } from './journal.ts';
-import { lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
+import { LEVELS, lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
 import { type Mixin, mixIn } from './mixin.ts';
 import { type Output, WRITTEN } from './output.ts';
 import { SerializerTable } from './serializers.ts';
@@ -171,6 +172,7 @@ export class Logger<W extends FieldWriter> implements Journal {
 
   #write(rank: number, message: unknown, fields: unknown, more: readonly unknown[], note?: string): void {
     if (rank > this.#lastRank()) return;
+    if (journalChannel.hasSubscribers) tellEntry(LEVELS[rank] ?? 'debug');
     try {
       const start = this.#start(rank);
       const context = currentContext();

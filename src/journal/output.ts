@@ -1,4 +1,5 @@
 // Where a logger's entries go: to journald in its own protocol, or as text to where people look.
+import { journalChannel } from '../channels.ts';
 import type { Context } from './context.ts';
 import { EntryWriter } from './entry.ts';
 import type { FieldWriter } from './field-writer.ts';
@@ -139,7 +140,9 @@ export class TextOutput implements Output<FieldList> {
   }
 
   write(priority: number, entry: FieldList): void {
-    if (!this.#sink.write(this.#format(priority, entry.fields))) this.#dropped += 1;
+    if (this.#sink.write(this.#format(priority, entry.fields))) return;
+    this.#dropped += 1;
+    if (journalChannel.hasSubscribers) journalChannel.publish({ type: 'dropped', dropped: this.#dropped });
   }
 
   flush(): Promise<void> {

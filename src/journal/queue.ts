@@ -1,4 +1,5 @@
 // Entries that wait for journald, oldest first.
+import { journalChannel } from '../channels.ts';
 import type { Payload } from './entry.ts';
 
 /** Who an entry is accounted to: a logger with its children, or all callers of sendEntry. */
@@ -25,6 +26,7 @@ export class Account {
   drop(): void {
     this.dropped += 1;
     this.unreported += 1;
+    if (journalChannel.hasSubscribers) journalChannel.publish({ type: 'dropped', dropped: this.dropped });
   }
 
   /** How many entries were lost that no entry has told of; from now on, one does. */

@@ -1,18 +1,10 @@
 // A service that has said READY is up, and must not end because its manager has ended: `systemd-notify --fork` leaves
 // after READY, a container's proxy and OpenRC may too. From then on a message that reaches no manager is no failure. It
 // is told once, in the log and on the channel `readyd:notify`.
-import { channel } from 'node:diagnostics_channel';
+import { notifyChannel } from '../channels.ts';
 import { SyscallError } from '../errors.ts';
 import { tellProcess } from '../journal/process-log.ts';
 import { processWide } from '../process-mark.ts';
-
-/** What the channel `readyd:notify` says of it. */
-export interface DepartureMessage {
-  readonly type: 'unreachable';
-  /** The value of $NOTIFY_SOCKET. */
-  readonly address: string;
-  readonly error: SyscallError;
-}
 
 interface Shared {
   /** The $NOTIFY_SOCKET at which READY has arrived. */
@@ -23,7 +15,6 @@ interface Shared {
 const shared = processWide('departed-manager@1', (): Shared => ({ up: undefined, told: false }));
 /** Nobody listens there; the socket's file is gone; a firewall or a namespace is in between. */
 const UNREACHABLE = new Set(['ECONNREFUSED', 'ENOENT', 'EPERM']);
-const notifications = channel('readyd:notify');
 
 /** READY has been handed to the manager: from now on it may leave. */
 export function readyArrived(): void {
@@ -48,9 +39,8 @@ function hasDeparted(error: unknown): error is SyscallError {
 function tell(error: SyscallError): void {
   if (shared.told) return;
   shared.told = true;
-  if (notifications.hasSubscribers) {
-    const message: DepartureMessage = { type: 'unreachable', address: shared.up ?? '', error };
-    notifications.publish(message);
+  if (notifyChannel.hasSubscribers) {
+    notifyChannel.publish({ type: 'unreachable', address: shared.up ?? '', error });
   }
   tellProcess((log) =>
     log.warning(`the service manager has left, and the service goes on without it: ${error.message}`, { error }),

@@ -1,5 +1,6 @@
 // What a service says to its manager. sd_notify(3)
 
+import { notifyChannel, tellOutcome } from '../channels.ts';
 import { currentSender } from './current-sender.ts';
 import { readyArrived, unlessDeparted } from './departed-manager.ts';
 import { encodeMessage } from './message.ts';
@@ -23,6 +24,7 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
   try {
     const message = makeMessage(encodeMessage(state), options);
     const sent = currentSender()?.send(message) ?? Promise.resolve(false);
+    if (notifyChannel.hasSubscribers) tellOutcome(message.payload, sent);
     return state.ready === true ? sent.then(noteReady) : sent;
   } catch (error) {
     return Promise.reject(error);
@@ -46,6 +48,7 @@ function noteReady(sent: boolean): boolean {
 export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
   const message = makeMessage(encodeMessage(state), options);
   const sent = currentSender()?.sendSync(message) ?? false;
+  if (notifyChannel.hasSubscribers) tellOutcome(message.payload, Promise.resolve(sent));
   return state.ready === true ? noteReady(sent) : sent;
 }
 

@@ -2,6 +2,7 @@
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
+import { socketChannel } from '../channels.ts';
 import { invalidType, quote } from '../errors.ts';
 import { Connections } from './connections.ts';
 import { holdDeadline } from './deadline.ts';
@@ -52,6 +53,7 @@ export async function drain(server: HttpServer | Server, options: DrainOptions =
   const own = ownOptions('drain(): the options', options, KNOWN_KEYS);
   const timeout = checkNumber('drain(): timeout', own.timeout ?? TIMEOUT_MS, 0, TIMER_MAX);
   const { left } = await drainServer(checkServer(server), { timeout, force: true, awaitUpgraded: true });
+  if (socketChannel.hasSubscribers) socketChannel.publish({ type: 'drained', forced: left });
   return { forced: left };
 }
 

@@ -1,4 +1,5 @@
 // The life of one service: starting → running → stopping. docs/service.md has the picture.
+import { serviceChannel } from '../channels.ts';
 import { isSupervised } from '../environment/pool-worker.ts';
 import type { Journal } from '../journal/logger.ts';
 import { useProcessLog } from '../journal/process-log.ts';
@@ -38,6 +39,8 @@ export class Life<T> {
   #tell: () => void = () => undefined;
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #failed = false;
+  /** When it began to start, or to stop. */
+  #began = 0;
   #crashed = false;
   #dog: Watchdog | undefined;
   #release: () => void = () => undefined;
@@ -61,12 +64,18 @@ export class Life<T> {
       if (this.#phase === 'starting') await this.#serve(started.value);
       await this.#stop(started.value);
       await this.#unlessCrashed();
+      this.#publish('stopped');
     }
     await this.#report.finish();
     this.#release();
     letGo();
     useProcessLog(undefined);
     endProcess(this.#report.log, { failed: this.#failed, hasStop: this.#definition.stop !== undefined });
+  }
+
+  #publish(type: 'ready' | 'stopped'): void {
+    if (!serviceChannel.hasSubscribers) return;
+    serviceChannel.publish({ type, duration: performance.now() - this.#began });
   }
 
   /** After a crash nothing but the program's own listeners works on, and the process ends by a timer. */
@@ -115,6 +124,8 @@ export class Life<T> {
     const controller = new AbortController();
     this.#living.signal.addEventListener('abort', () => controller.abort(this.#living.signal.reason), { once: true });
     const release = this.#hold(startTimeout);
+    this.#began = performance.now();
+    if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'starting' });
     try {
       const context = contextOf(this.#report.log, controller.signal, this.#status);
       const work = (): T | Promise<T> => this.#definition.start(context);
@@ -141,6 +152,7 @@ export class Life<T> {
 
   async #serve(value: T): Promise<void> {
     this.#phase = 'running';
+    this.#publish('ready');
     const { keepAlive = false, idleTimeout } = this.#definition;
     const alive = keepAlive ? setInterval(() => undefined, FOREVER_MS) : undefined;
     warnOfUnclaimed(this.#report.log);
@@ -186,6 +198,8 @@ export class Life<T> {
   #askToStop(): void {
     if (this.#phase === 'stopping') return;
     this.#phase = 'stopping';
+    this.#began = performance.now();
+    if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'stopping' });
     // Neither has anything to say from here on.
     this.#dog?.stop();
     this.#status.end();

@@ -1,4 +1,5 @@
 // Reloads of a running service, one after another. Type=notify-reload in systemd.service(5)
+import { serviceChannel } from '../channels.ts';
 import { reload } from '../notify/reload.ts';
 import { contextOf } from './context.ts';
 import { holdDeadline } from './deadline.ts';
@@ -47,6 +48,8 @@ export class Reloader<T> {
   }
 
   async #handshake(value: T): Promise<void> {
+    const begin = performance.now();
+    if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'reloading' });
     let outcome: { readonly error: unknown } | 'done' | undefined;
     try {
       await reload(async () => {
@@ -63,6 +66,9 @@ export class Reloader<T> {
     if (outcome === 'done') this.#status.reloaded(value, this.#failed);
     else this.#status.reloadFailed();
     this.#failed = outcome !== 'done';
+    if (!serviceChannel.hasSubscribers) return;
+    const error = outcome === 'done' ? undefined : outcome?.error;
+    serviceChannel.publish({ type: 'reloaded', duration: performance.now() - begin, error });
   }
 
   async #work(value: T): Promise<{ readonly error: unknown } | 'done'> {

@@ -1,4 +1,5 @@
 // Telling the service manager, without ever failing the service: what cannot be told goes to the journal, once.
+import { serviceChannel } from '../channels.ts';
 import type { Journal } from '../journal/logger.ts';
 import { barrier } from '../notify/barrier.ts';
 import { failureState } from '../notify/failure.ts';
@@ -29,12 +30,14 @@ export class Reporter {
   /** For an error: STATUS, ERRNO and an entry. */
   async fail(what: string, error: unknown): Promise<void> {
     logFailure(this.log, what, error);
+    if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'failed', what, error });
     await this.tell(failureState(what, error));
   }
 
   /** The same when the process ends with this very call. */
   failSync(what: string, error: unknown, state: NotifyState): void {
     logFailure(this.log, what, error);
+    if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'failed', what, error });
     try {
       notifySync({ ...failureState(what, error), ...state }, { timeout: LAST_WORDS_MS });
     } catch (failed) {

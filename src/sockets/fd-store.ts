@@ -3,6 +3,7 @@ import { readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { types } from 'node:util';
 import { checkBoolean, ownOptions } from '../arguments.ts';
+import { socketChannel } from '../channels.ts';
 import { readFdStore } from '../environment/fd-store.ts';
 import { invalidType, quote, type SyscallError, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
@@ -81,7 +82,9 @@ export const fdStore: FdStore = {
     checkFdName('fdStore.remove(): name', name);
     if (fdStore.capacity === 0) return false;
     clear(name);
-    return notify({ fdStoreRemove: true, fdName: name });
+    const removed = await notify({ fdStoreRemove: true, fdName: name });
+    if (removed && socketChannel.hasSubscribers) socketChannel.publish({ type: 'removed', name });
+    return removed;
   },
 
   async putData(name, data) {
@@ -144,9 +147,12 @@ async function store(name: string, fd: number, poll: boolean): Promise<boolean> 
     forget(entry);
     throw error;
   });
-  if (!sent.includes(false)) return true;
-  forget(entry);
-  return false;
+  if (sent.includes(false)) {
+    forget(entry);
+    return false;
+  }
+  if (socketChannel.hasSubscribers) socketChannel.publish({ type: 'stored', name });
+  return true;
 }
 
 /** From the beginning, whatever was read before: the offset is shared with every run that had it. */

@@ -2,6 +2,7 @@
 // was passed and is served by nothing.
 import type { Socket } from 'node:dgram';
 import type { Server } from 'node:net';
+import { socketChannel } from '../channels.ts';
 import { addressText, type SocketAddress } from './kind.ts';
 
 export interface Served {
@@ -15,6 +16,9 @@ const served = new Map<Server | Socket, readonly Served[]>();
 /** Until it closes. */
 export function noteServed(server: Server | Socket, sockets: readonly Served[]): void {
   served.set(server, sockets);
+  if (socketChannel.hasSubscribers) {
+    for (const { name, address } of sockets) socketChannel.publish({ type: 'listening', name, address });
+  }
   (server as Server).once('close', () => served.delete(server)); // a dgram socket has the event as well
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import { watchdogChannel } from '../channels.ts';
 import { identifier } from '../journal/program-name.ts';
 import { addonPath } from '../native.ts';
 import { ownFolder } from '../own-folder.ts';
@@ -71,6 +72,8 @@ export class Diagnosis {
   /** What the journal does not have yet, or what the log writes elsewhere, such as to a terminal. */
   #told({ report, written }: DiagnosisMessage): void {
     if (report.priority === 5) this.#board.overwritten();
+    const { message, fields } = report;
+    if (watchdogChannel.hasSubscribers) watchdogChannel.publish({ type: 'stall', message, fields });
     if (written && this.#log?.connected !== false) return;
     this.#log?.[report.priority === 3 ? 'error' : 'notice'](report.message, {
       ...report.fields,

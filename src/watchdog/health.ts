@@ -1,4 +1,5 @@
 // What is told of the checks: to the log once a change, to STATUS whenever the reasons are others.
+import { watchdogChannel } from '../channels.ts';
 import type { Finding } from './checks.ts';
 import type { WatchdogLog } from './options.ts';
 
@@ -42,12 +43,14 @@ export class Health {
   #found({ name, reason, error }: Finding): void {
     if (this.#unhealthy.has(name)) return;
     this.#unhealthy.add(name);
+    if (watchdogChannel.hasSubscribers) watchdogChannel.publish({ type: 'unhealthy', check: name, reason });
     const fields = { check: name, ...(error instanceof Error && { error }) };
     this.#log?.error(`the check '${name}' is unhealthy: ${reason}`, fields);
   }
 
   #healed(name: string): void {
     this.#unhealthy.delete(name);
+    if (watchdogChannel.hasSubscribers) watchdogChannel.publish({ type: 'healthy', check: name });
     this.#log?.notice(`the check '${name}' is healthy again`, { check: name });
   }
 

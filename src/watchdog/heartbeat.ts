@@ -1,6 +1,7 @@
 // The signs of life themselves: when one is sent, and whether.
 
 import { checkNumber, checkString } from '../arguments.ts';
+import { watchdogChannel } from '../channels.ts';
 import { isMainThread } from '../environment/main-thread.ts';
 import { isSupervised } from '../environment/pool-worker.ts';
 import { SystemdError } from '../errors.ts';
@@ -96,6 +97,7 @@ export class Heartbeat implements Watchdog {
   async trigger(reason: string): Promise<boolean> {
     checkString('watchdog.trigger(): the reason', reason);
     this.#options.log?.critical(`watchdog triggered: ${reason}`);
+    if (watchdogChannel.hasSubscribers) watchdogChannel.publish({ type: 'trigger', reason });
     return notifyWhileUp({ watchdog: 'trigger', status: reason });
   }
 
@@ -203,7 +205,12 @@ export class Heartbeat implements Watchdog {
     // One that waits for room in the manager's queue says all that a second one would.
     if (this.#waiting) return;
     this.#waiting = true;
-    this.#deadline = performance.now() + this.#timeout;
+    const now = performance.now();
+    if (watchdogChannel.hasSubscribers) {
+      const lag = Math.max(0, now - (this.#deadline - this.interval));
+      watchdogChannel.publish({ type: 'ping', lag, timeout: this.#timeout });
+    }
+    this.#deadline = now + this.#timeout;
     this.#diagnosis?.pinged();
     notifyWhileUp({ watchdog: true }, { timeout: this.interval }).then(
       () => this.#sent(),
