@@ -13,7 +13,7 @@
 namespace readyd {
 
 // A number, where it is a whole one that a T holds. What Node-API itself makes an integer of is any
-// number: 0 of NaN, and 5 of 2^32 + 5, which would be somebody else's descriptor.
+// number: 0 of NaN, and 5 of 2^32 + 5, which would be another descriptor.
 template <typename T>
 bool Whole(napi_env env, napi_value argument, T* value) {
   double number = 0;

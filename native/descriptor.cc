@@ -63,7 +63,7 @@ int OwnedDescriptors::Close(int fd) {
 
 int StatDescriptors(int first, size_t count, double* files) {
   // What the kernel fills in is libc's structure on every 64-bit system, and only there.
-  static_assert(sizeof(void*) == 8, "SYS_fstat has a structure of its own on 32-bit systems");
+  static_assert(sizeof(void*) == 8, "SYS_fstat has another structure on 32-bit systems");
   for (size_t i = 0; i < count; ++i) {
     struct stat file = {};
     // By number: glibc has no such symbol before 2.33. The sum cannot overflow, being unsigned.

@@ -37,7 +37,7 @@ class OwnedDescriptors {
   OwnedDescriptors& operator=(const OwnedDescriptors&) = delete;
   ~OwnedDescriptors();
 
-  // Takes `fd` over and returns it; closes it and returns -ENOMEM where there is no memory to
+  // Takes `fd` over and returns it; closes it and returns -ENOMEM without memory to
   // remember it. A negative `fd` is a failed call and is passed through.
   int Add(int fd);
   // Closes `fd`; -EBADF where it was not opened here, so that a stale number never closes somebody

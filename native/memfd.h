@@ -6,7 +6,7 @@
 
 namespace readyd {
 
-// Returns a close-on-exec memfd with these bytes that nobody can change any more, or -errno.
+// Returns a close-on-exec memfd with these bytes sealed against all changes, or -errno.
 int MakeSealedMemfd(const char* name, const void* bytes, size_t size);
 // Returns the F_SEAL_ bits of a file, or -errno: -EINVAL for one that cannot have any.
 int SealsOf(int fd);

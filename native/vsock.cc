@@ -41,7 +41,7 @@ int LimitWaiting(int fd, int64_t end) {
   timeval limit = {};
   limit.tv_sec = static_cast<time_t>(limit_ms / 1000);
   limit.tv_usec = static_cast<suseconds_t>(limit_ms % 1000) * 1000;
-  // A connect that takes longer has an option of its own, which counts from the connect.
+  // The timeout of connect is another option, which counts from the connect.
   setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit, sizeof(limit));
   if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) return -errno;
   return Result(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));

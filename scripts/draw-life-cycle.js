@@ -5,7 +5,7 @@ const WIDTH = 960;
 const HEIGHT = 370;
 const BOX = { width: 150, height: 56 };
 
-/** The states of a service: what is called in each, and what is said in it again and again. */
+/** The states of a service: which function runs in each, and which message repeats in it. */
 const STATES = {
   starting: { at: [24, 50], calls: 'start()', says: 'EXTEND_TIMEOUT_USEC=' },
   running: { at: [278, 50], calls: 'status(), checks', says: 'STATUS=  WATCHDOG=1' },
@@ -15,7 +15,7 @@ const STATES = {
   failed: { at: [786, 220], calls: 'exit code 1' },
 };
 
-/** What leads from one to another: why, and what the service manager is told. */
+/** The transitions: their reason, and the message to the service manager. */
 const STEPS = [
   { path: right('starting', 'running'), label: between('starting', 'running'), why: 'done', says: ['READY=1'] },
   {
@@ -51,7 +51,7 @@ const STEPS = [
       [861, 276],
     ],
     label: { x: 480, y: 302, anchor: 'middle' },
-    why: 'start() or stop() failed, an error that nobody caught: into the journal, with its stack',
+    why: 'start() or stop() failed, an uncaught error: logged with its stack',
     says: ['STATUS=  ERRNO=  (STOPPING=1)'],
   },
   {
@@ -101,7 +101,7 @@ function drawStep({ path, label, why, says }) {
   const line = `<path d="M${path.map((point) => point.join(' ')).join(' L')}" marker-end="url(#arrow)"/>`;
   if (label === undefined) return [line];
   const { x, y, anchor } = label;
-  // The reason above the line, what is said below it; where the line goes up or down, one below the other.
+  // The reason stands above the line, the message below it; beside a vertical line, one below the other.
   const gap = anchor === 'middle' ? 32 : 16;
   return [
     line,

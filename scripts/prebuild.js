@@ -37,7 +37,7 @@ function toolsFor({ arch, triplet }) {
   return { compiler: `${prefix}g++`, strip: `${prefix}strip` };
 }
 
-/** A folder of its own with links to the sources: node-gyp always builds into ./build, and empties it first. */
+/** A new folder with links to the sources: node-gyp always builds into ./build, and empties it first. */
 function workFolder(arch) {
   const folder = join(root, 'build', `prebuild-${arch}`);
   rmSync(folder, { recursive: true, force: true });

@@ -13,7 +13,7 @@ fail() {
   exit 1
 }
 
-# A folder of its own with links to the sources: node-gyp always builds into ./build, and empties it first.
+# A new folder with links to the sources: node-gyp always builds into ./build, and empties it first.
 build() {
   rm -rf "$out"
   mkdir -p "$reports"
@@ -41,7 +41,7 @@ build
 look_for_leaks
 npm run --silent build:dist
 
-# A worker or a child that dies of a report may be one that a test expects to die: the files tell all the same.
+# A worker or a child that dies of a report may be one that a test expects to die: the files show the report anyway.
 export READYD_NATIVE=$out/build/Release/readyd.node READYD_FAULT=$out/fault.node
 export ASAN_OPTIONS=detect_leaks=0:include_if_exists=$out/options.%b:malloc_context_size=2:log_path=$reports/report
 export UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports/report

@@ -1,4 +1,4 @@
-// Installs the tarball that lies here, with scripts off, into a folder of its own and uses it: for CI on systems where the
+// Installs the tarball that lies here, with scripts off, into a new folder and uses it: for CI on systems where the
 // tests themselves cannot run. On Linux the addon has to load, and elsewhere the error has to say why it does not.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';

@@ -24,7 +24,7 @@ await service({
   },
   async reload(_server, { log }) {
     settings = await readSettings();
-    log.info('the settings are read anew', { settings });
+    log.info('settings reloaded', { settings });
   },
   async stop(server) {
     await drain(server);

@@ -3,7 +3,7 @@ import type { Journal } from '../journal/logger.ts';
 
 const CLOSE_MS = 1000;
 
-/** Closes it, waiting for a second at most: what is left then is written at the end of the process. */
+/** Closes it and waits for at most one second. The exit of the process flushes the rest. */
 export function closeInTime(journal: Journal, closed: () => void): void {
   let open = true;
   const finish = (): void => {

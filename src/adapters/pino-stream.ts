@@ -9,7 +9,7 @@ import { type LineFormat, readLine } from './pino-line.ts';
 /** What of the format is the user's choice; the rest pino tells. */
 export type ChosenFormat = Partial<Pick<LineFormat, 'messageKey' | 'errorKey' | 'nestedKey' | 'priorities'>>;
 
-/** pino tells a destination with this key which level, object and message a line was made of. */
+/** A destination with this key gets from pino the level, the object and the message of each line. */
 const METADATA = Symbol.for('pino.metadata');
 
 const LABELS: LineFormat['labels'] = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };

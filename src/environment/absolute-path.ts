@@ -1,4 +1,4 @@
-// Paths that systemd puts into variables are absolute and normalized: one that is not was made up by somebody else.
+// Paths that systemd puts into variables are absolute and normalized: another one does not come from systemd.
 import { invalidEnvironment } from '../errors.ts';
 
 /** A component that a normalized path does not have; a slash at the end is allowed. */

@@ -11,7 +11,7 @@ const NOT_REGULAR = { code: 'EBADFD', errno: -77, syscall: 'open' } as const;
 
 /**
  * The content of a credential of the unit: `LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`,
- * `SetCredentialEncrypted=` or `ImportCredential=`; systemd has decrypted it. It is read anew at every call.
+ * `SetCredentialEncrypted=` or `ImportCredential=`; systemd has decrypted it. Each call reads the file again.
  *
  * @returns undefined where the unit has no credential of that name, or none at all.
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that no credential can have.
@@ -47,7 +47,7 @@ function read(path: string, name: string): Buffer | undefined {
   }
 }
 
-/** Not a pipe, whose other end nobody may have open, nor a device, which may have no end: libsystemd refuses them, too. */
+/** A pipe may have no writer, and a device no end. libsystemd refuses both, too. */
 function readRegular(path: string): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {

@@ -17,7 +17,7 @@ export function invocationId(): string | undefined {
   throw invalidEnvironment('INVOCATION_ID', id, 'it must be 32 hex digits');
 }
 
-/** The folder that systemd makes early in the boot, and nobody else does; with the slash, as libsystemd asks for it. */
+/** systemd alone makes this folder, early in the boot. With the slash, as libsystemd tests it. */
 const BOOTED = '/run/systemd/system/';
 
 /**

@@ -93,7 +93,7 @@ function isWordPart(code: number): boolean {
   return isLower(code) || isUpper(code) || isDigit(code);
 }
 
-/** Among the characters that the name is made of. */
+/** Whether a name may contain it. */
 function hasLower(key: string, from: number): boolean {
   for (let at = from; at < key.length && at < from + 2 * LENGTH_MAX; at += 1) {
     if (isLower(key.charCodeAt(at))) return true;

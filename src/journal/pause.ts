@@ -1,4 +1,4 @@
-// Waiting that does not keep a finished program alive, unless somebody waits for its end.
+// A timer that keeps the process alive only while a caller waits for it.
 
 export class Pause {
   #timer: NodeJS.Timeout | undefined;

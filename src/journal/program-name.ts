@@ -20,7 +20,7 @@ function isOfService(): boolean {
   return process.env.SYSTEMD_EXEC_PID === String(process.pid) || journalConnected() !== undefined;
 }
 
-/** The name of the program's script, without `.js` and its like, or of the executable where there is none. */
+/** The name of the program's script, without `.js` and its like, or of the executable without a script. */
 export function programName(): string {
   if (isMainThread()) return nameOf(process.argv[1] ?? process.execPath);
   // Here process.argv names the worker's own file, or '[worker eval]'.

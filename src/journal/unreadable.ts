@@ -6,7 +6,7 @@ export function unreadable(reason: unknown): string {
   return typeof message === 'string' && message !== '' ? `[unreadable: ${message}]` : '[unreadable]';
 }
 
-/** The result, or undefined where there is none. */
+/** The result, or undefined where `work` throws. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

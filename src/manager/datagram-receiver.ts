@@ -10,7 +10,7 @@ export interface Sender {
   readonly uid: number;
 }
 
-/** Descriptors that came along; what nobody takes is closed. */
+/** The descriptors of the message; those that no handler takes are closed. */
 export class PassedFds {
   #fds: readonly number[];
 
@@ -73,7 +73,7 @@ export class DatagramReceiver {
     void this.#serve();
   }
 
-  /** Takes in what is there now, for so long at most. Returns whether all of it was. */
+  /** Reads the waiting messages for at most so long. Returns whether none is left. */
   read(milliseconds: number = Number.POSITIVE_INFINITY): boolean {
     const end = performance.now() + milliseconds;
     while (!this.#closed) {

@@ -36,7 +36,7 @@ export class DescriptorStore {
     return this.#entries;
   }
 
-  /** Becomes the owner of all of them: closes what is there already and what there is no room for. */
+  /** Takes ownership of all of them: closes duplicates, and those beyond the limit. */
   add(fds: readonly number[], name: string = UNNAMED, poll = true): { stored: number; refused: number } {
     let stored = 0;
     let refused = 0;

@@ -5,11 +5,11 @@ import { dirname } from 'node:path';
 import { native } from '../native.ts';
 
 const MIB = 1024 * 1024;
-/** From root journald takes 768 MiB; nobody debugs by so much, and memory is bounded here. */
+/** journald takes 768 MiB from root; a development tool needs less, and its memory is bounded. */
 const SEALED_MAX = 32 * MIB;
 const UNSEALED_MAX = 16 * MIB;
 
-/** F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE in memfd_create(2): nobody changes it while it is read. */
+/** F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE in memfd_create(2): the sender cannot change it while we read. */
 const SEALS = 0x2 | 0x4 | 0x8;
 /** How it may have been opened: for reading or writing, O_CLOEXEC, and O_NOFOLLOW and O_LARGEFILE of any architecture. */
 const FLAGS = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR | 0o2_000_000 | 0o100_000 | 0o400_000;

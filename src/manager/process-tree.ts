@@ -4,7 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Tree {
-  /** The process that the service was started as; it leads a session of its own. */
+  /** The process that the service was started as; it leads a new session. */
   readonly leader: number;
   readonly invocation: string;
 }

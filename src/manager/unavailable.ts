@@ -1,4 +1,4 @@
-// Where the stand-in can work: it needs what the protocol is made of, which is Linux.
+// Whether the stand-in can run: the protocol needs Linux.
 import { existsSync } from 'node:fs';
 import { native } from '../native.ts';
 

@@ -1,4 +1,4 @@
-// What the manager is told of an error: a line for STATUS=, and its number for ERRNO=.
+// How an error is reported to the manager: a line for STATUS=, and its number for ERRNO=.
 import { constants } from 'node:os';
 import { errnoNames } from '../native.ts';
 import type { NotifyState } from './state.ts';

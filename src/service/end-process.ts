@@ -2,7 +2,7 @@
 import { isPoolWorker } from '../environment/pool-worker.ts';
 import type { Journal } from '../journal/logger.ts';
 
-/** How long a process that has stopped may take to end by itself, in milliseconds. */
+/** How long a stopped process may take to exit without `process.exit()`, in milliseconds. */
 const LEFTOVER_MS = 1000;
 
 /**

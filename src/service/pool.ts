@@ -70,7 +70,7 @@ export class Pool {
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Resolves when all have ended; what is left when `signal` is aborted is killed. */
+  /** Resolves when all workers have exited; kills the rest when `signal` is aborted. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);

@@ -42,7 +42,7 @@ function watchPath(path: string, write: Buffer, tell: () => void): Close | undef
     closeSync(fd);
     return undefined;
   }
-  // A pipe hands what was written to whoever reads first, and that can be we.
+  // The first reader of a pipe gets the data, and that can be this process.
   return status.isFile() ? look(addon, fd, POLLPRI, tell) : look(addon, fd, POLLIN, () => discard(fd, write) && tell());
 }
 
@@ -96,13 +96,13 @@ function discard(fd: number, own: Buffer): boolean {
 }
 
 function watchSocket(path: string, write: Buffer, tell: () => void): Close {
-  // Few services are told this way: nobody else pays for loading the module.
+  // Few services use a socket: only they load the module.
   const { connect } = process.getBuiltinModule('node:net');
   const socket = connect(path, () => {
     if (write.length > 0) socket.write(write);
   });
   socket.on('data', tell).unref();
-  // Whoever is at the other end has gone, and with him the news: the service does its work without.
+  // The other end has closed: there are no more events, and the service continues without them.
   socket.on('error', () => socket.destroy());
   return () => socket.destroy();
 }

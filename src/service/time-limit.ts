@@ -4,7 +4,7 @@ import { SystemdError } from '../errors.ts';
 export interface Limit {
   /** What it is called, such as `start()`. */
   readonly what: string;
-  /** In milliseconds; undefined for none of its own. */
+  /** In milliseconds; undefined without a limit. */
   readonly ms: number | undefined;
   /** Aborted when the time is over; it may be aborted for another reason, too. */
   readonly controller: AbortController;
@@ -51,7 +51,7 @@ function tooLong(what: string, ms: number): SystemdError {
   return new SystemdError('SD_ERR_TIMEOUT', `${what} was not done within ${ms} ms`);
 }
 
-/** What aborting a signal makes of most work; not a failure of its own. */
+/** The usual error of aborted work, which is no failure. */
 export function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }

@@ -4,7 +4,7 @@ import { checkInteger, checkObject, ownOptions } from '../arguments.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { Pool } from './pool.ts';
 
-/** What a pool of workers is made of. */
+/** The options of a pool of workers. */
 export interface WorkerPoolOptions {
   /** How many workers; default: as many as there are processors for this process. */
   readonly count?: number;

@@ -12,7 +12,7 @@ export function tellAddress(server: Server, address: SocketAddress | undefined):
   Object.defineProperty(server, 'address', { value: own, configurable: true, writable: true });
   const undo = () => {
     server.off('close', undo);
-    // Unless somebody has put something of their own over it since.
+    // Unless the program has replaced `address` since.
     if (Object.getOwnPropertyDescriptor(server, 'address')?.value === own) Reflect.deleteProperty(server, 'address');
   };
   server.once('close', undo);

@@ -1,5 +1,5 @@
-// Bun's HTTP server takes a descriptor and listens on a port of its own: the clients of the socket unit would wait for ever,
-// while everything looks well. So it is refused. Its net server does what it is told.
+// Bun's HTTP server takes a descriptor and listens on another port. The clients of the socket unit would wait for ever, without
+// an error. So `listen()` refuses it. Bun's net server works.
 import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
 

@@ -18,7 +18,7 @@ export interface ListenFds extends Iterable<ListenFd> {
   getAll(name: string): readonly ListenFd[];
   /** As `Array.prototype.at`: a negative index counts from the end. */
   at(index: number): ListenFd | undefined;
-  /** Closes every descriptor that nobody took, and tells how many that were. */
+  /** Closes every descriptor without an owner, and returns their number. */
   closeUnused(): number;
 }
 

@@ -1,4 +1,4 @@
-// What a caller says about the socket it wants: checked here, so that a slip of the pen is told by its name.
+// What a caller says about the socket it wants: checked here, so that the error names a misspelled key.
 import type { ListenOptions } from 'node:net';
 import { checkInteger, checkObject, checkString, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidType } from '../errors.ts';

@@ -1,4 +1,4 @@
-// Whether somebody may be debugging this process: a breakpoint stops the main loop, and with it the sign of life.
+// Whether a debugger may be attached to this process: a breakpoint stops the main loop, and with it the pings.
 // https://nodejs.org/api/inspector.html#inspectorurl
 
 /** How often to look, in milliseconds: between opening an inspector and hitting a breakpoint lies a person. */

@@ -7,7 +7,7 @@ export interface Answer {
 
 const TIMEOUT_MS = 10_000;
 
-/** GET with a connection of its own, so that none is open when the server closes. */
+/** GET on a new connection, so that no connection is open when the server closes. */
 export function get(url: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent: false, timeout: TIMEOUT_MS }, (response) => {

@@ -1,4 +1,4 @@
-// The demo on the real systemd: this machine's own, booted in namespaces of its own, so that nothing here is touched.
+// The demo on the real systemd: the one of this machine, booted in new namespaces, so that it changes nothing here.
 import { join } from 'node:path';
 import { bootMachine, type Machine } from '../../../test/systemd/machine.ts';
 import { FOLDER, installExample, SERVICE, SOCKET } from './install.ts';
@@ -14,7 +14,7 @@ const WATCH_MS = 1500;
 /** Resolves when the example has gone through its whole life as it should. */
 export async function runOnSystemd(root: string, server: string): Promise<void> {
   const machine = await bootMachine({ target: 'host' }).catch((error: Error) => {
-    throw new DemoError(`--systemd boots the systemd of this machine in namespaces of its own: ${error.message}`);
+    throw new DemoError(`--systemd boots the systemd of this machine in new namespaces: ${error.message}`);
   });
   try {
     print(style('dim', `systemd ${machine.version} is up; ${FOLDER} and the units are as in examples/http-server`));
@@ -56,7 +56,7 @@ async function showJournal(machine: Machine): Promise<void> {
   const entry = await show(machine, 'journalctl', '--output=json-pretty', fields, '--lines=1', 'PATH=/');
   expectThat('the journal has the fields of a request', /"METHOD" : "GET"/.test(entry));
   const last = await machine.journal(`_SYSTEMD_UNIT=${SERVICE}`, '--lines=1');
-  expectThat('the last words arrived', last[0]?.MESSAGE === 'all requests are answered');
+  expectThat('the last entry arrived', last[0]?.MESSAGE === 'all requests are answered');
 }
 
 /** Runs a command inside and shows both, as a terminal would. */

@@ -13,7 +13,7 @@ export function print(text = ''): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** What went otherwise than it should. */
+/** A result that differs from the expected one. */
 export class DemoError extends Error {}
 
 export function expectThat(what: string, holds: boolean): void {

@@ -69,7 +69,7 @@ async function live(manager: Manager, folder: string, server: string): Promise<v
     daemon.messages.some(({ stopping }) => stopping),
   );
   expectThat(
-    'the service waited for its last words to be read',
+    'the service waited until the manager had read its last message',
     daemon.messages.some(({ barrier }) => barrier),
   );
   expectThat(`the service ends with code 0, not ${code}`, code === 0 && result === 'success');
