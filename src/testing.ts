@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-import { createManager as create, type Manager, type ManagerOptions } from './manager/manager.ts';
+import { createManager as create, type Manager } from './manager/manager.ts';
+import type { ManagerOptions } from './manager/options.ts';
 import { unavailable } from './manager/unavailable.ts';
 
 export { SyscallError, SystemdError } from './errors.ts';
@@ -12,10 +13,11 @@ export type { Stored } from './manager/descriptor-store.ts';
 export type { JournalField, JournalRecord } from './manager/journal-record.ts';
 export type { Exit } from './manager/launch.ts';
 export type { Listener } from './manager/listener.ts';
-export type { Manager, ManagerOptions, StartOptions } from './manager/manager.ts';
+export type { Manager } from './manager/manager.ts';
+export type { ManagerOptions, StartOptions } from './manager/options.ts';
 export type { End, Message, Timing } from './manager/run-record.ts';
 export type { ActiveState, Phase, Result, SubState } from './manager/service-state.ts';
-export type { Command, Restart, ServiceType, Settings } from './manager/settings.ts';
+export type { Command, ExitStatus, Restart, ServiceType, Settings } from './manager/settings.ts';
 export type { TimelineEvent } from './manager/timeline.ts';
 export type { Notification, NotifyAccess } from './notify/decode.ts';
 export type { SocketAddress, SocketKind } from './sockets/kind.ts';

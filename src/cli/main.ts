@@ -29,7 +29,7 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  if (name === '--version' || name === '-V') {
+  if (name === '--version' || name === '-v' || name === '-V') {
     const { version } = await import('./version.ts');
     process.stdout.write(`${version()}\n`);
     return 0;

@@ -1,12 +1,14 @@
 // `readyd run`: a service manager at the keyboard.
 import { createManager, type Manager } from '../manager/manager.ts';
 import { unavailable } from '../manager/unavailable.ts';
+import { printable } from '../printable-text.ts';
 import { addressText } from '../sockets/kind.ts';
-import { type Plan, parseArguments, USAGE } from './run/arguments.ts';
+import { type Plan, parseArguments } from './run/arguments.ts';
+import { USAGE } from './run/options.ts';
 import { Screen } from './run/screen.ts';
 import { Session } from './run/session.ts';
-import { UsageError } from './run/values.ts';
 import { createView, type View } from './run/view.ts';
+import { UsageError } from './unit/usage.ts';
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -19,6 +21,11 @@ export async function main(args: string[]): Promise<number> {
       process.stdout.write(USAGE);
       return 0;
     }
+    if (plan === 'version') {
+      const { version } = await import('./version.ts');
+      process.stdout.write(`${version()}\n`);
+      return 0;
+    }
     const reason = unavailable();
     if (reason !== undefined) return complain(`cannot run a service here: ${reason}`, EXIT_FAILURE);
     return await run(plan);
@@ -29,7 +36,7 @@ export async function main(args: string[]): Promise<number> {
 }
 
 function complain(message: string, code: number): number {
-  process.stderr.write(`readyd run: ${message}\n`);
+  process.stderr.write(`readyd run: ${printable(message)}\n`);
   return code;
 }
 
@@ -45,6 +52,7 @@ async function run(plan: Plan): Promise<number> {
       onEvent: (event) => view.event(event),
       onChange: (daemon) => view.change(daemon),
     });
+    for (const text of plan.notes) view.event({ at: manager.elapsed, source: 'manager', text });
     tellSockets(manager, view);
     session = new Session(manager, plan, view);
     return await session.live();

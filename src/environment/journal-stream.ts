@@ -15,7 +15,7 @@ interface Stream {
  * @see systemd.exec(5), `$JOURNAL_STREAM`
  */
 export function journalConnected(): 'stdout' | 'stderr' | undefined {
-  const stream = parseJournalStream(process.env.JOURNAL_STREAM);
+  const stream = givenStream();
   if (stream === undefined) return undefined;
   if (isStream(2, stream)) return 'stderr';
   return isStream(1, stream) ? 'stdout' : undefined;
@@ -23,8 +23,13 @@ export function journalConnected(): 'stdout' | 'stderr' | undefined {
 
 /** Whether this descriptor is the stream that systemd connected to the journal. */
 export function isJournalStream(fd: number): boolean {
-  const stream = parseJournalStream(process.env.JOURNAL_STREAM);
+  const stream = givenStream();
   return stream !== undefined && isStream(fd, stream);
+}
+
+/** The stand-in's own name goes first: it plays the journal for this package alone, and leaves JOURNAL_STREAM to systemd. */
+function givenStream(): Stream | undefined {
+  return parseJournalStream(process.env.READYD_JOURNAL_STREAM ?? process.env.JOURNAL_STREAM);
 }
 
 /** `DEVICE:INODE`, two 64-bit integers. */

@@ -1,22 +1,24 @@
 // A service, from its first start to its last end, for who started it: what `systemctl` and `journalctl` would tell.
 import { SystemdError } from '../errors.ts';
 import type { Notification } from '../notify/decode.ts';
-import { effectiveAccess, mayNotify, ROLE_TEXTS, type Role } from './access.ts';
+import { effectiveAccess, mayNotify, ROLE_TEXTS } from './access.ts';
 import type { PassedFds, Sender } from './datagram-receiver.ts';
 import type { Stored } from './descriptor-store.ts';
 import { obey } from './hearing.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { Recent } from './recent.ts';
-import { Clock, type End, type Message, type Timing } from './run-record.ts';
-import { type ActiveState, activeStateOf, type Phase, phaseOf, type Result, type SubState } from './service-state.ts';
+import { Clock, describeEnd, type End, type Message, type Surroundings, slack, type Timing } from './run-record.ts';
+import {
+  type ActiveState,
+  activeStateOf,
+  type Phase,
+  phaseOf,
+  type Result,
+  type SubState,
+  waitsForReady,
+} from './service-state.ts';
 import { Turns } from './turns.ts';
 import type { Unit } from './unit.ts';
-
-/** What a daemon needs of its manager. */
-export interface Surroundings {
-  readonly elapsed: () => number;
-  readonly record: (source: 'manager' | 'service', text: string) => void;
-}
 
 /**
  * A service that the manager runs, from its start to its end: what can be asked of it, and what it can be told. What is
@@ -42,7 +44,7 @@ export class Daemon {
     this.#begin();
   }
 
-  /** The main process, or the last one where none runs. */
+  /** The last one where none runs. */
   get pid(): number {
     return this.#unit.processes.main ?? this.#lastPid;
   }
@@ -77,6 +79,11 @@ export class Daemon {
   /** How often it was started again by itself: NRestarts. */
   get restarts(): number {
     return this.#unit.restarts;
+  }
+
+  /** Whether it is up only once it has said READY=1: Type=notify. */
+  get awaitsReady(): boolean {
+    return waitsForReady(this.#unit.settings.type);
   }
 
   /** What it said last, as `systemctl status` shows it. */
@@ -200,10 +207,10 @@ export class Daemon {
   /** Takes in a message that came over NOTIFY_SOCKET. */
   hear(notification: Notification | undefined, sender: Sender, fds: PassedFds): void {
     const role = this.#unit.processes.roleOf(sender.pid);
-    if (notification === undefined) this.#around.record('manager', 'drops a malformed message');
+    if (notification === undefined) this.#around.record('manager', `drops a malformed message of ${sender.pid}`);
     else if (notification.barrier) this.#note(notification, sender);
     else if (!mayNotify(this.#unit.said.access ?? effectiveAccess(this.#unit.settings), role))
-      this.#refuse(role, sender);
+      this.#around.record('manager', `refuses a message of ${sender.pid}, ${ROLE_TEXTS[role]}`);
     else {
       this.#note(notification, sender);
       obey(this.#unit, notification, sender, fds);
@@ -211,20 +218,11 @@ export class Daemon {
     }
   }
 
-  #refuse(role: Role, { pid }: Sender): void {
-    this.#around.record('manager', `refuses a message of ${pid}, ${ROLE_TEXTS[role]}`);
-  }
-
   #note(notification: Notification, { pid }: Sender): void {
     const text = notification.lines.join(' ');
-    this.#around.record('service', `${text}${this.#slack(notification)}`);
+    this.#around.record('service', `${text}${slack(notification, this.watchdogLeft)}`);
     this.#messages.push({ ...notification, at: this.#around.elapsed(), pid }, 500 + text.length * 2);
     this.#turns.look();
-  }
-
-  #slack({ watchdog }: Notification): string {
-    const left = this.watchdogLeft;
-    return watchdog !== 'ping' || left === undefined ? '' : ` (${Math.round(left)} ms to spare)`;
   }
 
   /** Takes in what it wrote to the journal, or printed. */
@@ -244,10 +242,10 @@ export class Daemon {
   #finish(): void {
     if (this.#finished) return;
     this.#finished = true;
-    const { exit = { code: null, signal: null }, result } = this.#unit;
-    const how = exit.signal ?? (exit.code === null ? 'it never ran' : `exit code ${exit.code}`);
-    this.#around.record('manager', `sees it end: ${how}, result ${result}`);
-    this.#turns.end(new SystemdError('SD_ERR_STATE', `the service has ended: ${how}, result ${result}`));
-    this.#end({ ...exit, result });
+    const end = { code: null, signal: null, ...this.#unit.exit, result: this.#unit.result };
+    const how = describeEnd(end, this.timing.ready === undefined && this.awaitsReady);
+    this.#around.record('manager', how);
+    this.#turns.end(new SystemdError('SD_ERR_STATE', `the service has ended: ${how}`));
+    this.#end(end);
   }
 }

@@ -14,15 +14,29 @@ export interface Provision {
   readonly fdStore?: number | undefined;
   /** For a control process: the process it is about. */
   readonly mainPid?: number | undefined;
+  /** The process of the stand-in: systemd-notify(1) speaks for its parent unless that is the manager. */
+  readonly manager?: { readonly pid: number; readonly pidfdId: string | undefined } | undefined;
+  /** For ExecStop= and ExecStopPost=: how the service ended. */
+  readonly outcome?: Readonly<Record<string, string>> | undefined;
 }
 
 // Whoever runs the stand-in may be a service itself; what its own manager told it is not for the child.
 const OURS =
-  /^(NOTIFY_SOCKET|FDSTORE|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID)|SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|READYD_JOURNAL_SOCKET|(MAIN|MANAGER)PID(FDID)?|(MEMORY|CPU|IO)_PRESSURE_(WATCH|WRITE)|DEBUG_INVOCATION)$/;
+  /^(NOTIFY_SOCKET|FDSTORE|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID)|SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|READYD_JOURNAL_(SOCKET|STREAM)|SERVICE_RESULT|EXIT_(CODE|STATUS)|(MAIN|MANAGER)PID(FDID)?|(MEMORY|CPU|IO)_PRESSURE_(WATCH|WRITE)|DEBUG_INVOCATION)$/;
 
 /** All but the variables that are known only once the process is there, which `launch` adds. */
 export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision): NodeJS.ProcessEnv {
-  const { notifySocket, journalSocket, invocation, names, watchdog, fdStore = 0, mainPid } = provision;
+  const {
+    notifySocket,
+    journalSocket,
+    invocation,
+    names,
+    watchdog,
+    fdStore = 0,
+    mainPid,
+    manager,
+    outcome,
+  } = provision;
   const inherited = Object.entries(base).filter(([name]) => !OURS.test(name));
   return {
     ...Object.fromEntries(inherited),
@@ -33,12 +47,16 @@ export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision
     ...(names.length > 0 && { LISTEN_FDS: String(names.length), LISTEN_FDNAMES: names.join(':') }),
     ...(watchdog > 0 && { WATCHDOG_USEC: String(Math.round(watchdog * 1000)) }),
     ...(mainPid !== undefined && { MAINPID: String(mainPid) }),
+    ...(manager !== undefined && { MANAGERPID: String(manager.pid) }),
+    ...(manager?.pidfdId !== undefined && { MANAGERPIDFDID: manager.pidfdId }),
+    ...outcome,
   };
 }
 
 /**
- * The command behind a shell that waits for two lines on its standard input: JOURNAL_STREAM and LISTEN_PIDFDID, which are
- * known once the shell is there; empty where there is none. The shell knows its own pid, which `exec` keeps, and that
+ * The command behind a shell that waits for two lines on its standard input: READYD_JOURNAL_STREAM and LISTEN_PIDFDID, which
+ * are known once the shell is there; empty where there is none. JOURNAL_STREAM is not set: it would send the loggers of other
+ * languages to the journal of this machine, and what they print is an entry here anyway. The shell knows its own pid, which `exec` keeps, and that
  * SIGPIPE is ignored (IgnoreSIGPIPE=yes). `guard` is put in front of the command.
  */
 export function behindShell(
@@ -50,8 +68,8 @@ export function behindShell(
   if (provision.names.length > 0) names.push('LISTEN_PID');
   if (provision.watchdog > 0) names.push('WATCHDOG_PID');
   const assignments = names.map((name) => `${name}=$$`).join(' ');
-  const script = `trap '' PIPE; read -r JOURNAL_STREAM && read -r LISTEN_PIDFDID || exit 1
+  const script = `trap '' PIPE; read -r READYD_JOURNAL_STREAM && read -r LISTEN_PIDFDID || exit 1
 [ -n "$LISTEN_PIDFDID" ] && export LISTEN_PIDFDID || unset LISTEN_PIDFDID
-export JOURNAL_STREAM ${assignments}; exec "$@" </dev/null`;
+export READYD_JOURNAL_STREAM ${assignments}; exec "$@" </dev/null`;
   return ['/bin/sh', '-c', script, 'sh', ...guard, ...command];
 }

@@ -4,13 +4,15 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { pidfdIdOf } from '../sockets/inspect.ts';
+import { expandVariables } from '../unit-file/variables.ts';
 import { atExit } from './at-exit.ts';
 import { behindShell, type Provision, serviceEnvironment } from './environment.ts';
+import type { Command } from './settings.ts';
 import { type Line, StreamLines } from './stream-lines.ts';
 
 /** What to run, and with what. */
 export interface Launch {
-  readonly command: readonly string[];
+  readonly command: Command;
   readonly provision: Provision;
   /** The descriptors for 3, 4, …, as many as `provision.names`. */
   readonly fds: readonly number[];
@@ -29,12 +31,12 @@ export interface Launched {
   readonly pid: number;
   /** Resolves when the process has ended and all it wrote was read. */
   readonly ended: Promise<Exit>;
-  /** There is nothing that could be run. */
-  readonly fault?: boolean;
+  /** Why nothing could be run, for people. */
+  readonly fault?: string | undefined;
 }
 
 /** A command that cannot be run, in systemd.exec(5) EXIT_EXEC. */
-export const EXIT_EXEC = 203;
+const EXIT_EXEC = 203;
 const EXIT_CHDIR = 200;
 /** How long a grandchild may hold the output open after the service has ended. */
 const OUTPUT_MS = 500;
@@ -47,9 +49,11 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>;
  */
 export function launch({ command, provision, fds, cwd, env = process.env, onLine }: Launch): Launched {
   const environment = serviceEnvironment(env, provision);
-  const fault = findFault(command[0] ?? '', cwd ?? process.cwd(), environment);
+  const argv = command.variables ? expandVariables(command.argv, environment) : command.argv;
+  const folder = cwd ?? process.cwd();
+  const fault = findFault(argv[0] ?? '', folder, environment);
   const [file = '', ...args] =
-    fault === undefined ? behindShell(command, provision, deathGuard()) : ['/bin/sh', '-c', `exit ${fault}`];
+    fault === undefined ? behindShell(argv, provision, deathGuard()) : ['/bin/sh', '-c', `exit ${fault}`];
   const child = spawn(file, args, {
     cwd: fault === EXIT_CHDIR ? '/' : cwd,
     env: environment,
@@ -62,9 +66,11 @@ export function launch({ command, provision, fds, cwd, env = process.env, onLine
   }
   child.stdin.on('error', () => undefined); // it has ended before it was told anything
   const { pid } = child;
-  if (pid === undefined) return { pid: -1, ended: once(child, { code: EXIT_EXEC, signal: null }), fault: true };
+  const failed = (code: number): string => describeFault(code, argv[0] ?? '', folder);
+  if (pid === undefined)
+    return { pid: -1, ended: once(child, { code: EXIT_EXEC, signal: null }), fault: failed(EXIT_EXEC) };
   child.stdin.end(`${journalStream(pid)}\n${fds.length > 0 ? (pidfdIdOf(pid) ?? '') : ''}\n`);
-  return { pid, ended: whenEnded(child, pid), fault: fault !== undefined };
+  return { pid, ended: whenEnded(child, pid), fault: fault === undefined ? undefined : failed(fault) };
 }
 
 function once(child: Child, exit: Exit): Promise<Exit> {
@@ -96,6 +102,11 @@ function findFault(file: string, cwd: string, { PATH = '/usr/bin:/bin' }: NodeJS
   if (!canRun(cwd)) return EXIT_CHDIR;
   const places = file.includes('/') ? [resolve(cwd, file)] : PATH.split(':').map((folder) => join(folder, file));
   return file !== '' && places.some((place) => canRun(place) && statSync(place).isFile()) ? undefined : EXIT_EXEC;
+}
+
+function describeFault(code: number, file: string, folder: string): string {
+  if (code === EXIT_CHDIR) return `cannot use the folder ${folder}: it does not exist (exit code ${code}, CHDIR)`;
+  return `cannot run ${file}: there is no such program (exit code ${code}, EXEC)`;
 }
 
 function canRun(path: string): boolean {

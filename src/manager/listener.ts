@@ -1,9 +1,11 @@
 // The sockets that a socket unit would bind, for as long as the manager lives: a service may come and go meanwhile.
-import { lstatSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { constants } from 'node:os';
+import { dirname } from 'node:path';
 import { invalidType, quote } from '../errors.ts';
-import { native, syscallError } from '../native.ts';
+import { native, POLLIN, syscallError } from '../native.ts';
+import { whenReady } from '../readiness.ts';
 import { identify, inspect } from '../sockets/inspect.ts';
 import { addressOf, type SocketAddress } from '../sockets/kind.ts';
 
@@ -37,6 +39,14 @@ function parseAddress(text: string, whole: string): Endpoint {
   return { host: inBrackets ?? bare ?? '::', port: Number(port) };
 }
 
+/** SocketMode= and DirectoryMode= in systemd.socket(5). */
+export interface SocketModes {
+  readonly socket: number;
+  readonly directory: number;
+}
+
+const DEFAULT_MODES: SocketModes = { socket: 0o666, directory: 0o755 };
+
 /** A bound socket with the name that the service asks for. */
 export class Listener {
   readonly name: string;
@@ -45,9 +55,11 @@ export class Listener {
   readonly #file: string | undefined;
   #closed = false;
 
-  constructor(name: string, where: string) {
+  constructor(name: string, where: string, modes: SocketModes = DEFAULT_MODES) {
     const endpoint = parseEndpoint(where);
     this.name = name;
+    const file = 'path' in endpoint && !endpoint.path.startsWith('@') ? endpoint.path : undefined;
+    if (file !== undefined) mkdirSync(dirname(file), { recursive: true, mode: modes.directory });
     this.fd = bind(endpoint);
     if (this.fd < 0) throw syscallError(`cannot listen on '${where}'`, this.fd, 'bind', where);
     this.address = addressOf(
@@ -56,7 +68,8 @@ export class Listener {
         identify(this.fd, () => where),
       ),
     );
-    this.#file = 'path' in endpoint && !endpoint.path.startsWith('@') ? endpoint.path : undefined;
+    this.#file = file;
+    if (file !== undefined) chmodSync(file, modes.socket);
   }
 
   /** Once: the number and the path may be somebody else's afterwards. */
@@ -86,4 +99,22 @@ function isLeftOver(path: string): boolean {
   const result = native().connect(client, path);
   native().close(client);
   return result === -constants.errno.ECONNREFUSED;
+}
+
+const LONG_MS = 60_000;
+
+/** Resolves to the name of a socket on which a connection or a message waits; undefined when the signal aborts. */
+export async function whenAsked(listeners: readonly Listener[], signal: AbortSignal): Promise<string | undefined> {
+  const found = new AbortController();
+  const either = AbortSignal.any([signal, found.signal]);
+  const waits = listeners.map(async ({ fd, name }) => {
+    while (!either.aborted) {
+      if ((await whenReady(fd, POLLIN, LONG_MS, either)) > 0) return name;
+    }
+    return undefined;
+  });
+  const name = await Promise.race(waits);
+  found.abort();
+  await Promise.all(waits);
+  return name;
 }

@@ -1,10 +1,11 @@
 // A service manager for one service, in one process, that speaks systemd's protocol: for development and for tests.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SystemdError } from '../errors.ts';
 import { native } from '../native.ts';
 import { MESSAGE_MAX, parseNotification } from '../notify/decode.ts';
+import { pidfdIdOf } from '../sockets/inspect.ts';
 import type { SocketAddress } from '../sockets/kind.ts';
 import { effectiveAccess } from './access.ts';
 import { atExit } from './at-exit.ts';
@@ -13,10 +14,11 @@ import { DatagramReceiver, type PassedFds, type Sender } from './datagram-receiv
 import { DescriptorStore } from './descriptor-store.ts';
 import { JournalReceiver } from './journal-receiver.ts';
 import { details, type JournalRecord, toRecord } from './journal-record.ts';
-import { EXIT_EXEC, type Launched, launch } from './launch.ts';
-import { Listener } from './listener.ts';
-import { checkManagerOptions, checkStart } from './options.ts';
-import { DEFAULTS, type Settings } from './settings.ts';
+import { type Launched, launch } from './launch.ts';
+import { Listener, whenAsked } from './listener.ts';
+import { checkManagerOptions, checkStart, type ManagerOptions, type StartOptions } from './options.ts';
+import { outcomeOf } from './service-outcome.ts';
+import { type Command, completeSettings, type Settings } from './settings.ts';
 import type { Line } from './stream-lines.ts';
 import type { TimelineEvent } from './timeline.ts';
 import { Unit } from './unit.ts';
@@ -24,27 +26,6 @@ import type { UnitFrame } from './unit-frame.ts';
 
 /** For what was said before a deadline; a flood does not put it off for ever. */
 const HEAR_MS = 100;
-
-/** What the manager does: sockets, who hears of it, and what a unit file would say of the service. */
-export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
-  /**
-   * Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and
-   * `udp:` in front of one for a datagram socket.
-   */
-  readonly listen?: Readonly<Record<string, string>>;
-  /** Called for everything that happens, as it happens. */
-  readonly onEvent?: (event: TimelineEvent) => void;
-  /** Called when the state of the service, or something it said about itself, is otherwise than before. */
-  readonly onChange?: (daemon: Daemon) => void;
-}
-
-/** What a service is started with. */
-export interface StartOptions {
-  /** Default that of this process. */
-  readonly cwd?: string;
-  /** Default `process.env`; what another manager put there for this process is left out. */
-  readonly env?: NodeJS.ProcessEnv;
-}
 
 /** Binds the sockets; they stay until `close`, also across several starts. */
 export async function createManager(options: ManagerOptions = {}): Promise<Manager> {
@@ -65,15 +46,12 @@ export class Manager {
   readonly #released: () => void;
 
   constructor(options: ManagerOptions) {
-    const { listen = {}, onEvent: _, onChange: __, ...settings } = options;
+    const { listen = {}, socketMode = 0o666, directoryMode = 0o755, onEvent: _, onChange: __, ...settings } = options;
     this.#options = options;
-    this.#settings = withoutZeros({
-      ...DEFAULTS,
-      abortTimeout: settings.stopTimeout ?? DEFAULTS.abortTimeout,
-      ...settings,
-    });
+    this.#settings = completeSettings(settings);
     this.#store = new DescriptorStore(this.#settings.fdStore, () => this.#daemon?.changed());
     this.#directory = mkdtempSync(join(tmpdir(), 'readyd-manager-'));
+    const modes = { socket: socketMode, directory: directoryMode };
     const sockets: Listener[] = [];
     this.sockets = sockets;
     this.#released = atExit(() => this.#release());
@@ -85,7 +63,10 @@ export class Manager {
         if ('dropped' in fields) this.#record('manager', `drops a journal entry of ${pid}: ${fields.dropped}`);
         else this.#log(toRecord(fields, { at: this.elapsed, source: 'native', pid }), sizeOf(fields));
       });
-      for (const [name, where] of Object.entries(listen)) sockets.push(new Listener(name, where));
+      this.#openToAll();
+      for (const [name, where] of Object.entries(listen)) {
+        for (const one of [where].flat()) sockets.push(new Listener(name, one, modes));
+      }
     } catch (error) {
       this.#release();
       throw error;
@@ -116,12 +97,17 @@ export class Manager {
   /** Starts the service; see `Daemon.ready()` for when it is up. One runs at a time. */
   async start(command: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Daemon> {
     checkStart(command, args, options);
+    return this.startCommands([{ argv: [command, ...args] }], options);
+  }
+
+  /** Starts a oneshot that has several commands, or one with variables in its arguments. @internal */
+  startCommands(start: readonly Command[], options: StartOptions): Daemon {
     if (this.#daemon !== undefined && this.#daemon.phase !== 'ended') {
       throw new SystemdError('SD_ERR_STATE', `the service is ${this.#daemon.phase}`);
     }
-    const settings = { ...this.#settings, start: [command, ...args] };
+    const settings = { ...this.#settings, start };
     const unit = new Unit(settings, this.#store, {
-      spawn: (argv, purpose, unit) => this.#spawn(argv, purpose, unit, options),
+      spawn: (start, purpose, unit) => this.#spawn(start, purpose, unit, options),
       record: (text) => this.#record('manager', text),
       changed: () => this.#changed(),
       hear: () => void this.#notify.read(HEAR_MS),
@@ -140,22 +126,19 @@ export class Manager {
     this.#options.onChange?.(this.#daemon);
   }
 
-  #spawn(
-    argv: readonly string[],
-    purpose: 'main' | 'control',
-    { settings, processes }: UnitFrame,
-    { cwd, env }: StartOptions,
-  ): Launched & { fault?: boolean } {
+  #spawn(command: Command, purpose: 'main' | 'control', unit: UnitFrame, { cwd, env }: StartOptions): Launched {
+    const { settings, processes } = unit;
+    const { argv } = command;
     const main = purpose === 'main';
     const access = effectiveAccess(settings);
     const passed = main ? [...this.sockets, ...this.#store.entries] : [];
     // What is in the store stays as the service has left it.
     for (const { fd } of main ? this.sockets : []) native().nonBlocking(fd, settings.nonBlocking ? 1 : 0);
     this.#record('manager', `${main ? 'starts' : 'runs'} ${argv.join(' ')}`);
-    const launched: Launched & { fault?: boolean } = launch({
+    const launched: Launched = launch({
       cwd,
       env,
-      command: main ? argv : argv.map((word) => withMainPid(word, processes.main)),
+      command: main || command.variables ? command : { argv: argv.map((word) => withMainPid(word, processes.main)) },
       provision: {
         notifySocket: access === 'none' || (!main && access === 'main') ? undefined : this.#notify.path,
         journalSocket: this.#journal.path,
@@ -164,17 +147,24 @@ export class Manager {
         watchdog: main ? settings.watchdog : 0,
         fdStore: settings.fdStore,
         mainPid: main ? undefined : processes.main,
+        manager: { pid: process.pid, pidfdId: pidfdIdOf(process.pid)?.toString() },
+        outcome: outcomeOf(unit),
       },
       fds: passed.map(({ fd }) => fd),
       onLine: (stream, line) => this.#print(stream, line, launched.pid),
     });
-    if (launched.fault) this.#record('manager', `cannot run ${argv[0]}: exit code ${EXIT_EXEC}`);
+    if (launched.fault !== undefined) this.#record('manager', launched.fault);
     // Its last words may still be in the queue.
     const ended = launched.ended.finally(() => {
       this.#notify.read();
       this.#journal.read();
     });
     return { ...launched, ended };
+  }
+
+  /** Resolves to the name of a socket on which a connection or a message waits; undefined when the signal aborts. */
+  async whenAsked(signal: AbortSignal): Promise<string | undefined> {
+    return await whenAsked(this.sockets, signal);
   }
 
   /** Ends what still runs, closes the sockets, and removes their files. */
@@ -189,7 +179,15 @@ export class Manager {
 
   #hear(bytes: Uint8Array | undefined, sender: Sender, fds: PassedFds): void {
     if (this.#daemon === undefined) return;
-    this.#daemon.hear(bytes === undefined ? undefined : parseNotification(bytes), sender, fds);
+    try {
+      this.#daemon.hear(bytes === undefined ? undefined : parseNotification(bytes), sender, fds);
+    } catch (error) {
+      // Whatever a service sends, it must not end its manager.
+      this.#record(
+        'manager',
+        `drops a message of ${sender.pid}: ${error instanceof Error ? error.message : String(error)}`,
+      );
+    }
     this.#options.onChange?.(this.#daemon);
   }
 
@@ -209,6 +207,13 @@ export class Manager {
     this.#options.onEvent?.({ at: this.elapsed, source, text });
   }
 
+  /** systemd's sockets are open to all, so that a program that has dropped its privileges reaches them, too. */
+  #openToAll(): void {
+    if (process.geteuid?.() !== 0) return;
+    chmodSync(this.#directory, 0o711);
+    for (const { path } of [this.#notify, this.#journal]) chmodSync(path, 0o777);
+  }
+
   /** Also at the exit of a process that forgot to close. */
   #release(): void {
     this.#released();
@@ -223,18 +228,6 @@ export class Manager {
 /** The one variable of a control command that is known only now. */
 function withMainPid(word: string, pid: number | undefined): string {
   return word.replaceAll(/\$MAINPID\b|\$\{MAINPID\}/g, pid === undefined ? '' : String(pid));
-}
-
-/** 0 is no timeout at all, for a start and a stop: systemd.service(5) */
-function withoutZeros(settings: Settings): Settings {
-  const { startTimeout, stopTimeout, abortTimeout } = settings;
-  const never = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms);
-  return {
-    ...settings,
-    startTimeout: never(startTimeout),
-    stopTimeout: never(stopTimeout),
-    abortTimeout: never(abortTimeout),
-  };
 }
 
 function sizeOf(fields: readonly (readonly [string, Uint8Array])[]): number {

@@ -1,4 +1,4 @@
-// Checks of what callers pass to createManager(): a misspelled key or a wrong type is told by its name.
+// What callers pass to createManager(), and its checks: a misspelled key or a wrong type is told by its name.
 import {
   checkBoolean,
   checkInteger,
@@ -11,7 +11,34 @@ import {
 } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { checkFdName } from '../notify/state.ts';
-import type { ManagerOptions, StartOptions } from './manager.ts';
+import type { Daemon } from './daemon.ts';
+import { KILL_MODES, NOTIFY_ACCESSES, RESTARTS, SERVICE_TYPES, type Settings, STORE_PRESERVES } from './settings.ts';
+import type { TimelineEvent } from './timeline.ts';
+
+/** What the manager does: sockets, who hears of it, and what a unit file would say of the service. */
+export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
+  /**
+   * Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and
+   * `udp:` in front of one for a datagram socket. An array is several sockets of one name.
+   */
+  readonly listen?: Readonly<Record<string, string | readonly string[]>>;
+  /** SocketMode=: the mode of unix sockets; default 0o666. */
+  readonly socketMode?: number;
+  /** DirectoryMode=: the mode of the folders that are made for unix sockets; default 0o755. */
+  readonly directoryMode?: number;
+  /** Called for everything that happens, as it happens. */
+  readonly onEvent?: (event: TimelineEvent) => void;
+  /** Called when the state of the service, or something it said about itself, is otherwise than before. */
+  readonly onChange?: (daemon: Daemon) => void;
+}
+
+/** What a service is started with. */
+export interface StartOptions {
+  /** Default that of this process. */
+  readonly cwd?: string;
+  /** Default `process.env`; what another manager put there for this process is left out. */
+  readonly env?: NodeJS.ProcessEnv;
+}
 
 type Check = (what: string, value: unknown) => unknown;
 
@@ -20,27 +47,38 @@ const SIGNAL: Check = (what, value) => {
   if (!/^SIG[A-Z0-9]+$/.test(checkString(what, value)))
     throw invalidType(`${what} must be a signal, not ${quote(value)}`);
 };
+const MODE: Check = (what, value) => checkInteger(what, value, 0, 0o7777);
+const STATUSES: Check = (what, value) => {
+  if (!Array.isArray(value))
+    throw invalidType(`${what} must be an array of exit codes and signals, not ${quote(value)}`);
+  for (const status of value as unknown[]) {
+    if (typeof status === 'string') SIGNAL(what, status);
+    else checkInteger(what, status, 0, 255);
+  }
+};
 const FUNCTION: Check = (what, value) => {
   if (typeof value !== 'function') throw invalidType(`${what} must be a function, not ${quote(value)}`);
 };
 const COMMANDS: Check = (what, value) => {
   if (!Array.isArray(value)) throw invalidType(`${what} must be an array of commands, not ${quote(value)}`);
   for (const command of value) {
-    checkKeys(`${what}: a command`, command, { argv: true, mayFail: true });
+    checkKeys(`${what}: a command`, command, { argv: true, mayFail: true, variables: true });
     checkArgv(what, (command as { argv?: unknown }).argv); // its keys were just looked at
   }
 };
 
-function one(...allowed: string[]): Check {
+function one(allowed: readonly string[]): Check {
   return (what, value) => checkOneOf(what, value, allowed);
 }
 
 const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
   listen: checkListen,
+  socketMode: MODE,
+  directoryMode: MODE,
   onEvent: FUNCTION,
   onChange: FUNCTION,
-  type: one('simple', 'exec', 'notify', 'notify-reload', 'oneshot'),
-  notifyAccess: one('none', 'main', 'exec', 'all'),
+  type: one(SERVICE_TYPES),
+  notifyAccess: one(NOTIFY_ACCESSES),
   startPre: COMMANDS,
   startPost: COMMANDS,
   reload: COMMANDS,
@@ -50,7 +88,11 @@ const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
   startTimeout: TIME,
   stopTimeout: TIME,
   abortTimeout: TIME,
-  restart: one('no', 'on-success', 'on-failure', 'on-abnormal', 'on-watchdog', 'on-abort', 'always'),
+  runtimeMax: TIME,
+  successExitStatus: STATUSES,
+  restartPreventExitStatus: STATUSES,
+  restartForceExitStatus: STATUSES,
+  restart: one(RESTARTS),
   restartDelay: TIME,
   startLimit: (what, value) => {
     checkKeys(what, value, { burst: true, interval: true });
@@ -61,8 +103,8 @@ const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
   remainAfterExit: checkBoolean,
   nonBlocking: checkBoolean,
   fdStore: (what, value) => checkInteger(what, value, 0, INT32_MAX),
-  fdStorePreserve: one('no', 'restart', 'yes'),
-  killMode: one('control-group', 'mixed', 'process', 'none'),
+  fdStorePreserve: one(STORE_PRESERVES),
+  killMode: one(KILL_MODES),
   killSignal: SIGNAL,
   reloadSignal: SIGNAL,
   watchdogSignal: SIGNAL,
@@ -71,7 +113,9 @@ const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
 function checkListen(what: string, value: unknown): void {
   for (const [name, where] of Object.entries(checkObject(what, value))) {
     checkFdName(what, name);
-    checkString(`${what}.${name}`, where);
+    const addresses: readonly unknown[] = Array.isArray(where) ? where : [where];
+    if (addresses.length === 0) throw invalidType(`${what}.${name} must not be an empty array`);
+    for (const address of addresses) checkString(`${what}.${name}`, address);
   }
 }
 

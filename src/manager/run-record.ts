@@ -4,6 +4,12 @@ import type { Notification } from '../notify/decode.ts';
 import type { Exit } from './launch.ts';
 import type { Phase, Result } from './service-state.ts';
 
+/** What a daemon needs of its manager. */
+export interface Surroundings {
+  readonly elapsed: () => number;
+  readonly record: (source: 'manager' | 'service', text: string) => void;
+}
+
 /** A message that counted. */
 export interface Message extends Notification {
   /** Milliseconds since the manager was created. */
@@ -52,4 +58,17 @@ export class Clock {
     else if (phase === 'ended') this.timing = { ...this.timing, end: now };
     this.#before = phase;
   }
+}
+
+/** For people: `exited with code 1 before READY=1 (result exit-code)`. */
+export function describeEnd({ code, signal, result }: End, beforeReady: boolean): string {
+  const when = beforeReady ? ' before READY=1' : '';
+  const outcome = `(result ${result})`;
+  if (signal !== null) return `ended by ${signal}${when} ${outcome}`;
+  return code === null ? `ended${when} ${outcome}` : `exited with code ${code}${when} ${outcome}`;
+}
+
+/** How much time was left when a sign of life came. */
+export function slack({ watchdog }: Notification, left: number | undefined): string {
+  return watchdog !== 'ping' || left === undefined ? '' : ` (${Math.round(left)} ms to spare)`;
 }

@@ -1,6 +1,6 @@
 // Where a service is in its life, in systemd's own words: `systemctl show -P SubState`. Pure, so that a table can test it.
 import type { Exit } from './launch.ts';
-import type { Restart, ServiceType } from './settings.ts';
+import type { ExitStatus, Restart, ServiceType, Settings } from './settings.ts';
 
 /** As `systemctl show -P SubState` has it. */
 export type SubState =
@@ -84,7 +84,9 @@ export function phaseOf(state: SubState): Phase {
 const CLEAN_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'];
 
 /** What an exit tells. `core-dump` is not told from `signal` here: a stand-in has no say in whether a core is written. */
-export function resultOf({ code, signal }: Exit, type: ServiceType | 'control'): Result {
+export function resultOf(exit: Exit, type: ServiceType | 'control', success: readonly ExitStatus[] = []): Result {
+  const { code, signal } = exit;
+  if (isOneOf(exit, success)) return 'success';
   if (signal === null) return code === 0 || code === null ? 'success' : 'exit-code';
   return type !== 'oneshot' && type !== 'control' && CLEAN_SIGNALS.includes(signal) ? 'success' : 'signal';
 }
@@ -99,6 +101,25 @@ const RESTARTS: Readonly<Record<Restart, (result: Result) => boolean>> = {
   'on-abort': (result) => result === 'signal',
 };
 
-export function shallRestart(restart: Restart, result: Result): boolean {
-  return RESTARTS[restart](result);
+/** RestartPreventExitStatus= counts first, then RestartForceExitStatus=, then Restart=. */
+export function shallRestart(settings: Settings, result: Result, exit: Exit | undefined): boolean {
+  const { restart, restartPreventExitStatus, restartForceExitStatus, type } = settings;
+  if (isOneOf(exit, restartPreventExitStatus)) return false;
+  const isForced = isOneOf(exit, restartForceExitStatus) && (type !== 'oneshot' || result !== 'success');
+  return isForced || RESTARTS[restart](result);
+}
+
+function isOneOf(exit: Exit | undefined, statuses: readonly ExitStatus[]): boolean {
+  const status = exit?.signal ?? exit?.code ?? undefined;
+  return status !== undefined && statuses.includes(status);
+}
+
+export function waitsForReady(type: ServiceType): boolean {
+  return type === 'notify' || type === 'notify-reload';
+}
+
+/** For people: what timed out. */
+export function timeoutText(state: SubState, type: ServiceType): string {
+  if (state === 'running') return 'RuntimeMaxSec= is over';
+  return `${state} timed out${state === 'start' && waitsForReady(type) ? ': READY=1 did not arrive' : ''}`;
 }

@@ -2,10 +2,17 @@
 // never.
 import type { NotifyAccess } from '../notify/decode.ts';
 
+export const SERVICE_TYPES = ['notify', 'notify-reload', 'simple', 'exec', 'oneshot'] as const;
 /** Type= in systemd.service(5). */
-export type ServiceType = 'simple' | 'exec' | 'notify' | 'notify-reload' | 'oneshot';
+export type ServiceType = (typeof SERVICE_TYPES)[number];
+export const RESTARTS = ['no', 'on-success', 'on-failure', 'on-abnormal', 'on-watchdog', 'on-abort', 'always'] as const;
 /** Restart= in systemd.service(5). */
-export type Restart = 'no' | 'on-success' | 'on-failure' | 'on-abnormal' | 'on-watchdog' | 'on-abort' | 'always';
+export type Restart = (typeof RESTARTS)[number];
+export const NOTIFY_ACCESSES: readonly NotifyAccess[] = ['none', 'main', 'exec', 'all'];
+export const KILL_MODES = ['control-group', 'mixed', 'process', 'none'] as const;
+export const STORE_PRESERVES = ['no', 'restart', 'yes'] as const;
+/** An exit code, or the signal that ended a process. */
+export type ExitStatus = number | NodeJS.Signals;
 
 /** A command line, and whether it may fail (`-` in front of it). */
 export interface Command {
@@ -13,6 +20,8 @@ export interface Command {
   readonly argv: readonly string[];
   /** Default false. */
   readonly mayFail?: boolean;
+  /** Whether `$NAME` and `${NAME}` in the arguments are replaced as systemd.service(5) says; default false. */
+  readonly variables?: boolean;
 }
 
 /** What a unit file says of a service. Times are milliseconds, `Infinity` for never. */
@@ -21,8 +30,8 @@ export interface Settings {
   readonly type: ServiceType;
   /** Whose messages count; default `main` where the type or an option lets the service say something. */
   readonly notifyAccess: NotifyAccess | undefined;
-  /** ExecStart= */
-  readonly start: readonly string[];
+  /** ExecStart=; several for a oneshot, which run one after another. */
+  readonly start: readonly Command[];
   /** ExecStartPre= */
   readonly startPre: readonly Command[];
   /** ExecStartPost= */
@@ -41,6 +50,14 @@ export interface Settings {
   readonly stopTimeout: number;
   /** TimeoutAbortSec=: how long after the watchdog's signal; default `stopTimeout`. */
   readonly abortTimeout: number;
+  /** RuntimeMaxSec=: how long the service may run; default Infinity. */
+  readonly runtimeMax: number;
+  /** SuccessExitStatus=: exit codes and signals that count as success, besides 0; default none. */
+  readonly successExitStatus: readonly ExitStatus[];
+  /** RestartPreventExitStatus=: never started again after one of them; default none. */
+  readonly restartPreventExitStatus: readonly ExitStatus[];
+  /** RestartForceExitStatus=: always started again after one of them; default none. */
+  readonly restartForceExitStatus: readonly ExitStatus[];
   /** Default `no`. */
   readonly restart: Restart;
   /** RestartSec=; default 100. */
@@ -54,9 +71,9 @@ export interface Settings {
   /** FileDescriptorStoreMax=; default 0, for no store. */
   readonly fdStore: number;
   /** FileDescriptorStorePreserve=: how long what is stored is kept; default `restart`. */
-  readonly fdStorePreserve: 'no' | 'restart' | 'yes';
+  readonly fdStorePreserve: (typeof STORE_PRESERVES)[number];
   /** Which processes are ended when the service stops; default `control-group`, all of them. */
-  readonly killMode: 'control-group' | 'mixed' | 'process' | 'none';
+  readonly killMode: (typeof KILL_MODES)[number];
   /** What ends the service; default SIGTERM. */
   readonly killSignal: NodeJS.Signals;
   /** What asks it to reload; default SIGHUP. */
@@ -80,6 +97,10 @@ export const DEFAULTS: Settings = {
   startTimeout: TIMEOUT_MS,
   stopTimeout: TIMEOUT_MS,
   abortTimeout: TIMEOUT_MS,
+  runtimeMax: Number.POSITIVE_INFINITY,
+  successExitStatus: [],
+  restartPreventExitStatus: [],
+  restartForceExitStatus: [],
   restart: 'no',
   restartDelay: 100,
   startLimit: { burst: 5, interval: 10_000 },
@@ -92,3 +113,16 @@ export const DEFAULTS: Settings = {
   reloadSignal: 'SIGHUP',
   watchdogSignal: 'SIGABRT',
 };
+
+/** With the defaults. 0 is no timeout at all, for a start and a stop: systemd.service(5) */
+export function completeSettings(given: Partial<Settings>): Settings {
+  const settings = { ...DEFAULTS, abortTimeout: given.stopTimeout ?? DEFAULTS.abortTimeout, ...given };
+  const { startTimeout, stopTimeout, abortTimeout } = settings;
+  const never = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms);
+  return {
+    ...settings,
+    startTimeout: never(startTimeout),
+    stopTimeout: never(stopTimeout),
+    abortTimeout: never(abortTimeout),
+  };
+}

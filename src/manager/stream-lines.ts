@@ -55,8 +55,15 @@ function lineEnd(bytes: Buffer): { at: number; next: number } | undefined {
 export function parseLine(raw: string): Line | undefined {
   const prefix = /^<(0{0,2}[0-7])>/.exec(raw);
   const rest = prefix === null ? raw : raw.slice(prefix[0].length);
-  const trimmed = rest.replace(/[ \t\r\n]+$/, '');
+  const trimmed = trimEnd(rest);
   // A line of nothing but space is kept as it is.
   const text = trimmed === '' && prefix === null ? rest : trimmed;
   return text === '' ? undefined : { priority: prefix === null ? INFO : Number(prefix[1]), text };
+}
+
+/** Not by an expression, which would try every run of spaces in the line. */
+function trimEnd(text: string): string {
+  let end = text.length;
+  while (end > 0 && ' \t\r\n'.includes(text.charAt(end - 1))) end -= 1;
+  return text.slice(0, end);
 }

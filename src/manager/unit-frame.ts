@@ -9,7 +9,7 @@ import type { Command, Settings } from './settings.ts';
 
 /** What a unit can have done to the world. */
 export interface Effects {
-  spawn(argv: readonly string[], purpose: 'main' | 'control', unit: UnitFrame): Launched & { readonly fault?: boolean };
+  spawn(command: Command, purpose: 'main' | 'control', unit: UnitFrame): Launched;
   /** Tells people what the manager does. */
   record(text: string): void;
   /** Something is otherwise than before. */
@@ -112,13 +112,13 @@ export abstract class UnitFrame {
     const { startTimeout, stopTimeout } = this.settings;
     this.timer.set(state.startsWith('stop') ? stopTimeout : startTimeout);
     this.enter(state);
-    const launched = this.effects.spawn(command.argv, 'control', this);
+    const launched = this.effects.spawn(command, 'control', this);
     this.processes.followControl(launched, (exit) => {
       if (this.#state !== state) {
         this.#controlEnded();
         return;
       }
-      const result = command.mayFail ? 'success' : resultOf(exit, 'control');
+      const result = command.mayFail ? 'success' : resultOf(exit, 'control', this.settings.successExitStatus);
       if (result === 'success') this.runControl(state, rest, next);
       else next(result);
     });
@@ -131,6 +131,21 @@ export abstract class UnitFrame {
   /** The first failure counts. */
   protected fail(result: Result): void {
     if (this.result === 'success') this.result = result;
+  }
+
+  enterReloadByNotify(): void {
+    this.timer.set(this.settings.startTimeout);
+    this.enter('reload-notify');
+  }
+
+  /** The answer to the signal: the time goes on running. */
+  continueReload(): void {
+    this.enter('reload-notify');
+  }
+
+  enterStopByNotify(): void {
+    this.timer.set(this.settings.stopTimeout);
+    this.enter('stop-sigterm');
   }
 
   protected enter(state: SubState, quietly = false): void {

@@ -1,18 +1,28 @@
 // The life of one service unit, from state to state, as systemd 262 has it: systemd.service(5). What it hears over
 // NOTIFY_SOCKET is in hearing.ts, what all states have in common in unit-frame.ts.
 import type { Exit } from './launch.ts';
-import { type Result, resultOf, shallRestart } from './service-state.ts';
+import { type Result, resultOf, shallRestart, timeoutText, waitsForReady } from './service-state.ts';
+import type { Command } from './settings.ts';
+import { StartLimit } from './start-limit.ts';
 import { type Signalling, UnitFrame } from './unit-frame.ts';
 
 export class Unit extends UnitFrame {
   #stays = false;
   #keepsStore = false;
-  #starts: number[] = [];
+  /** Which of the commands in ExecStart= runs. */
+  #command = 0;
+  readonly #limit: StartLimit;
+  #activeAt: number | undefined;
+
+  constructor(...parts: ConstructorParameters<typeof UnitFrame>) {
+    super(...parts);
+    this.#limit = new StartLimit(this.settings.startLimit);
+  }
 
   /** What somebody asks for, unlike a restart that comes by itself. */
   start(): void {
     this.restarts = 0;
-    this.#starts = [];
+    this.#limit.reset();
     this.#start();
   }
 
@@ -20,22 +30,20 @@ export class Unit extends UnitFrame {
     this.#stays = false;
     this.#keepsStore = false;
     this.forget();
-    this.#starts.push(performance.now());
+    this.#limit.count();
+    this.#command = 0;
+    this.#activeAt = undefined;
     this.runControl('start-pre', this.settings.startPre, (result) => {
       if (result === 'success') this.#enterStart();
       else this.#enterSignal('final-sigterm', result);
     });
   }
 
-  get #waitsForReady(): boolean {
-    return this.settings.type === 'notify' || this.settings.type === 'notify-reload';
-  }
-
   #enterStart(): void {
-    const { type, startTimeout } = this.settings;
-    const launched = this.effects.spawn(this.settings.start, 'main', this);
+    const { type, startTimeout, start } = this.settings;
+    const launched = this.effects.spawn(start[this.#command] as Command, 'main', this); // there always is one
     this.processes.follow(launched, (exit) => this.#mainEnded(exit));
-    const waits = this.#waitsForReady || type === 'oneshot' || launched.fault === true;
+    const waits = waitsForReady(type) || type === 'oneshot' || launched.fault !== undefined;
     if (waits && type !== 'simple') {
       this.timer.set(startTimeout);
       this.enter('start');
@@ -65,24 +73,10 @@ export class Unit extends UnitFrame {
     if (this.said.life === 'reloading') this.enterReloadByNotify();
     else if (this.said.life === 'stopping') this.enterStopByNotify();
     else {
-      this.timer.clear();
+      this.#activeAt ??= performance.now();
+      this.timer.set(Math.max(0, this.#activeAt + this.settings.runtimeMax - performance.now()));
       this.enter('running');
     }
-  }
-
-  enterReloadByNotify(): void {
-    this.timer.set(this.settings.startTimeout);
-    this.enter('reload-notify');
-  }
-
-  /** The answer to the signal: the time goes on running. */
-  continueReload(): void {
-    this.enter('reload-notify');
-  }
-
-  enterStopByNotify(): void {
-    this.timer.set(this.settings.stopTimeout);
-    this.enter('stop-sigterm');
   }
 
   /** Returns false where there is nothing to reload. */
@@ -140,7 +134,7 @@ export class Unit extends UnitFrame {
 
   override forceWatchdog(): void {
     if (this.over) return;
-    this.record('the watchdog has expired');
+    this.record('the watchdog timed out');
     this.#enterSignal('stop-watchdog', 'watchdog');
   }
 
@@ -177,11 +171,11 @@ export class Unit extends UnitFrame {
 
   #enterDead(result: Result, mayRestart: boolean): void {
     this.fail(result);
-    const { restart, restartDelay, fdStorePreserve } = this.settings;
-    const again = mayRestart && !this.#stays && shallRestart(restart, this.result);
+    const { restartDelay, fdStorePreserve } = this.settings;
+    const again = mayRestart && !this.#stays && shallRestart(this.settings, this.result, this.exit);
     if (fdStorePreserve === 'no') this.store.clear();
     if (again) {
-      this.record(`sees it end, result ${this.result}, and starts it again in ${restartDelay} ms`);
+      this.record(`the service ended with result ${this.result}; starts it again in ${restartDelay} ms`);
       this.timer.set(restartDelay);
       this.enter('auto-restart');
       return;
@@ -193,11 +187,10 @@ export class Unit extends UnitFrame {
   }
 
   #restart(): void {
-    const { burst, interval } = this.settings.startLimit;
     this.restarts += 1;
-    this.#starts = this.#starts.filter((at) => performance.now() - at < interval);
-    if (burst > 0 && this.#starts.length >= burst) {
-      this.record(`is not started again: ${burst} starts within ${interval} ms`);
+    if (this.#limit.isReached) {
+      const { burst, interval } = this.settings.startLimit;
+      this.record(`does not start it again: ${burst} starts within ${interval} ms`);
       this.result = 'start-limit-hit';
       this.#stays = true;
       this.#enterDead('start-limit-hit', false);
@@ -208,8 +201,9 @@ export class Unit extends UnitFrame {
 
   #mainEnded(exit: Exit): void {
     this.exit = exit;
-    const { type } = this.settings;
-    const result = resultOf(exit, type);
+    const { type, successExitStatus, start } = this.settings;
+    const mayFail = start[this.#command]?.mayFail === true;
+    const result = mayFail ? 'success' : resultOf(exit, type, successExitStatus);
     this.fail(result);
     if (this.processes.control !== undefined) return;
     const state = this.state;
@@ -223,10 +217,14 @@ export class Unit extends UnitFrame {
   }
 
   #endedInStart(result: Result): void {
-    if (this.settings.type === 'oneshot' && result === 'success') this.enterStartPost();
+    const { type, start } = this.settings;
+    if (type === 'oneshot' && result === 'success' && this.#command + 1 < start.length) {
+      this.#command += 1;
+      this.#enterStart();
+    } else if (type === 'oneshot' && result === 'success') this.enterStartPost();
     else if (result !== 'success') this.#enterSignal('stop-sigterm', result);
     else if (!this.settings.remainAfterExit) {
-      this.record('it has ended without READY=1, and nobody is left to say it');
+      this.record('the main process exited before READY=1');
       this.#enterSignal('stop-sigterm', 'protocol');
     }
   }
@@ -237,14 +235,13 @@ export class Unit extends UnitFrame {
       this.#restart();
       return;
     }
-    this.record(
-      `${state} has taken too long${state === 'start' && this.#waitsForReady ? ': READY=1 did not come' : ''}`,
-    );
+    this.record(timeoutText(state, this.settings.type));
     if (state.startsWith('reload')) {
       this.reloadResult = 'timeout';
       this.said.life = 'unknown';
       this.enterRunning('success');
-    } else if (state === 'stop-sigterm' || state === 'stop-watchdog') this.#enterSignal('stop-sigkill', 'timeout');
+    } else if (state === 'running') this.#enterStop('timeout');
+    else if (state === 'stop-sigterm' || state === 'stop-watchdog') this.#enterSignal('stop-sigkill', 'timeout');
     else if (state === 'stop-sigkill') this.#enterStopPost('timeout');
     else if (state === 'final-sigterm' || state === 'stop-post') this.#enterSignal('final-sigkill', 'timeout');
     else if (state === 'final-sigkill') this.#enterDead('timeout', true);

@@ -16,8 +16,8 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   arm: 'arm',
 };
 
-/** Read when it is asked for: most units have none of them. */
-export function systemSpecifiers(path: string, env: NodeJS.ProcessEnv = process.env): Specifiers {
+/** With those of the unit's name. Each is looked up when it is needed: most units have none of them. */
+export function systemSpecifiers(path: string, name: Specifiers, env: NodeJS.ProcessEnv = process.env): Specifiers {
   const lookUps: Readonly<Record<string, () => string | undefined>> = {
     ...folders(env),
     a: () => ARCHITECTURES[process.arch],
@@ -46,7 +46,7 @@ export function systemSpecifiers(path: string, env: NodeJS.ProcessEnv = process.
     d: () => undefined,
   };
   return Object.defineProperties(
-    {},
+    { ...name },
     Object.fromEntries(Object.entries(lookUps).map(([name, get]) => [name, { get, enumerable: true }])),
   );
 }

@@ -74,15 +74,15 @@ const WELL = { code: 0, signal: null, restored: true };
 
 test('r reloads, R restarts, q stops', async () => {
   const it = open(SERVER, {}, '--listen', 'web=127.0.0.1:0');
-  await it.sees(/it is up.*●.*running.*r reload {2}R restart {2}q stop/s);
+  await it.sees(/ready after.*●.*running.*r reload {2}R restart {2}q stop/s);
   it.press('x?\u001b[A'); // mean nothing
   it.press('r');
-  await it.sees(/sends SIGHUP.*RELOADING=1 MONOTONIC_USEC=\d+.*READY=1.*the reload is through/s);
+  await it.sees(/sends SIGHUP.*RELOADING=1 MONOTONIC_USEC=\d+.*READY=1.*reload complete/s);
   it.press('R');
-  await it.sees(/you ask for a restart.*sends SIGTERM.*STOPPING=1.*sees it end: exit code 0, result success/s);
-  await it.sees(/starts .*READY=1.*it is up, \d+ ms after its start/s);
+  await it.sees(/you asked for it.*sends SIGTERM.*STOPPING=1.*exited with code 0 \(result success\)/s);
+  await it.sees(/starts .*READY=1.*ready after \d+ ms/s);
   it.press('q');
-  await it.sees(/sends SIGTERM.*STOPPING=1.*sees it end: exit code 0, result success/s);
+  await it.sees(/sends SIGTERM.*STOPPING=1.*exited with code 0 \(result success\)/s);
   expect(await it.ended()).toEqual(WELL);
   expect(it.shown).toContain('\u001b[32m'); // coloured
   expect(it.shown).not.toContain('\u001b[?25l'); // the cursor was never hidden
@@ -92,7 +92,7 @@ test('r reloads, R restarts, q stops', async () => {
 
 test('a reload that cannot be is told, and the service goes on', async () => {
   const it = open(`process.on('SIGHUP', () => {}); await sd.ready(); ${STAY}`, {}, '--start-timeout', '300ms');
-  await it.sees(/it is up/);
+  await it.sees(/ready after/);
   it.press('r');
   await it.sees(/sends SIGHUP.*no end of the reload within 300 ms: the service is running/s);
   it.press('q');
@@ -103,16 +103,16 @@ test('Ctrl-C waits for the end of the stop', async () => {
   const slow = `process.on('SIGTERM', () => { sd.notifySync({ stopping: true }); setTimeout(() => process.exit(5), 700); });
     await sd.ready(); ${STAY}`;
   const it = open(slow);
-  await it.sees(/it is up/);
+  await it.sees(/ready after/);
   it.press('\u0003');
-  await it.sees(/sends SIGTERM.*STOPPING=1.*stop-sigterm.*sees it end: exit code 5/s);
+  await it.sees(/sends SIGTERM.*STOPPING=1.*stop-sigterm.*exited with code 5/s);
   expect(await it.ended()).toEqual({ ...WELL, code: 5 });
 });
 
 test('a second Ctrl-C does not wait', async () => {
   const it = open(`process.on('SIGTERM', () => {}); await sd.ready('pid ' + process.pid); ${STAY}`);
   const pid = await it.sees(/STATUS=pid (\d+)/);
-  await it.sees(/it is up/);
+  await it.sees(/ready after/);
   it.press('\u0003');
   await it.sees(/sends SIGTERM/);
   it.press('\u0003');
@@ -132,7 +132,7 @@ test.each([
 
 test('behind & it runs without keys', async () => {
   const it = open(`await sd.ready(); setTimeout(() => process.exit(6), 300);`, { place: 'bg' });
-  await it.sees(/it is up/);
+  await it.sees(/ready after/);
   it.press('q');
   expect(await it.ended()).toEqual({ ...WELL, code: 6 });
 });

@@ -19,14 +19,14 @@ test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
     process.execPath,
     program(SERVER),
   );
-  const out = await shows(/it is up, \d+ ms after its start/);
+  const out = await shows(/ready after \d+ ms/);
   expect(out).toMatch(/listens on 127\.0\.0\.1:\d+, as 'web'/);
   const port = /127\.0\.0\.1:(\d+)/.exec(out)?.[1];
   expect(Number(await (await fetch(`http://127.0.0.1:${port}/`)).text())).toBeGreaterThan(1);
   await shows(/WATCHDOG=1 \(\d+ ms to spare\)/);
   child.kill('SIGINT');
   expect(await ended()).toBe(0);
-  expect(shown()).toMatch(/STOPPING=1.*sees it end: exit code 0, result success/s);
+  expect(shown()).toMatch(/STOPPING=1.*exited with code 0 \(result success\)/s);
 });
 
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
@@ -94,7 +94,7 @@ test('--env, --fd-store, --type', () => {
 test('--watch restarts on a change, and no request is refused', async () => {
   const path = program(SERVER);
   const { child } = begin('--listen', 'web=127.0.0.1:0', '--watch', FOLDER, '--', process.execPath, path);
-  const port = /127\.0\.0\.1:(\d+)/.exec(await shows(/it is up/))?.[1];
+  const port = /127\.0\.0\.1:(\d+)/.exec(await shows(/ready after/))?.[1];
   const pids = new Set<string>();
   let failures = 0;
   const load = new AbortController();
@@ -108,7 +108,7 @@ test('--watch restarts on a change, and no request is refused', async () => {
   });
   for (let round = 2; round <= 4; round += 1) {
     writeFileSync(path, `import * as sd from '${READYD}';\nimport * as http from 'node:http';\n${SERVER}// ${round}\n`);
-    await shows(new RegExp(`(it is up.*){${round}}`, 's'));
+    await shows(new RegExp(`(ready after.*){${round}}`, 's'));
   }
   load.abort();
   await Promise.all(clients);
@@ -145,14 +145,16 @@ test('--unit takes it from unit files', () => {
 
 describe('bad input', () => {
   test.each([
-    [['--lisen', '8080', 'node'], "Unknown option '--lisen'"],
+    [['--lisen', '8080', 'node'], 'unknown option --lisen (did you mean --listen?)'],
     [['--listen', 'localhost:80', 'node'], 'expected PORT'],
     [['--listen', '99999', 'node'], 'expected PORT'],
     [['--listen', '127.0.0.256:80', 'node'], 'expected PORT'],
     [['--listen', 'dns=udp:', 'node'], 'expected PORT'],
     [['--listen', 'dns=udp:[::1', 'node'], 'expected PORT'],
     [['--listen', 'udp:1.2.3:53', 'node'], 'expected PORT'],
-    [['--listen', 'a=0', '--listen', 'a=0', 'node'], "two sockets named 'a'"],
+    [['server.mjs', 'x'], 'server.mjs is not a command (did you mean -- node server.mjs x?)'],
+    [['--watchdog', '5constructor', 'node'], '--watchdog: expected a time'],
+    [['--on-demand', 'node'], '--on-demand: there is no socket'],
     [['--watchdog', 'soon', 'node'], '--watchdog: expected a time'],
     [['--fd-store', '-1', 'node'], '--fd-store'],
     [['--env', 'X', 'node'], '--env: expected NAME=VALUE'],
@@ -190,7 +192,7 @@ describe('bad input', () => {
       const { pid } = spawn('sh', ['-c', "trap '' TERM; while :; do sleep 1000; done"], { detached: true, stdio: 'ignore' });
       await sd.ready(process.pid + ' ' + pid); ${STAY}`;
     const { child } = begin('--listen', socket, '--stop-timeout', '300ms', '--', process.execPath, program(script));
-    const [, ...pids] = /STATUS=(\d+) (\d+)/.exec(await shows(/it is up/)) ?? [];
+    const [, ...pids] = /STATUS=(\d+) (\d+)/.exec(await shows(/ready after/)) ?? [];
     expect(existsSync(socket)).toBe(true);
     child.kill('SIGINT');
     expect(await ended()).toBe(137);
@@ -204,7 +206,7 @@ describe('bad input', () => {
     writeFileSync(script, '#!/bin/sh\nsetsid sh -c "echo pid \\$\\$; exec sleep 1000" & exit 0\n', { mode: 0o755 });
     const { code, stdout } = run('--', script);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/it has ended without READY=1.*result protocol/s);
+    expect(stdout).toMatch(/the main process exited before READY=1.*result protocol/s);
     expect(isAlive(/pid (\d+)/.exec(stdout)?.[1] ?? '')).toBe(false);
   });
 
@@ -222,10 +224,10 @@ describe('bad input', () => {
       rmSync('${socket}');
       await sd.ready();
       rmSync(dirname(process.env.NOTIFY_SOCKET), { recursive: true });
-      console.log(await sd.status('never').catch(({ code }) => code));
+      console.log(await sd.status('never'));
       ${STAY}`),
     );
-    for (const line of [/the descriptor store is full/, /it is up/, /stdout +ENOENT/]) await shows(line);
+    for (const line of [/the descriptor store is full/, /ready after/, /stdout +false/]) await shows(line);
     child.kill('SIGINT');
     expect(await ended()).toBe(0);
     expect(leftOver()).toEqual([]);
@@ -234,7 +236,7 @@ describe('bad input', () => {
   test('who is killed takes the service along', async ({ skip }) => {
     if (spawnSync('setpriv', ['--pdeathsig', 'KILL', '--', 'true']).status !== 0) skip();
     const { child } = begin('--', process.execPath, program(`await sd.ready(String(process.pid)); ${STAY}`));
-    const pid = /STATUS=(\d+)/.exec(await shows(/it is up/))?.[1] ?? '';
+    const pid = /STATUS=(\d+)/.exec(await shows(/ready after/))?.[1] ?? '';
     expect(isAlive(pid)).toBe(true);
     child.kill('SIGKILL');
     await ended();
@@ -260,9 +262,9 @@ test('who was held up itself takes nobody for late', async () => {
     '500ms',
     '--',
     process.execPath,
-    program(`await sd.service({ start() {}, stop() {} });`),
+    program(`${STAY} await sd.service({ start() {}, stop: () => process.exit(0) });`),
   );
-  await shows(/it is up.*WATCHDOG=1/s);
+  await shows(/ready after.*WATCHDOG=1/s);
   child.kill('SIGSTOP');
   await new Promise((resolve) => setTimeout(resolve, 1500));
   child.kill('SIGCONT');

@@ -45,7 +45,7 @@ const TIMELINE = [
   /manager {2}sends SIGTERM/,
   /service {2}STOPPING=1 STATUS=finishing open requests/,
   /service {2}BARRIER=1/,
-  /manager {2}sees it end: exit code 0, result success/,
+  /manager {2}exited with code 0 \(result success\)/,
   /^Everything went as it should\.$/,
 ];
 

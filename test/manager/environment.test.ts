@@ -57,8 +57,9 @@ test('the command is told its own pid, and gets its arguments as they are', () =
     LISTEN_PID: `${pid}`,
     LISTEN_PIDFDID: '123',
     WATCHDOG_PID: `${pid}`,
-    JOURNAL_STREAM: '8:1',
+    READYD_JOURNAL_STREAM: '8:1',
   });
+  expect(env).not.toHaveProperty('JOURNAL_STREAM');
   expect(rest).toEqual(awkward);
   const bare = execFileSync(file, args, { encoding: 'utf8', input: '8:1\n\n', env: { LISTEN_PIDFDID: '9' } });
   expect(bare).not.toContain('LISTEN_PIDFDID');

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import type { Daemon } from '../../src/manager/daemon.ts';
-import { createManager, type Manager, type ManagerOptions } from '../../src/manager/manager.ts';
+import { createManager, type Manager } from '../../src/manager/manager.ts';
+import type { ManagerOptions } from '../../src/manager/options.ts';
 import type { TimelineEvent } from '../../src/manager/timeline.ts';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
@@ -52,7 +53,7 @@ test('a service comes up, says something, and stops', async () => {
   expect(await daemon.stop()).toEqual({ code: null, signal: 'SIGTERM', result: 'success' });
   expect(daemon.phase).toBe('ended');
   expect(events).toContain('service: READY=1 STATUS=up');
-  expect(events.at(-1)).toBe('manager: sees it end: SIGTERM, result success');
+  expect(events.at(-1)).toBe('manager: ended by SIGTERM (result success)');
 });
 
 test('what a service says last is heard, although it is gone by then', async () => {

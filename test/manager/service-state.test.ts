@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { activeStateOf, phaseOf, resultOf, shallRestart } from '../../src/manager/service-state.ts';
+import { DEFAULTS } from '../../src/manager/settings.ts';
 
 test.each([
   ['dead', 'inactive', 'ended'],
@@ -35,5 +36,22 @@ test.each([
   ['on-watchdog', ['watchdog']],
 ] as const)('Restart=%s', (restart, results) => {
   const all = ['success', 'exit-code', 'signal', 'timeout', 'watchdog'] as const;
-  expect(all.filter((result) => shallRestart(restart, result))).toEqual(results);
+  expect(all.filter((result) => shallRestart({ ...DEFAULTS, restart }, result, undefined))).toEqual(results);
+});
+
+test('RestartPreventExitStatus= counts before RestartForceExitStatus=, which counts before Restart=', () => {
+  const settings = { ...DEFAULTS, restartPreventExitStatus: [7], restartForceExitStatus: [7, 'SIGTERM'] } as const;
+  const exit = (code: number | null, signal: NodeJS.Signals | null = null) => ({ code, signal });
+  expect(shallRestart({ ...settings, restart: 'always' }, 'exit-code', exit(7))).toBe(false);
+  expect(shallRestart(settings, 'success', exit(null, 'SIGTERM'))).toBe(true);
+  expect(shallRestart({ ...settings, type: 'oneshot' }, 'success', exit(null, 'SIGTERM'))).toBe(false);
+  expect(shallRestart({ ...settings, type: 'oneshot' }, 'signal', exit(null, 'SIGTERM'))).toBe(true);
+});
+
+test('SuccessExitStatus= counts for every process', () => {
+  for (const type of ['simple', 'oneshot', 'control'] as const) {
+    expect(resultOf({ code: 75, signal: null }, type, [75, 'SIGKILL'])).toBe('success');
+    expect(resultOf({ code: null, signal: 'SIGKILL' }, type, [75, 'SIGKILL'])).toBe('success');
+    expect(resultOf({ code: 1, signal: null }, type, [75])).toBe('exit-code');
+  }
 });

@@ -1,118 +1,82 @@
-// The command line of `readyd run`.
-import { parseArgs } from 'node:util';
+// What the command line of `readyd run` asks for.
+import { accessSync, constants } from 'node:fs';
 import { parseEndpoint } from '../../manager/listener.ts';
-import { type Amend, readUnits } from './unit-files.ts';
-import { time, UsageError } from './values.ts';
-
-export const USAGE = `usage: readyd run [OPTION…] [--] COMMAND [ARGUMENT…]
-
-Runs COMMAND as systemd would run a service, and shows what it says.
-
-  --listen [NAME=]ADDRESS  bind a socket and pass it on: 8080, 127.0.0.1:8080, [::1]:8080,
-                           /path.sock, @abstract, udp:8080 (may come more than once)
-  --watchdog TIME          WatchdogSec=: 5s, 500ms, 1min
-  --fd-store N             FileDescriptorStoreMax=
-  --env NAME=VALUE         add to the environment (may come more than once)
-  --watch PATH             restart when a file there changes; sockets stay open (may come more than once)
-  --type TYPE              Type=: notify (the default), notify-reload, simple, exec, oneshot
-  --restart WHEN           Restart=: no (the default), on-failure, always, …
-  --start-timeout TIME     TimeoutStartSec=, 90s by default
-  --stop-timeout TIME      TimeoutStopSec=, 90s by default
-  --unit FILE              take all of it from a .service, and from a .socket where it comes twice
-  --json                   one JSON object for each event
-  --help
-
-On a terminal: r reloads, R restarts, q stops. The exit code is the service's own.
-`;
-
-const OPTIONS = {
-  listen: { type: 'string', multiple: true },
-  watchdog: { type: 'string' },
-  'fd-store': { type: 'string' },
-  env: { type: 'string', multiple: true },
-  watch: { type: 'string', multiple: true },
-  type: { type: 'string' },
-  restart: { type: 'string' },
-  'start-timeout': { type: 'string' },
-  'stop-timeout': { type: 'string' },
-  unit: { type: 'string', multiple: true },
-  json: { type: 'boolean' },
-  help: { type: 'boolean', short: 'h' },
-} as const;
-
-const TYPES = ['notify', 'notify-reload', 'simple', 'exec', 'oneshot'] as const;
-const RESTARTS = ['no', 'on-success', 'on-failure', 'on-abnormal', 'on-watchdog', 'on-abort', 'always'] as const;
+import type { ManagerOptions } from '../../manager/options.ts';
+import { type Command, RESTARTS, SERVICE_TYPES } from '../../manager/settings.ts';
+import { UsageError } from '../unit/usage.ts';
+import { parseOptions, splitCommand, type Values } from './options.ts';
+import { readUnits } from './unit-files.ts';
+import { assignment, count, oneOf, time } from './values.ts';
 
 /** What is to be run, and how. */
 export interface Plan {
-  readonly command: string;
-  readonly args: readonly string[];
+  readonly commands: readonly Command[];
   readonly cwd: string | undefined;
-  readonly env: NodeJS.ProcessEnv;
+  /** Read anew for each start: a file of EnvironmentFile= may have changed. */
+  readonly env: () => NodeJS.ProcessEnv;
   readonly watch: readonly string[];
   readonly json: boolean;
-  readonly manager: Amend['manager'];
+  /** Start at the first connection. */
+  readonly onDemand: boolean;
+  readonly manager: ManagerOptions;
+  /** What unit files say and is not done. */
+  readonly notes: readonly string[];
 }
 
 /** @throws UsageError with one line for people. */
-export function parseArguments(argv: readonly string[]): Plan | 'help' {
-  const [own, command] = splitCommand(argv);
-  const values = parse(own);
+export function parseArguments(argv: readonly string[]): Plan | 'help' | 'version' {
+  const [own, given] = splitCommand(argv);
+  const values = parseOptions(own);
   if (values.help) return 'help';
-  const unit = readUnits(values.unit ?? []);
-  const [file = unit.command[0], ...args] = command.length > 0 ? command : unit.command;
-  if (file === undefined) throw new UsageError('there is no command to run');
-  const listen = { ...unit.manager.listen, ...listeners(values.listen ?? []) };
+  if (values.version) return 'version';
+  const { service, manager, notes } = readUnits(values.unit ?? [], values.instance);
+  const commands = given.length > 0 ? [{ argv: checkCommand(given) }] : (service?.commands ?? []);
+  if (commands.length === 0) throw new UsageError('there is no command to run');
+  const { surroundings } = service ?? {};
+  const added = Object.fromEntries((values.env ?? []).map(assignment));
+  const env = (): NodeJS.ProcessEnv => ({ ...(surroundings?.environment(process.env) ?? process.env), ...added });
+  // A file that is not there is told before anything starts.
+  env();
+  const listen = { ...manager.listen, ...listeners(values.listen ?? []) };
+  const onDemand = values['on-demand'] ?? false;
+  if (onDemand && Object.keys(listen).length === 0) throw new UsageError('--on-demand: there is no socket to wait on');
   return {
-    command: file,
-    args,
-    cwd: unit.cwd,
-    env: { ...process.env, ...unit.env, ...Object.fromEntries((values.env ?? []).map(assignment)) },
+    commands,
+    cwd: given.length > 0 && !surroundings?.hasFolder ? undefined : surroundings?.folder,
+    env,
     watch: values.watch ?? [],
     json: values.json ?? false,
-    manager: { ...unit.manager, ...(Object.keys(listen).length > 0 && { listen }), ...settings(values) },
+    onDemand,
+    manager: { ...manager, ...(Object.keys(listen).length > 0 && { listen }), ...settings(values) },
+    notes,
   };
 }
 
-/** Options end at `--`, or at the first word that is none and belongs to none. */
-function splitCommand(argv: readonly string[]): [own: string[], command: string[]] {
-  for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] ?? '';
-    if (word === '--') return [argv.slice(0, index), argv.slice(index + 1)];
-    if (!word.startsWith('-')) {
-      return word.endsWith('.socket') && argv[index - 2] === '--unit'
-        ? splitAfterSocket(argv, index)
-        : [argv.slice(0, index), argv.slice(index)];
-    }
-    const option = OPTIONS[word.slice(2) as keyof typeof OPTIONS] as { type: string } | undefined; // any word
-    if (option?.type === 'string') index += 1;
-  }
-  return [[...argv], []];
+/** A program of Node as the command: the kernel cannot run it without `#!`, and it may not be executable. */
+function checkCommand(command: readonly string[]): readonly string[] {
+  const [file = '', ...args] = command;
+  if (!/\.[cm]?[jt]s$/.test(file) || file.includes('\0') || isExecutable(file)) return command;
+  throw new UsageError(`${file} is not a command (did you mean -- node ${[file, ...args].join(' ')}?)`);
 }
 
-/** `--unit app.service app.socket` */
-function splitAfterSocket(argv: readonly string[], index: number): [own: string[], command: string[]] {
-  const [own, command] = splitCommand(argv.slice(index + 1));
-  return [[...argv.slice(0, index), '--unit', argv[index] ?? '', ...own], command];
-}
-
-function parse(args: string[]): ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'] {
+function isExecutable(file: string): boolean {
   try {
-    return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values;
-  } catch (error) {
-    throw new UsageError((error instanceof Error ? error.message : String(error)).split(/\. |\.?\n/)[0] ?? '');
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
 }
 
-function listeners(texts: readonly string[]): Record<string, string> {
-  const found: Record<string, string> = {};
+function listeners(texts: readonly string[]): Record<string, readonly string[]> {
+  const found: Record<string, readonly string[]> = Object.create(null);
   for (const text of texts) {
     const [, given, address = ''] = /^(?:([^=/@[]*)=)?(.*)$/s.exec(text) ?? [];
     const name = given ?? (texts.length === 1 ? 'web' : `web${Object.keys(found).length || ''}`);
-    if (Object.hasOwn(found, name)) throw new UsageError(`--listen: there are two sockets named '${name}'`);
     if (!/^[\x20-\x39\x3b-\x5b\x5d-\x7e]{1,255}$/.test(name))
-      throw new UsageError(`--listen: '${name}' is no name for a socket`);
-    found[name] = checkAddress(address);
+      throw new UsageError(`--listen: '${name}' is not a name for a socket`);
+    const before = found[name] ?? [];
+    found[name] = [...before, checkAddress(address)];
   }
   return found;
 }
@@ -126,13 +90,7 @@ function checkAddress(address: string): string {
   }
 }
 
-function assignment(text: string): [string, string] {
-  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
-  if (match === null) throw new UsageError(`--env: expected NAME=VALUE, not '${text}'`);
-  return [match[1] ?? '', match[2] ?? ''];
-}
-
-function settings(values: ReturnType<typeof parse>): Amend['manager'] {
+function settings(values: Values): ManagerOptions {
   const { watchdog, type, restart } = values;
   const store = values['fd-store'];
   const start = values['start-timeout'];
@@ -140,20 +98,9 @@ function settings(values: ReturnType<typeof parse>): Amend['manager'] {
   return {
     ...(watchdog !== undefined && { watchdog: time('--watchdog', watchdog, 0) }),
     ...(store !== undefined && { fdStore: count('--fd-store', store) }),
-    ...(type !== undefined && { type: oneOf('--type', type, TYPES) }),
+    ...(type !== undefined && { type: oneOf('--type', type, SERVICE_TYPES) }),
     ...(restart !== undefined && { restart: oneOf('--restart', restart, RESTARTS) }),
     ...(start !== undefined && { startTimeout: time('--start-timeout', start, Number.POSITIVE_INFINITY) }),
     ...(stop !== undefined && { stopTimeout: time('--stop-timeout', stop, Number.POSITIVE_INFINITY) }),
   };
-}
-
-function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
-  const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new UsageError(`${option}: expected one of ${allowed.join(', ')}, not '${value}'`);
-  return found;
-}
-
-function count(option: string, text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option}: expected a number, not '${text}'`);
-  return Number(text);
 }

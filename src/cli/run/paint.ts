@@ -1,9 +1,9 @@
 // Colours for `readyd run` on a terminal. Pure.
 import type { Daemon } from '../../manager/daemon.ts';
-import { details } from '../../manager/journal-record.ts';
 import type { Phase } from '../../manager/service-state.ts';
 import { formatEvent, type TimelineEvent } from '../../manager/timeline.ts';
 import { printable } from '../../printable-text.ts';
+import { eventLines } from './event-lines.ts';
 
 const CODES = { bold: 1, dim: 2, red: 31, green: 32, yellow: 33, blue: 34, magenta: 35, cyan: 36 } as const;
 type Style = keyof typeof CODES;
@@ -27,22 +27,26 @@ const PRIORITIES: readonly (Style | undefined)[] = ['red', 'red', 'red', 'red', 
 export function paintEvent(event: TimelineEvent): string {
   const { at, source, text, entry } = event;
   const head = formatEvent({ at, source, text: '' });
-  const painted = paint(SOURCES[source], head);
-  if (entry === undefined) return `${painted}${source === 'manager' ? paint('dim', printable(text)) : printable(text)}`;
-  const style = PRIORITIES[entry.priority];
-  const lines = entry.message.split('\n').map((line) => {
-    const shown = printable(line);
-    return style === undefined ? shown : paint(style, shown);
-  });
-  const fields = details(entry).map(([name, value]) => ` ${paint('dim', `${name}=`)}${printable(oneLine(value))}`);
-  return `${painted}${lines.join(`\n${' '.repeat(head.length)}`)}${fields.join('')}`;
+  const { message, fields, below } = eventLines(text, entry);
+  const style = entry === undefined ? (source === 'manager' ? 'dim' : undefined) : PRIORITIES[entry.priority];
+  const indent = `\n${' '.repeat(head.length)}`;
+  const lines = message.map((line) => (style === undefined ? printable(line) : paint(style, printable(line))));
+  const facts = fields.map(([name, value]) => ` ${paint('dim', `${name}=`)}${printable(value)}`);
+  const rest = below.map((line) => `${indent}${paint('dim', printable(line))}`);
+  return `${paint(SOURCES[source], head)}${lines.join(indent)}${facts.join('')}${rest.join('')}`;
 }
 
-const FIELD_MAX = 60;
-
-function oneLine(value: string): string {
-  const line = value.split('\n')[0] ?? '';
-  return line.length < value.length || line.length > FIELD_MAX ? `${line.slice(0, FIELD_MAX)}…` : line;
+/** The same without colours. */
+export function plainEvent({ at, source, text, entry }: TimelineEvent): string {
+  const head = formatEvent({ at, source, text: '' });
+  const { message, fields, below } = eventLines(text, entry);
+  const [first = '', ...more] = message;
+  const facts = fields.map(([name, value]) => ` ${name}=${value}`).join('');
+  // Fields stand behind the last line of the message.
+  const lines = more.length === 0 ? [`${first}${facts}`] : [first, ...more.slice(0, -1), `${more.at(-1)}${facts}`];
+  return [...lines, ...below]
+    .map((line, index) => `${index === 0 ? head : ' '.repeat(head.length)}${printable(line)}`)
+    .join('\n');
 }
 
 const DOTS: Readonly<Record<Phase, Style>> = {

@@ -8,6 +8,7 @@ import { Keyboard } from './keyboard.ts';
 import type { View } from './view.ts';
 import { watchPaths } from './watch.ts';
 
+const HINT_MS = 2000;
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 export class Session {
@@ -36,18 +37,28 @@ export class Session {
 
   /** Resolves to the exit code. */
   async live(): Promise<number> {
-    const { command, args, cwd, env, watch } = this.#plan;
-    const stopWatching = watchPaths(watch, (path) => void this.#restart(`${path} has changed`));
+    const { commands, cwd, env, watch } = this.#plan;
+    const stopWatching = watchPaths(watch, (path) => void this.#restart(`${path} changed`));
     const interrupt = (): void => this.#interrupt();
     const hangUp = (): void => this.hangUp();
     for (const signal of SIGNALS) process.on(signal, interrupt);
     process.on('SIGHUP', hangUp);
+    let hint: NodeJS.Timeout | undefined;
     const keyboard = new Keyboard((key) => this.#press(key));
     try {
-      this.#daemon = await this.#manager.start(command, args, { env, ...(cwd !== undefined && { cwd }) });
+      if (this.#plan.onDemand && !(await this.#untilAsked())) return 0;
+      this.#daemon = this.#manager.startCommands(commands, {
+        // Read at each start.
+        get env() {
+          return env();
+        },
+        ...(cwd !== undefined && { cwd }),
+      });
       this.#view.change(this.#daemon);
+      hint = setTimeout(() => this.#hint(), HINT_MS).unref();
       return exitCode(await this.#untilOver());
     } finally {
+      clearTimeout(hint);
       keyboard.close();
       stopWatching();
       for (const signal of SIGNALS) process.off(signal, interrupt);
@@ -55,19 +66,45 @@ export class Session {
     }
   }
 
+  /** A program that never says READY=1 looks as if nothing happened, until the start times out. */
+  #hint(): void {
+    if (this.#daemon.phase !== 'starting' || !this.#daemon.awaitsReady) return;
+    this.#tell(
+      "waits for READY=1: the program says it with `await ready()` from 'readyd', or by service(); --type simple waits for nothing",
+    );
+  }
+
   /** With --watch, a service that has ended is started again by the next change. */
   async #untilOver(): Promise<End> {
     for (;;) {
       const end = await this.#daemon.ended;
       if (this.#restarting) await new Promise((resolve) => setImmediate(resolve));
-      else if (this.#leaving || this.#plan.watch.length === 0) return end;
-      else {
-        this.#tell('waits for a change');
+      else if (this.#leaving || (this.#plan.watch.length === 0 && !this.#startsAgain(end))) return end;
+      else if (this.#startsAgain(end)) {
+        if (!(await this.#untilAsked())) return end;
+        if (!this.#daemon.running) this.#daemon.start();
+      } else {
+        this.#tell('waits for a file to change');
         const change = new Promise<void>((resolve) => (this.#changed = resolve));
         await Promise.race([this.#leave, change]);
         if (this.#leaving) return end;
       }
     }
+  }
+
+  /** Under systemd a service that failed is started by the next connection, too; here its error is to be seen. */
+  #startsAgain({ result }: End): boolean {
+    return this.#plan.onDemand && result === 'success';
+  }
+
+  /** Resolves to false where the session ends first. */
+  async #untilAsked(): Promise<boolean> {
+    this.#tell('waits for a connection');
+    const asked = new AbortController();
+    void this.#leave.then(() => asked.abort());
+    const name = await this.#manager.whenAsked(asked.signal);
+    if (name !== undefined) this.#tell(`starts it for a connection on '${name}'`);
+    return name !== undefined;
   }
 
   #changed: () => void = () => undefined;
@@ -78,7 +115,7 @@ export class Session {
 
   #press(key: string): void {
     if (key === 'r') void this.#reload();
-    else if (key === 'R') void this.#restart('you ask for a restart');
+    else if (key === 'R') void this.#restart('you asked for it');
     else if (key === 'q' || key === '\u0003') this.#interrupt();
   }
 
@@ -98,7 +135,7 @@ export class Session {
   }
 
   async #reload(): Promise<void> {
-    await this.#daemon.reload().catch((error: Error) => this.#tell(error.message));
+    await this.#daemon?.reload().catch((error: Error) => this.#tell(error.message));
   }
 
   /** Changes that come while it restarts are one more restart. */
@@ -109,7 +146,7 @@ export class Session {
     this.#restarting = true;
     while (this.#again && !this.#leaving) {
       this.#again = false;
-      this.#tell(`restarts it: ${why}`);
+      this.#tell(`restarts the service: ${why}`);
       const restarted = this.#daemon.restart().catch((error: Error) => this.#tell(error.message));
       this.#changed();
       await restarted;

@@ -1,28 +1,30 @@
-// Values that both the command line and unit files have: systemd.time(7)
+// Values on the command line of `readyd run`.
+import { parseTimeSpan } from '../../unit-file/values.ts';
+import { UsageError } from '../unit/usage.ts';
 
-/** A mistake of whoever typed the command. */
-export class UsageError extends Error {}
-
-const UNITS: Readonly<Record<string, number>> = {
-  us: 0.001,
-  ms: 1,
-  '': 1000,
-  s: 1000,
-  sec: 1000,
-  m: 60_000,
-  min: 60_000,
-  h: 3_600_000,
-  hr: 3_600_000,
-  d: 86_400_000,
-};
-
-/** A time span as systemd.time(7) has it, in milliseconds; `never` is what `infinity` stands for. */
+/** A time span in milliseconds; `never` is what `infinity` stands for. systemd.time(7) */
 export function time(option: string, text: string, never: number): number {
-  if (text === 'infinity') return never;
-  const parts = [...text.matchAll(/\s*(\d+(?:\.\d+)?)\s*([a-z]*)/g)];
-  const whole = parts.map(([part]) => part).join('') === text.trimEnd();
-  if (parts.length === 0 || !whole || parts.some(([, , unit = '']) => UNITS[unit] === undefined)) {
+  const milliseconds = parseTimeSpan(text);
+  if (milliseconds === undefined) {
     throw new UsageError(`${option}: expected a time such as 5s or 500ms, not '${text}'`);
   }
-  return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNITS[unit] ?? 0), 0);
+  return milliseconds === Number.POSITIVE_INFINITY ? never : milliseconds;
+}
+
+export function oneOf<T extends string>(option: string, value: string, allowed: readonly T[]): T {
+  const found = allowed.find((one) => one === value);
+  if (found === undefined) throw new UsageError(`${option}: expected one of ${allowed.join(', ')}, not '${value}'`);
+  return found;
+}
+
+export function count(option: string, text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`${option}: expected a number, not '${text}'`);
+  return Number(text);
+}
+
+/** `NAME=VALUE` */
+export function assignment(text: string): [string, string] {
+  const match = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text);
+  if (match === null) throw new UsageError(`--env: expected NAME=VALUE, not '${text}'`);
+  return [match[1] ?? '', match[2] ?? ''];
 }

@@ -1,8 +1,8 @@
 // What `readyd run` shows: a live view on a terminal, plain lines elsewhere, or JSON for machines.
 import type { Daemon } from '../../manager/daemon.ts';
-import { formatEvent, type TimelineEvent } from '../../manager/timeline.ts';
+import type { TimelineEvent } from '../../manager/timeline.ts';
 import { jsonEvent, jsonState } from './json.ts';
-import { paintEvent, statusLine } from './paint.ts';
+import { paintEvent, plainEvent, statusLine } from './paint.ts';
 
 export interface View {
   event(event: TimelineEvent): void;
@@ -34,11 +34,11 @@ class Progress {
     if (ready !== undefined && ready !== this.#ready) {
       this.#ready = ready;
       this.#reload = reload;
-      return `it is up, ${Math.round(ready - start)} ms after its start`;
+      return `ready after ${Math.round(ready - start)} ms`;
     }
     if (reload !== this.#reload) {
       this.#reload = reload;
-      return 'the reload is through';
+      return 'reload complete';
     }
     return undefined;
   }
@@ -55,7 +55,7 @@ class PlainView implements View {
 
   event(event: TimelineEvent): void {
     this.#last = event.at;
-    this.#output.write(`${formatEvent(event)}\n`);
+    this.#output.write(`${plainEvent(event)}\n`);
   }
 
   change(daemon: Daemon): void {

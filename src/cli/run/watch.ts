@@ -1,7 +1,7 @@
 // Tells when a file changes, once for all that change together.
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { UsageError } from './values.ts';
+import { UsageError } from '../unit/usage.ts';
 
 /** Editors and compilers write in several steps. */
 const QUIET_MS = 80;

@@ -1,6 +1,6 @@
 // A scenario is data: what the service does, how its unit is set up, what is done to it, and what is to be seen then. One
 // and the same runs on the stand-in and on the real systemd.
-import type { ManagerOptions } from '../../../src/manager/manager.ts';
+import type { ManagerOptions } from '../../../src/manager/options.ts';
 
 /** What `systemctl show` tells. */
 export interface Observation {

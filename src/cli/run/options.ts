@@ -1,0 +1,96 @@
+// The options of `readyd run`, and where they end on its command line.
+import { parseArgs } from 'node:util';
+import { nearestWord } from '../nearest-word.ts';
+import { UsageError } from '../unit/usage.ts';
+
+export const USAGE = `usage: readyd run [OPTION…] [--] COMMAND [ARGUMENT…]
+
+Runs COMMAND as systemd would run a service, and shows what it says.
+
+  --listen [NAME=]ADDRESS  bind a socket and pass it on: 8080, 127.0.0.1:8080, [::1]:8080,
+                           /path.sock, @abstract, udp:8080 (may come more than once)
+  --on-demand              start COMMAND at the first connection, and again after it exited
+  --watchdog TIME          WatchdogSec=: 5s, 500ms, 1min
+  --fd-store N             FileDescriptorStoreMax=
+  --env NAME=VALUE         add to the environment (may come more than once)
+  --watch PATH             restart when a file there changes; sockets stay open (may come more than once)
+  --type TYPE              Type=: notify (the default), notify-reload, simple, exec, oneshot
+  --restart WHEN           Restart=: no (the default), on-failure, always, …
+  --start-timeout TIME     TimeoutStartSec=, 90s by default
+  --stop-timeout TIME      TimeoutStopSec=, 90s by default
+  --unit FILE              take all of it from a .service, and from a .socket where it comes twice
+  --instance NAME          the instance of a template: --unit app@.service --instance NAME
+  --json                   one JSON object for each event
+  -h, --help
+  -v, --version
+
+On a terminal: r reloads, R restarts, q stops. The exit code is the service's own.
+`;
+
+const OPTIONS = {
+  listen: { type: 'string', multiple: true },
+  'on-demand': { type: 'boolean' },
+  watchdog: { type: 'string' },
+  'fd-store': { type: 'string' },
+  env: { type: 'string', multiple: true },
+  watch: { type: 'string', multiple: true },
+  type: { type: 'string' },
+  restart: { type: 'string' },
+  'start-timeout': { type: 'string' },
+  'stop-timeout': { type: 'string' },
+  unit: { type: 'string', multiple: true },
+  instance: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean', short: 'v' },
+} as const;
+
+export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+/** @throws UsageError for an option that does not exist, or has no value. */
+export function parseOptions(args: string[]): Values {
+  try {
+    return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const unknown = /^Unknown option '(?:-\w, )?(-[^']*)'/.exec(message)?.[1];
+    throw new UsageError(
+      unknown === undefined ? lowerCase(message.split(/\. |\.?\n/)[0] ?? '') : unknownOption(unknown),
+    );
+  }
+}
+
+function unknownOption(option: string): string {
+  const nearest = nearestWord(
+    option,
+    Object.keys(OPTIONS).map((name) => `--${name}`),
+  );
+  return `unknown option ${option} (${nearest === undefined ? 'see readyd run --help' : `did you mean ${nearest}?`})`;
+}
+
+function lowerCase(text: string): string {
+  return text.slice(0, 1).toLowerCase() + text.slice(1);
+}
+
+/** Options end at `--`, or at the first word that is none and belongs to none. */
+export function splitCommand(argv: readonly string[]): [own: string[], command: string[]] {
+  for (let index = 0; index < argv.length; index += 1) {
+    const word = argv[index] ?? '';
+    if (word === '--') return [argv.slice(0, index), argv.slice(index + 1)];
+    if (!word.startsWith('-')) {
+      return word.endsWith('.socket') && argv[index - 2] === '--unit'
+        ? splitAfterSocket(argv, index)
+        : [argv.slice(0, index), argv.slice(index)];
+    }
+    const name = word.slice(2);
+    const option = Object.hasOwn(OPTIONS, name) ? OPTIONS[name as keyof typeof OPTIONS] : undefined; // one of its keys
+    if (option?.type === 'string') index += 1;
+  }
+  return [[...argv], []];
+}
+
+/** `--unit app.service app.socket` */
+function splitAfterSocket(argv: readonly string[], index: number): [own: string[], command: string[]] {
+  const [own, command] = splitCommand(argv.slice(index + 1));
+  return [[...argv.slice(0, index), '--unit', argv[index] ?? '', ...own], command];
+}
