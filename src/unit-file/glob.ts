@@ -24,7 +24,7 @@ const TOKEN = /\\[\s\S]|\[[!^]?\]?[^\]]+\]|[\s\S]/gu;
 
 /** Goes back to the last `*` alone, so that it takes no longer than the name times the pattern. */
 function matches(name: string, tokens: readonly string[]): boolean {
-  const characters = [...name];
+  const characters = Array.from(name);
   let [at, token, star, resume] = [0, 0, -1, 0];
   while (at < characters.length) {
     const wanted = tokens[token];
@@ -41,7 +41,7 @@ function accepts(token: string, character: string): boolean {
   if (token.startsWith('\\')) return token.slice(1) === character;
   if (token.length < 3 || !token.startsWith('[')) return token === character;
   const inverted = /^\[[!^]/.test(token);
-  const set = [...token.slice(inverted ? 2 : 1, -1)];
+  const set = Array.from(token.slice(inverted ? 2 : 1, -1));
   const found = set.some((one, index) => {
     const end = set[index + 2];
     return one === character || (set[index + 1] === '-' && end !== undefined && one <= character && character <= end);

@@ -38,7 +38,7 @@ function time(turn: (ms: number) => number, ...keys: (keyof Values)[]): Read {
   };
 }
 
-function word<T extends string>(key: keyof Values, allowed: readonly T[]): Read {
+function word(key: keyof Values, allowed: readonly string[]): Read {
   return (value) => (allowed.some((one) => one === value) ? { [key]: value } : undefined);
 }
 
