@@ -1,26 +1,52 @@
 // Checks of what callers pass, for every public function: a misspelled key or a wrong type is told by its name.
-import { invalidRange, invalidType, quote } from './errors.ts';
+import { types } from 'node:util';
+import { invalidRange, invalidType, isList, quote } from './errors.ts';
 
 /** `value` must be an object whose keys are all among `known`. */
 export function checkKeys(what: string, value: unknown, known: Readonly<Record<string, unknown>>): void {
-  for (const key of Object.keys(checkObject(what, value))) {
+  for (const key of keysOf(what, checkObject(what, value))) {
     if (!Object.hasOwn(known, key)) throw invalidType(`${what} cannot have a key ${quote(key)}`);
   }
 }
 
+/** The keys of an object that a caller passes, which may be a proxy. */
+export function keysOf(what: string, value: object): readonly string[] {
+  try {
+    return Object.keys(value);
+  } catch (error) {
+    throw unreadable(what, error);
+  }
+}
+
+/** What `read` returns; what it throws is the caller's mistake. */
+export function readable<T>(what: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw unreadable(what, error);
+  }
+}
+
+/** A proxy that is revoked, or a getter that throws. */
+function unreadable(what: string, cause: unknown): Error {
+  return Object.assign(invalidType(`${what} cannot be read`), { cause });
+}
+
 /** A copy: read once, so that what was checked is what is used; without what a program has put into Object.prototype. */
-export function ownMembers<T extends object>(value: T): T {
-  return Object.assign(Object.create(null), value);
+export function ownMembers<T extends object>(what: string, value: T): T {
+  return readable(what, () => Object.assign(Object.create(null), value) as T); // a copy of it
 }
 
 /** The own members of options whose keys must all be among `known`. */
 export function ownOptions<T extends object>(what: string, options: T, known: Readonly<Record<string, unknown>>): T {
   checkKeys(what, options, known);
-  return ownMembers(options);
+  return ownMembers(what, options);
 }
 
+/** What has a key for each byte or character, which may be millions, is none. */
 export function checkObject(what: string, value: unknown): object {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
+  const isRecord = typeof value === 'object' && value !== null && !isList(value);
+  if (isRecord && !ArrayBuffer.isView(value) && !types.isBoxedPrimitive(value)) return value;
   throw invalidType(`${what} must be an object, not ${quote(value)}`);
 }
 

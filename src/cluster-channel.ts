@@ -13,6 +13,9 @@ interface Message {
   readonly act: string;
 }
 
+/** A message that may not be what it says it is. */
+export type Claimed<M> = { readonly [K in keyof M]?: unknown };
+
 /** Says something to the primary; `done` is told an error where the primary is gone. */
 export function tellPrimary(message: Message, done: (error: Error | null) => void): void {
   process.send?.({ cmd: COMMAND, ...message }, undefined, undefined, done);
@@ -23,11 +26,19 @@ export function tellWorker(worker: Worker, message: Message): void {
   worker.send({ cmd: COMMAND, ...message }, () => undefined);
 }
 
-/** Hears the messages of one kind until the returned function is called: in a worker from `process`, in the primary from `worker.process`. */
-export function hear<M extends Message>(from: EventEmitter, act: M['act'], heed: (message: M) => void): () => void {
+/**
+ * Hears the messages of one kind until the returned function is called: in a worker from `process`, in the primary from
+ * `worker.process`. What `isValid` refuses is not heard: a worker may send anything, and must not end the primary by it.
+ */
+export function hear<M extends Message>(
+  from: EventEmitter,
+  act: M['act'],
+  isValid: (message: Claimed<M>) => boolean,
+  heed: (message: M) => void,
+): () => void {
   const onMessage = (message: unknown): void => {
-    const said = message as { readonly cmd?: unknown; readonly act?: unknown }; // by Node an object, and maybe its own
-    if (said.cmd === COMMAND && said.act === act) heed(message as M);
+    const said = Object(message) as Claimed<M> & { readonly cmd?: unknown }; // each member is looked at
+    if (said.cmd === COMMAND && said.act === act && isValid(said)) heed(message as M);
   };
   from.on(EVENT, onMessage);
   return () => void from.off(EVENT, onMessage);

@@ -78,7 +78,7 @@ export function quote(value: unknown): string {
 }
 
 /** Array.isArray() throws for one thing: a proxy that is revoked. */
-function isList(value: object): boolean {
+export function isList(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
   } catch {
@@ -90,7 +90,7 @@ function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'object') return isList(value) ? 'an array' : 'an object';
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'bigint') return `${value}n`;
+  if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? `${value}n` : 'a large bigint';
   if (typeof value === 'symbol') return 'a symbol';
   return `${value as number | boolean | undefined}`; // what is left of typeof
 }

@@ -59,7 +59,7 @@ export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {
 
 function createStream(options: PinoJournalOptions): PinoStream {
   const forJournal = journalOptions('pinoJournal(): the options', options, OWN_KEYS);
-  const own = ownMembers(options);
+  const own = ownMembers('pinoJournal(): the options', options);
   const { level = forJournal.level } = own;
   return new PinoStream(journal({ ...forJournal, level }), checkFormat(own));
 }

@@ -42,7 +42,7 @@ const OWN_KEYS: Readonly<Record<Exclude<keyof JournalTransportOptions, keyof Ada
 export class JournalTransport extends WinstonStream {
   constructor(options: JournalTransportOptions = {}) {
     const forJournal = journalOptions('JournalTransport: the options', options, OWN_KEYS);
-    super(journal(forJournal), checkTransport(ownMembers(options)));
+    super(journal(forJournal), checkTransport(ownMembers('JournalTransport: the options', options)));
   }
 }
 

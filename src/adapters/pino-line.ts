@@ -37,20 +37,43 @@ interface Head {
  * @param level the number of the level, where pino has told it besides
  */
 export function readLine(line: string, format: LineFormat, level?: number): Entry {
-  const object = parse(quoteLongNumbers(line));
-  if (!isRecord(object)) return { ...levelField(level, format), message: line };
+  const parsed = parse(line);
+  if (!isRecord(parsed)) return { ...levelField(level, format), message: line };
+  const object = LONG_NUMBER.test(line) ? (parse(quoteLongNumbers(line)) as typeof parsed) : parsed; // it is JSON
   const head = readHead(line);
   const { level: journalLevel, fields } = levelField(level ?? levelValue(object, head), format);
   addLine(fields, object, head, format);
   return { level: journalLevel, message: messageOf(object, fields, head, format), fields };
 }
 
-/** Numbers that a double cannot hold keep their digits, as text. */
-function quoteLongNumbers(line: string): string {
-  if (!/\d{16}/.test(line)) return line;
-  return line.replace(/"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g, (token) =>
-    token.startsWith('"') || String(Number(token)) === token ? token : `"${token}"`,
-  );
+const LONG_NUMBER = /\d{16}/;
+
+/**
+ * Numbers that a double cannot hold keep their digits, as text. For JSON alone: in anything else a quotation mark may be
+ * open to the end, and be looked for again from each that follows.
+ */
+function quoteLongNumbers(json: string): string {
+  let quoted = '';
+  let at = 0;
+  while (at < json.length) {
+    const open = json.indexOf('"', at);
+    const end = open < 0 ? json.length : open;
+    quoted += json.slice(at, end).replace(/-?\d[\d.eE+-]*/g, quoteUnlessExact);
+    at = open < 0 ? json.length : stringEnd(json, open + 1);
+    quoted += json.slice(end, at);
+  }
+  return quoted;
+}
+
+function quoteUnlessExact(number: string): string {
+  return String(Number(number)) === number ? number : `"${number}"`;
+}
+
+/** Behind the quotation mark that ends the string. */
+function stringEnd(json: string, from: number): number {
+  let at = from;
+  while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
+  return at + 1;
 }
 
 function readHead(line: string): Head {

@@ -18,6 +18,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const flushables = new Set<Flushable>();
 const waiting = new Set<Flushable>();
 let ending = false;
+let arming: NodeJS.Immediate | undefined;
+let listening = false;
 
 /** Once for each transport. */
 export function flushAtExit(flushable: Flushable): void {
@@ -30,16 +32,34 @@ export function exiting(): boolean {
   return ending;
 }
 
-/** Something waits: a signal must not end the process before it is written. */
+/**
+ * Something waits: a signal must not end the process before it is written. Not before the event loop has turned: while a
+ * program computes it hears no signal, and the default action is what ends it.
+ */
 export function catchSignals(flushable: Flushable): void {
-  if (waiting.size === 0 && isMainThread()) for (const signal of SIGNALS) process.on(signal, onSignal);
   waiting.add(flushable);
+  if (!isMainThread() || arming !== undefined) return;
+  arming = setImmediate(() => {
+    arming = undefined;
+    if (waiting.size > 0) listen();
+  });
 }
 
-/** Nothing waits any more: signals have their default action again. */
+/** Nothing waits any more, or nothing that could be written at the end: signals have their default action again. */
 export function releaseSignals(flushable: Flushable): void {
   waiting.delete(flushable);
-  if (waiting.size === 0) for (const signal of SIGNALS) process.off(signal, onSignal);
+  if (waiting.size === 0) unlisten();
+}
+
+function listen(): void {
+  if (listening) return;
+  listening = true;
+  for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+function unlisten(): void {
+  listening = false;
+  for (const signal of SIGNALS) process.off(signal, onSignal);
 }
 
 function onExit(): void {

@@ -6,8 +6,10 @@
 // The last one is NestJS's. Nothing of a call is lost: what has no place is a field without a name. Pure.
 import { format } from 'node:util';
 import { heading, isError, readError } from './error-chain.ts';
-import { errorOf, headingOf } from './error-like.ts';
-import { isRecord } from './field-object.ts';
+import { errorOf, framesStart, headingOf } from './error-like.ts';
+import { isRecord, readOnce } from './field-object.ts';
+import { messageText } from './field-value.ts';
+import { boundedCopy } from './safe-json.ts';
 import { ERROR_KEY } from './serializers.ts';
 import { attempt } from './unreadable.ts';
 
@@ -25,7 +27,6 @@ const ESCAPED = /%%/g;
 const TAKES_OBJECT = /^%[joO]/;
 /** How NestJS calls the part of a program that logs: by the name of its class. */
 const CONTEXT = /^[A-Z][\w$]{0,63}$/;
-const STACK = /^[^\n]*(?:\n[^\n]*){0,50}?\n\s+at /;
 
 export function readCall(first: unknown, second: unknown, more: readonly unknown[]): Call {
   const values = second === undefined ? more : [second, ...more];
@@ -60,18 +61,16 @@ function withText(text: string, values: readonly unknown[]): Call {
 
 /** In a line for people the stack of an error has no place, and it is a field besides. */
 function forText(value: unknown): unknown {
-  return isObject(value) && isError(value) ? heading(readError(value)) : value;
+  if (!isObject(value)) return typeof value === 'bigint' ? messageText(value) : value;
+  return isError(value) ? heading(readError(value)) : boundedCopy(value);
 }
 
 /** pino's `log.info({ … })`: fields alone. Their text is the one that they have, or all there is. */
-function withoutText(fields: Readonly<Record<string, unknown>>): { message: unknown; fields: object } {
-  const own = (key: string): unknown => attempt(() => (Object.hasOwn(fields, key) ? fields[key] : undefined));
-  const text = own('msg');
-  if (typeof text === 'string') {
-    const { msg: _, ...rest } = attempt(() => ({ ...fields })) ?? {};
-    return { message: text, fields: rest };
-  }
-  const error = own(ERROR_KEY);
+function withoutText(given: Readonly<Record<string, unknown>>): { message: unknown; fields: object } {
+  const fields = readOnce(given);
+  const { msg: text, ...rest } = fields;
+  if (typeof text === 'string') return { message: text, fields: rest };
+  const error = Object.hasOwn(fields, ERROR_KEY) ? fields[ERROR_KEY] : undefined;
   return { message: isObject(error) && isError(error) ? readError(error).message : fields, fields };
 }
 
@@ -80,7 +79,7 @@ function named(values: readonly unknown[]): readonly unknown[] {
   return values.map((value, index) => {
     if (typeof value !== 'string') return value;
     if (index === values.length - 1 && CONTEXT.test(value)) return { CONTEXT: value };
-    return STACK.test(value) ? errorOf({ ...headingOf(value), stack: value }) : value;
+    return framesStart(value) >= 0 ? errorOf({ ...headingOf(value), stack: value }) : value;
   });
 }
 

@@ -1,7 +1,7 @@
 // JSON of any object at all: cycles, getters that throw, proxies, big integers, Maps. What JSON has a form for looks as
 // JSON.stringify would write it. How much of it is written is up to the budget of its entry.
 import { types } from 'node:util';
-import type { Budget } from './budget.ts';
+import { Budget } from './budget.ts';
 import { isError, readError } from './error-chain.ts';
 import { attempt, unreadable } from './unreadable.ts';
 import { byteLength, firstOf } from './value-bytes.ts';
@@ -26,6 +26,11 @@ export function safeJson(value: unknown, budget: Budget): string {
   } catch (error) {
     return unreadable(error); // text that is too long for a string, or no stack left
   }
+}
+
+/** As much of an object as an entry may have, as plain data that JSON.stringify and util.inspect can be given. */
+export function boundedCopy(value: object): unknown {
+  return copy(value, { above: [], budget: new Budget() });
 }
 
 /** The value as plain data. */

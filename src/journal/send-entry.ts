@@ -1,7 +1,7 @@
 // One entry with exactly the fields that the caller names: sd_journal_sendv(3).
 import { constants } from 'node:os';
 import { types } from 'node:util';
-import { invalidRange, invalidType, quote, SystemdError } from '../errors.ts';
+import { invalidRange, invalidType, isList, quote, SystemdError } from '../errors.ts';
 import { syscallError } from '../native.ts';
 import { transportTo } from './create-journal.ts';
 import { EntryWriter, FIELDS_MAX, type Payload } from './entry.ts';
@@ -10,6 +10,7 @@ import { JOURNAL_SOCKET } from './journal-socket.ts';
 import { MAX_QUEUED } from './options.ts';
 import { entryBytesMax } from './output.ts';
 import { Account } from './queue.ts';
+import { attempt } from './unreadable.ts';
 import { byteLength } from './value-bytes.ts';
 
 const account = new Account(MAX_QUEUED, 'drop');
@@ -72,12 +73,16 @@ function encode(fields: Iterable<readonly [string, unknown]>): Payload {
 }
 
 function checkIterable(fields: unknown): Iterable<unknown> {
-  if (typeof fields === 'object' && fields !== null && Symbol.iterator in fields) return fields as Iterable<unknown>;
+  if (typeof fields === 'object' && fields !== null && isIterable(fields)) return fields;
   throw invalidType(`sendEntry(): the fields must be an iterable of names and values, not ${quote(fields)}`);
 }
 
+function isIterable(fields: object): fields is Iterable<unknown> {
+  return attempt(() => typeof (fields as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function') === true;
+}
+
 function checkPair(pair: unknown): readonly unknown[] {
-  if (Array.isArray(pair)) return pair;
+  if (isList(pair)) return attempt(() => [pair[0], pair[1]]) ?? [];
   throw invalidType(`sendEntry(): each field must be a pair of name and value, not ${quote(pair)}`);
 }
 
@@ -98,7 +103,9 @@ function write(writer: EntryWriter, name: string, value: unknown): number {
 
 /** Of text or of bytes. systemd.journal-fields(7) */
 function isMessageId(value: unknown): boolean {
-  return /^[0-9a-f]{32}$/i.test(types.isUint8Array(value) ? Buffer.from(value).toString('latin1') : String(value));
+  const size = types.isUint8Array(value) ? byteLength(value) : 0;
+  const text = size === 32 ? Buffer.from(value as Uint8Array).toString('latin1') : value; // by its length it is one
+  return typeof text === 'string' && /^[0-9a-f]{32}$/i.test(text);
 }
 
 function tooLarge(size: number): SystemdError {

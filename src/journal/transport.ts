@@ -104,6 +104,8 @@ export class Transport {
       const outcome = this.#sendSome(performance.now() + TURN_MS);
       if (this.#queue.left > left) this.#callers.moved();
       else this.#callers.stuck(outcome);
+      // At the end of the process nothing would be written either: a signal may end it at once.
+      if (this.#givenUp()) releaseSignals(this);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
       else if (this.#queue.length > 0) await this.#pause.turn();

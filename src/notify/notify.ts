@@ -2,6 +2,7 @@
 
 import { notifyChannel, tellOutcome } from '../channels.ts';
 import { currentSender } from './current-sender.ts';
+import type { Message } from './delivery.ts';
 import { readyArrived, unlessDeparted } from './departed-manager.ts';
 import { encodeMessage } from './message.ts';
 import { makeMessage, type NotifyOptions } from './options.ts';
@@ -23,7 +24,7 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
   // Not an async function: the message has left when this returns.
   try {
     const message = makeMessage(encodeMessage(state), options);
-    const sent = currentSender()?.send(message) ?? Promise.resolve(false);
+    const sent = (says(message) ? currentSender()?.send(message) : nothingSent()) ?? Promise.resolve(false);
     if (notifyChannel.hasSubscribers) tellOutcome(message.payload, sent);
     return state.ready === true ? sent.then(noteReady) : sent;
   } catch (error) {
@@ -34,6 +35,15 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
 /** The same for a service that is up: resolves `false`, too, where the manager has left since READY. */
 export function notifyWhileUp(state: NotifyState, options?: NotifyOptions): Promise<boolean> {
   return unlessDeparted(notify(state, options));
+}
+
+/** A manager learns nothing from an empty datagram, and logs a warning at most. */
+function says({ payload, fds }: Message): boolean {
+  return payload !== '' || fds !== undefined;
+}
+
+function nothingSent(): Promise<boolean> | undefined {
+  return currentSender() === undefined ? undefined : Promise.resolve(true);
 }
 
 function noteReady(sent: boolean): boolean {
@@ -47,6 +57,7 @@ function noteReady(sent: boolean): boolean {
  */
 export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
   const message = makeMessage(encodeMessage(state), options);
+  if (!says(message)) return currentSender() !== undefined;
   const sent = currentSender()?.sendSync(message) ?? false;
   if (notifyChannel.hasSubscribers) tellOutcome(message.payload, Promise.resolve(sent));
   return state.ready === true ? noteReady(sent) : sent;

@@ -1,6 +1,6 @@
 // A message with its NotifyOptions, checked.
 import { checkInteger, checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
-import { invalidRange, invalidType, quote } from '../errors.ts';
+import { invalidRange, invalidType, isList, quote } from '../errors.ts';
 import type { Message } from './delivery.ts';
 
 /** How a notification is sent. */
@@ -31,7 +31,7 @@ export function makeMessage(payload: string, options: NotifyOptions | undefined)
 }
 
 function readDescriptors(fds: unknown): Int32Array | undefined {
-  if (!Array.isArray(fds)) throw invalidType(`notify(): fds must be an array, not ${quote(fds)}`);
+  if (!isList(fds)) throw invalidType(`notify(): fds must be an array, not ${quote(fds)}`);
   if (fds.length > FDS_MAX)
     throw invalidRange(`notify(): fds must be at most ${FDS_MAX} descriptors, not ${fds.length}`);
   if (fds.length === 0) return undefined;

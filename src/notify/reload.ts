@@ -40,14 +40,17 @@ async function handshake<T>(work: () => T | Promise<T>): Promise<T> {
     throw error;
   }
   const answered = await settled(notifyWhileUp({ ready: true }));
-  for (const error of [await said, answered]) if (error !== undefined) throw error;
+  for (const failure of [await said, answered]) if (failure !== undefined) throw failure.error;
   return result;
 }
 
-/** The error of a notification, which must not keep the service from reloading. */
-function settled(sent: Promise<unknown>): Promise<Error | undefined> {
-  return sent.then(
+/**
+ * The error of a notification, which must not keep the service from reloading, or of the work. In an object: a promise that
+ * is resolved with what was thrown would wait for it, where that has a `then`.
+ */
+function settled(done: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
+  return done.then(
     () => undefined,
-    (error: Error) => error,
+    (error: unknown) => ({ error }),
   );
 }

@@ -7,6 +7,8 @@ import {
   checkOneOf,
   checkString,
   INT32_MAX,
+  keysOf,
+  readable,
 } from '../arguments.ts';
 import { invalidRange, invalidType, quote } from '../errors.ts';
 
@@ -174,7 +176,8 @@ for (const [key, [name, encode]] of Object.entries(ASSIGNMENTS)) {
 function encodeFields(value: unknown): string {
   const what = 'notify(): fields';
   let lines = '';
-  for (const [name, text] of Object.entries(checkObject(what, value))) {
+  const given = checkObject(what, value);
+  for (const [name, text] of readable(what, () => Object.entries(given))) {
     if (!FIELD_NAME.test(name)) throw invalidType(`${what} has a key that is not A–Z, 0–9 and _: ${quote(name)}`);
     const writer = WRITERS.get(name);
     if (writer !== undefined) throw invalidType(`${what} must not hold ${name}: use ${writer}`);
@@ -196,7 +199,7 @@ export function encodeState(state: NotifyState): EncodedState {
   const own = checkObject('notify(): the state', state) as Readonly<Record<string, unknown>>; // each value is checked
   let lines = '';
   let status: string | undefined;
-  for (const key of Object.keys(own)) {
+  for (const key of keysOf('notify(): the state', own)) {
     const value = own[key];
     const assignment = TABLE[key];
     if (assignment !== undefined) {

@@ -3,12 +3,12 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
 import { socketChannel } from '../channels.ts';
-import { invalidType, quote } from '../errors.ts';
 import { Connections } from './connections.ts';
 import { holdDeadline } from './deadline.ts';
 import { sayFarewell } from './farewell.ts';
 import { idleHttpConnections } from './http-connections.ts';
 import { hasUnread, QUIET_MS, QuietConnections } from './quiet-connections.ts';
+import { checkServer } from './server-argument.ts';
 
 /** How a server is drained. */
 export interface DrainOptions {
@@ -52,7 +52,7 @@ const KNOWN_KEYS: Readonly<Record<keyof DrainOptions, true>> = { timeout: true }
 export async function drain(server: HttpServer | Server, options: DrainOptions = {}): Promise<Drained> {
   const own = ownOptions('drain(): the options', options, KNOWN_KEYS);
   const timeout = checkNumber('drain(): timeout', own.timeout ?? TIMEOUT_MS, 0, TIMER_MAX);
-  const { left } = await drainServer(checkServer(server), { timeout, force: true, awaitUpgraded: true });
+  const { left } = await drainServer(checkServer('drain()', server), { timeout, force: true, awaitUpgraded: true });
   if (socketChannel.hasSubscribers) socketChannel.publish({ type: 'drained', forced: left });
   return { forced: left };
 }
@@ -139,10 +139,4 @@ function sleep(ms: number, { unref = false } = {}): Promise<void> {
     const timer = setTimeout(resolve, ms);
     if (unref) timer.unref();
   });
-}
-
-function checkServer(server: unknown): Server {
-  const { close: stop, getConnections } = Object(server) as Partial<Server>;
-  if (typeof stop === 'function' && typeof getConnections === 'function') return server as Server;
-  throw invalidType(`drain(): the server must be one of net, tls, http, https or http2, not ${quote(server)}`);
 }

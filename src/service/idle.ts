@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { Connections } from './connections.ts';
+import { checkServer } from './server-argument.ts';
 
 /** When a server is idle. */
 export interface IdleOptions {
@@ -37,7 +38,7 @@ export function onIdle(server: Server, options: IdleOptions, handler: () => void
   if (typeof handler !== 'function') {
     throw invalidType(`onIdle(): the handler must be a function, not ${quote(handler)}`);
   }
-  const stop = whenIdle([checkServer(server)], timeout, handler);
+  const stop = whenIdle([checkServer('onIdle()', server)], timeout, handler);
   return { [Symbol.dispose]: stop };
 }
 
@@ -57,10 +58,4 @@ export function whenIdle(servers: readonly Server[], timeout: number, handler: (
     clearTimeout(timer);
     for (const release of releases) release();
   };
-}
-
-function checkServer(server: unknown): Server {
-  const { on, getConnections } = Object(server) as Partial<Server>;
-  if (typeof on === 'function' && typeof getConnections === 'function') return server as Server;
-  throw invalidType(`onIdle(): the server must be one of net, tls, http, https or http2, not ${quote(server)}`);
 }

@@ -19,7 +19,12 @@ export interface FollowMessage {
 /** Follows the primary's orders until the returned function is called; nothing in any other process. */
 export function followOrders(orders: Readonly<Record<PoolOrder, () => void>>): () => void {
   if (!isPoolWorker()) return () => undefined;
-  const stopHearing = hear<OrderMessage>(process, 'order', ({ order }) => orders[order]());
+  const stopHearing = hear<OrderMessage>(
+    process,
+    'order',
+    ({ order }) => order === 'reload' || order === 'stop',
+    ({ order }) => orders[order](),
+  );
   const message: FollowMessage = { act: 'follow' };
   tellPrimary(message, () => undefined); // a primary that is gone orders nothing
   return stopHearing;

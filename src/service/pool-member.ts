@@ -7,6 +7,8 @@ import type { FollowMessage, OrderMessage, PoolOrder } from './pool-link.ts';
 
 /** How long a worker may take to begin: to load its program, and to say the first word. */
 const BOOT_MS = 30_000;
+/** What a worker says fits into one datagram to a manager. */
+const LINES_MAX = 4096;
 
 interface Waiting {
   readonly done: () => void;
@@ -49,11 +51,13 @@ export class PoolMember {
         resolve();
       });
     });
-    hear<PoolMessage>(worker.process, 'notify', ({ lines }) => this.#hear(lines));
-    hear<FollowMessage>(worker.process, 'follow', () => {
+    const isLines = ({ lines }: { lines?: unknown }) => typeof lines === 'string' && lines.length <= LINES_MAX;
+    hear<PoolMessage>(worker.process, 'notify', isLines, ({ lines }) => this.#hear(lines));
+    const follow = (): void => {
       this.#follows = true;
       if (this.#order !== undefined) this.order(this.#order);
-    });
+    };
+    hear<FollowMessage>(worker.process, 'follow', () => true, follow);
     worker.on('error', () => undefined); // an order that came too late
   }
 
@@ -112,7 +116,7 @@ export class PoolMember {
   /** The watchdog's rules of the manager, in microseconds on the wire. */
   #keepTime(said: ReadonlyMap<string, string>): void {
     const now = performance.now();
-    const extended = Number(said.get('EXTEND_TIMEOUT_USEC') ?? 0) / 1000;
+    const extended = Number(said.get('EXTEND_TIMEOUT_USEC') ?? 0) / 1000 || 0;
     this.#deadline = Math.max(this.#deadline, now + extended);
     const usec = said.get('WATCHDOG_USEC');
     if (usec !== undefined) this.#timeout = Number(usec) / 1000 || Number.POSITIVE_INFINITY;

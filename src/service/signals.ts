@@ -1,7 +1,7 @@
 // The signals of a service: they are caught before READY, which systemd 262 insists on for Type=notify-reload.
 import { constants } from 'node:os';
 import { isSupervised } from '../environment/pool-worker.ts';
-import { invalidRange, invalidType, quote } from '../errors.ts';
+import { invalidRange, invalidType, isList, quote } from '../errors.ts';
 
 export interface Signals {
   readonly stop: readonly NodeJS.Signals[];
@@ -16,7 +16,7 @@ const UNCATCHABLE: readonly string[] = ['SIGKILL', 'SIGSTOP'];
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`. */
 export function checkSignals(stop: unknown = DEFAULT_SIGNALS.stop, reload: unknown = DEFAULT_SIGNALS.reload): void {
-  if (!Array.isArray(stop)) throw invalidType(`service(): stopSignals must be an array of signals, not ${quote(stop)}`);
+  if (!isList(stop)) throw invalidType(`service(): stopSignals must be an array of signals, not ${quote(stop)}`);
   if (stop.length === 0) throw invalidRange('service(): stopSignals must hold at least one signal');
   for (const [index, signal] of stop.entries()) checkSignal(`service(): stopSignals[${index}]`, signal);
   checkSignal('service(): reloadSignal', reload);

@@ -6,7 +6,7 @@ import { SystemdError } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { backlogOf, keepBacklog } from './backlog.ts';
 import { choose, noSocket, WANTED } from './choose.ts';
-import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
+import { type Answer, CLUSTER_VARIABLE, cluster, isRequest, type Loan, type Request } from './cluster.ts';
 import { keepHandedOver } from './cluster-handover.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
@@ -37,7 +37,7 @@ export function serveWorkers(claim: () => PassedFds): void {
 function listenToWorkers(claim: () => PassedFds): void {
   const backlogs = new Map<PassedFd, number>();
   cluster().on('fork', (worker: Worker) => {
-    hear<Request>(worker.process, 'borrow', (request) => {
+    hear<Request>(worker.process, 'borrow', isRequest, (request) => {
       keepHandedOver();
       const reply = answer(claim, backlogs, request);
       // Another copy of this package in the same process may have claimed it, and the first answer counts.

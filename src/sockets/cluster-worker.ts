@@ -57,9 +57,12 @@ function askNow({ required, ...wish }: Wish): Promise<readonly Loan[]> {
   const id = shared.lastId;
   if (!process.connected) return Promise.reject(primaryGone());
   return new Promise((resolve, reject) => {
-    const stopHearing = hear<Answer>(process, 'lent', (answer) => {
-      if (answer.id === id) settle(() => resolve(accept(answer, required)));
-    });
+    const stopHearing = hear<Answer>(
+      process,
+      'lent',
+      (answer) => answer.id === id,
+      (answer) => settle(() => resolve(accept(answer, required))),
+    );
     const onGone = () => settle(() => reject(primaryGone()));
     const settle = (finish: () => void) => {
       stopHearing();

@@ -1,7 +1,8 @@
 // What the primary of a cluster and its workers say to each other: the primary holds what was passed, and Node lets a
 // worker listen on a descriptor of the primary by its number.
 import type { Cluster } from 'node:cluster';
-import type { Want } from './choose.ts';
+import type { Claimed } from '../cluster-channel.ts';
+import { WANTED, type Want } from './choose.ts';
 import type { SocketAddress } from './kind.ts';
 
 /** A worker asks for a socket. */
@@ -15,6 +16,20 @@ export interface Request {
   readonly all: boolean;
   /** What this worker has already, by its first number. */
   readonly used: readonly number[];
+}
+
+const NAME_MAX = 255;
+const USED_MAX = 4096;
+
+/** Whether it is what a worker with this package asks. */
+export function isRequest({ id, name, want, backlog, all, used }: Claimed<Request>): boolean {
+  const isName = name === undefined || (typeof name === 'string' && name.length <= NAME_MAX);
+  const isBacklog = backlog === undefined || (Number.isInteger(backlog) && (backlog as number) >= 0); // by then a number
+  const isUsed = Array.isArray(used) && used.length <= USED_MAX && used.every((fd) => Number.isInteger(fd));
+  const isWant = typeof want === 'string' && Object.hasOwn(WANTED, want);
+  return (
+    Number.isInteger(id) && isName && isWant && isBacklog && isUsed && ['boolean', 'undefined'].includes(typeof all)
+  );
 }
 
 /** What the primary answers. */

@@ -1,10 +1,12 @@
 // Asks the kernel what a descriptor is.
 import { type BigIntStats, fstatSync, readlinkSync, statfsSync, statSync } from 'node:fs';
+import { constants } from 'node:os';
 import { native, POLLHUP, type SocketFacts, syscallError } from '../native.ts';
 import { type DescriptorFacts, PIDFS_MAGIC } from './kind.ts';
 
 // poll(2)
 const POLLERR = 0x8;
+const EBADF = -constants.errno.EBADF;
 
 /** Which file a number stands for: a number that was closed is given to the next file that is opened. */
 export interface Identity {
@@ -44,6 +46,20 @@ export function identify(fd: number, what: () => string): Identity {
 export function isSame(fd: number, { dev, ino }: Identity): boolean {
   const now = new Float64Array(3);
   return native().stat(fd, now) === 1 && now[0] === dev && now[1] === ino;
+}
+
+/**
+ * What Node opens for itself. All anonymous inodes are one file to fstat(2): a passed one whose number was closed, and
+ * given to Node's epoll, looks as it did.
+ */
+const OF_NODE = new Set(
+  ['[eventpoll]', '[eventfd]', '[io_uring]', 'inotify', '[signalfd]'].map((name) => `anon_inode:${name}`),
+);
+
+/** Whether `fd` may be something that Node has opened for itself, whatever `isSame` says. */
+export function mayBeOfNode(fd: number): boolean {
+  const link = linkOf(fd);
+  return link === '' ? !isSocket(fd) : OF_NODE.has(link);
 }
 
 /** fstat(2), for numbers that a double cannot hold. */
@@ -94,7 +110,12 @@ function readlink(path: string): string {
 
 /** Everything that `kind.ts` wants to know. */
 export function inspect(fd: number, { ino, mode }: Identity): DescriptorFacts {
-  const socket = socketFacts(fd, ino);
+  const facts = native().describe(fd, ino);
+  // A descriptor of O_PATH (open(2)) is open, and can do nothing but say where it is.
+  if (facts === EBADF && native().stat(fd, new Float64Array(3)) === 1) {
+    return { mode: 0, link: linkOf(fd), filesystem: 0, socket: undefined };
+  }
+  const socket = socketOf(fd, facts);
   if (socket !== undefined) return { mode, link: '', filesystem: 0, socket };
   return { mode, link: linkOf(fd), filesystem: filesystemOf(fd), socket };
 }
@@ -125,7 +146,10 @@ export function pidfdIdOf(pid: number): bigint | undefined {
 
 /** What a socket is; undefined for anything else. */
 export function socketFacts(fd: number, inode: number): SocketFacts | undefined {
-  const facts = native().describe(fd, inode);
+  return socketOf(fd, native().describe(fd, inode));
+}
+
+function socketOf(fd: number, facts: SocketFacts | number): SocketFacts | undefined {
   if (typeof facts !== 'number') return facts;
   const error = syscallError(`cannot tell what descriptor ${fd} is`, facts, 'getsockopt');
   if (error.code === 'ENOTSOCK') return undefined;

@@ -2,7 +2,7 @@
 import { closeSync } from 'node:fs';
 import { quote, SyscallError, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
-import { type Identity, inspect, isSame } from './inspect.ts';
+import { type Identity, inspect, isSame, mayBeOfNode } from './inspect.ts';
 import { addressOf, addressText, type DescriptorFacts, kindOf, type SocketAddress, type SocketKind } from './kind.ts';
 
 /**
@@ -137,9 +137,9 @@ export class PassedFd implements ListenFd {
     if (this.isOpen) this.#owner = undefined;
   }
 
-  /** Closes it if nobody took it. */
+  /** Closes it if nobody took it, and if it surely is what was passed. */
   closeUnused(): boolean {
-    if (this.#owner !== undefined || !this.isOpen) return false;
+    if (this.#owner !== undefined || !this.isOpen || mayBeOfNode(this.fd)) return false;
     this.take('closeUnused()');
     closeSync(this.fd);
     return true;

@@ -1,7 +1,7 @@
 // The descriptor behind what a caller has.
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
-import { checkInteger, INT32_MAX } from '../arguments.ts';
+import { checkInteger, INT32_MAX, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 
 /** Something that has a descriptor: its number, an object with an `fd`, or one of Node's own. */
@@ -15,9 +15,9 @@ export function descriptorOf(resource: unknown): number {
   if (typeof resource !== 'object' || resource === null) {
     throw invalidType(`resource must be a descriptor or something that has one, not ${quote(resource)}`);
   }
-  if ('fd' in resource && typeof resource.fd === 'number')
-    return checkInteger('resource.fd', resource.fd, 0, INT32_MAX);
-  const fd = handleOf(resource)?.fd;
+  const own: unknown = readable('resource', () => ('fd' in resource ? resource.fd : undefined));
+  if (typeof own === 'number') return checkInteger('resource.fd', own, 0, INT32_MAX);
+  const fd = readable('resource', () => handleOf(resource)?.fd);
   if (typeof fd === 'number' && fd >= 0) return fd;
   throw invalidType('resource has no descriptor: it is closed, or not started yet, or belongs to the cluster primary');
 }

@@ -1,5 +1,5 @@
 // WatchdogOptions, checked.
-import { checkBoolean, checkNumber, checkObject, checkOneOf, ownOptions } from '../arguments.ts';
+import { checkBoolean, checkNumber, checkObject, checkOneOf, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
@@ -92,7 +92,8 @@ function guard(log: Journal): WatchdogLog {
 }
 
 function readChecks(checks: Readonly<Record<string, CheckFunction>>): Checks | undefined {
-  const entries = Object.entries(checkObject('watchdog(): checks', checks));
+  checkObject('watchdog(): checks', checks);
+  const entries = readable('watchdog(): checks', () => Object.entries(checks));
   for (const [name, check] of entries) {
     if (typeof check !== 'function') {
       throw invalidType(`watchdog(): checks[${quote(name)}] must be a function, not ${quote(check)}`);

@@ -30,8 +30,12 @@ interface End {
 }
 
 /** Runs a program; journald reads once it says \`waiting()\`. */
-async function run(program: string, meanwhile: (pid: number) => void = () => undefined): Promise<End> {
-  const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
+async function run(
+  program: string,
+  meanwhile: (pid: number) => void = () => undefined,
+  path: string = journald.path,
+): Promise<End> {
+  const env = { ...process.env, READYD_JOURNAL_SOCKET: path };
   const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'pipe'], env });
   let stderr = '';
   child.stderr.on('data', (text) => {
@@ -84,6 +88,17 @@ describe('what waits is written', () => {
     expect(end).toEqual({ code: null, signal, stderr: '' });
     await everything();
   });
+
+  it.each([
+    ['at once', `log.info('waits'); waiting(); for (;;);`],
+    ['when journald has been gone for a while', `log.info('waits'); setTimeout(() => { waiting(); for (;;); }, 1500);`],
+  ])(
+    'at SIGTERM a program that computes ends, though an entry waits for a journald that is not there: %s',
+    async (_, program) => {
+      const end = await run(program, (pid) => process.kill(pid, 'SIGTERM'), '/nowhere/socket');
+      expect(end).toMatchObject({ code: null, signal: 'SIGTERM' });
+    },
+  );
 
   it('while a handler of the program decides what SIGTERM means', async () => {
     const program = `process.on('SIGTERM', () => log.flush().then(() => process.exit(7))); logAll(); setInterval(() => {}, 1000); setTimeout(waiting, 50);`;
