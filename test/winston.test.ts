@@ -91,6 +91,23 @@ describe('winston 3: levels', () => {
     expect(last()).toEqual({ SYSLOG_IDENTIFIER: ['test'], PRIORITY: ['3'], MESSAGE: ['hello'] });
   });
 
+  test.each([
+    ['colorize({ all: true })', format.colorize({ all: true })],
+    ['simple()', format.combine(format.colorize({ all: true }), format.simple())],
+    [
+      'printf()',
+      format.combine(
+        format.colorize({ all: true }),
+        format.printf(({ message }) => `> ${String(message)}`),
+      ),
+    ],
+    ['cli()', format.cli()],
+  ])('colours of format.%s stay out of the message', (_, one) => {
+    const { log, last } = logger({ format: one });
+    log.error('hello', { requestId: 'r' });
+    expect(last()).toMatchObject({ PRIORITY: ['3'], MESSAGE: [expect.stringMatching(/^ *hello$/)], REQUEST_ID: ['r'] });
+  });
+
   test('the level of the transport counts, then that of the logger; both may change', () => {
     const { log, transport, entries } = logger({ level: 'info' });
     log.debug('no');

@@ -3,6 +3,7 @@
 import { codeLocation } from './code-location.ts';
 import { chainText, type ErrorFacts, heading, readError } from './error-chain.ts';
 import type { FieldWriter } from './field-writer.ts';
+import { withoutColors } from './terminal-escapes.ts';
 
 /** What an error that is a field costs: eight fields, and a look at its stack. */
 const ERROR_STEPS = 100;
@@ -10,7 +11,7 @@ const ERROR_STEPS = 100;
 /** The message of an entry that is an error: readable on its own. */
 export function writeErrorMessage(writer: FieldWriter, error: object): void {
   const facts = readError(error);
-  writer.text('MESSAGE', writer.budget.text(facts.message === '' ? facts.name : facts.message));
+  writer.text('MESSAGE', writer.budget.text(facts.message === '' ? facts.name : withoutColors(facts.message)));
   writeDetails(writer, error, facts);
 }
 

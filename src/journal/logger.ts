@@ -12,6 +12,7 @@ import { LEVELS, lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './l
 import { type Mixin, mixIn } from './mixin.ts';
 import { type Output, WRITTEN } from './output.ts';
 import { SerializerTable } from './serializers.ts';
+import { withoutColors } from './terminal-escapes.ts';
 import { attempt, unreadable } from './unreadable.ts';
 
 export type { Journal } from './journal.ts';
@@ -220,7 +221,7 @@ export class Logger<W extends FieldWriter> implements Journal {
 }
 
 function writeMessage(entry: FieldWriter, message: unknown): void {
-  if (typeof message === 'string') entry.text('MESSAGE', message);
+  if (typeof message === 'string') entry.text('MESSAGE', withoutColors(message));
   else if (typeof message === 'object' && message !== null && isError(message)) writeErrorMessage(entry, message);
   else entry.text('MESSAGE', attempt(() => messageText(message, entry.budget)) ?? unreadable(undefined));
 }

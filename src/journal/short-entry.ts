@@ -34,6 +34,9 @@ const FIELDS_MAX = 500;
 /** A longer text is made UTF-8 faster by V8 than by one character after the other. */
 const TEXT_MAX = 128;
 const LINE_FEED = 10;
+/** The beginning of a colour, which EntryWriter's message is without. */
+const ESCAPE = 27;
+const SPACE = 32;
 const ASCII_MAX = 127;
 const ZERO = 48;
 const isOwn = Object.prototype.hasOwnProperty;
@@ -115,12 +118,12 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return at + size;
   }
 
-  /** Returns where the text ends; -1 where it is too long, or not ASCII of one line. */
+  /** Returns where the text ends; -1 where it is too long, has colours, or is not ASCII of one line. */
   function writeText(text: string, at: number): number {
     if (text.length > TEXT_MAX || at + text.length > limit) return -1;
     for (let index = 0; index < text.length; index += 1) {
       const code = text.charCodeAt(index);
-      if (code > ASCII_MAX || code === LINE_FEED) return -1;
+      if (code > ASCII_MAX || (code < SPACE && (code === LINE_FEED || code === ESCAPE))) return -1;
       bytes[at + index] = code;
     }
     return at + text.length;

@@ -72,6 +72,19 @@ describe('an entry', () => {
     expect(decodeText(bytes())).not.toHaveProperty('OBJECT_PID');
   });
 
+  it.each<[unknown, string]>([
+    ['\u001b[31mred\u001b[39m and \u001b[1;38;5;200mbold\u001b[0m', 'red and bold'],
+    [new Error('\u001b[31mred\u001b[39m'), 'red'],
+    ['\u001b[2Jcleared\u001b[K', 'cleared'],
+    ['no sequence: [31m', 'no sequence: [31m'],
+    ['\u001b]0;may hold a text\u0007', '\u001b]0;may hold a text\u0007'],
+    ['cut \u001b[3', 'cut \u001b[3'],
+  ])('has no colours in its message: %j', (message, text) => {
+    const { log, fields } = recorder();
+    log.info(message as string, { kept: '\u001b[31mred' });
+    expect(fields()).toMatchObject({ MESSAGE: [text], KEPT: ['\u001b[31mred'] });
+  });
+
   it('has its message, and every field somewhere, among 3000', () => {
     const many = (prefix: string) => Object.fromEntries(Array.from({ length: 1500 }, (_, i) => [`${prefix}${i}`, i]));
     const { log, fields } = recorder({ fields: many('b') });
