@@ -4,12 +4,16 @@ import { printable, printableJson } from '../printable-text.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import type { Finding } from './doctor/facts.ts';
 import { gather, type Request } from './doctor/gather.ts';
+import { describe, forUser } from './doctor/report.ts';
+import { isTemplate, noInstance } from './doctor/template.ts';
+import { watchStart } from './doctor/watch-start.ts';
 
 const HELP = `usage: readyd doctor [OPTION…] [UNIT]
 
 Says why a service does not do what it should, and what to change. Without a unit it looks at the service that it is
 started in; where it finds none, at the variables that it was given itself, such as NOTIFY_SOCKET.
 
+  --watch  wait for the next start of the unit, show it step by step, then say what is wrong
   --json   the findings as JSON
   --user   a unit of this user's service manager
   --help
@@ -24,12 +28,14 @@ export async function main(args: string[]): Promise<number> {
     help: { type: 'boolean', short: 'h' },
     json: { type: 'boolean' },
     user: { type: 'boolean' },
+    watch: { type: 'boolean' },
   } as const;
   let parsed: ReturnType<typeof parseArgs<{ options: typeof options; allowPositionals: true }>>;
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
     if (parsed.positionals.length > 1) throw new Error('expected one unit');
     checkUnit(parsed.positionals[0]);
+    if (parsed.values.watch && parsed.positionals.length === 0) throw new Error('--watch needs the name of a unit');
   } catch (error) {
     console.error(`readyd doctor: ${(error as Error).message.split('. ')[0]}`);
     return 2;
@@ -43,18 +49,27 @@ export async function main(args: string[]): Promise<number> {
     unit: positionals[0] === undefined ? undefined : unitName(positionals[0]),
     user: values.user ?? false,
   };
+  if (values.watch && request.unit !== undefined) await watchStart(request, request.unit, say);
   return report(request, values.json ?? false);
 }
 
+function say(line: string): void {
+  process.stderr.write(`${printable(line)}\n`);
+}
+
 function report(request: Request, json: boolean): number {
+  if (isTemplate(request.unit)) return deliver(request.unit, [noInstance(request, request.unit)], request, json);
   const facts = gather(request);
   if (request.unit !== undefined && facts.unit === undefined) {
     console.error(`readyd doctor: systemctl does not answer for ${request.unit}; is systemd running here?`);
     return 2;
   }
-  const findings = diagnose(facts);
-  const text = json ? printableJson({ subject: facts.subject, findings }, 2) : describe(facts.subject, findings);
-  process.stdout.write(`${text}\n`);
+  return deliver(facts.subject, diagnose(facts), request, json);
+}
+
+function deliver(subject: string, all: readonly Finding[], { user }: Request, json: boolean): number {
+  const findings = user ? all.map(forUser) : all;
+  process.stdout.write(`${json ? printableJson({ subject, findings }, 2) : describe(subject, findings)}\n`);
   return findings.length === 0 ? 0 : 1;
 }
 
@@ -65,14 +80,4 @@ function checkUnit(text: string | undefined): void {
 
 function unitName(text: string): string {
   return /\.(service|socket)$/.test(text) ? text.replace(/\.socket$/, '.service') : `${text}.service`;
-}
-
-function describe(subject: string, findings: readonly Finding[]): string {
-  if (findings.length === 0) return `${printable(subject)}: nothing found`;
-  const count = findings.length === 1 ? '1 finding' : `${findings.length} findings`;
-  const parts = findings.map(
-    ({ id, severity, what, why, change }) =>
-      `${severity}: ${printable(what)} (${id})\n  why:    ${printable(why)}\n  change: ${printable(change)}`,
-  );
-  return [`${printable(subject)}: ${count}`, ...parts].join('\n\n');
 }

@@ -1,9 +1,12 @@
-// From facts to findings.
-import { type Facts, type Finding, type Rule, THIS_PROCESS } from './facts.ts';
-import { END_RULES, SYMPTOM_RULES } from './rules-end.ts';
+// From facts to findings: one for the cause, and none for what follows from it.
+import { type Facts, type Finding, property, type Rule, systemctl, THIS_PROCESS } from './facts.ts';
+import { endFinding, readyNotSent } from './rules-end.ts';
+import { IDLE_RULES } from './rules-idle.ts';
 import { OWN_RULES, variablesOf } from './rules-own.ts';
-import { PROCESS_RULES } from './rules-process.ts';
-import { UNIT_RULES } from './rules-unit.ts';
+import { listenPid, override } from './rules-process.ts';
+import { runningFindings } from './rules-running.ts';
+import { STARTING_RULES } from './rules-start.ts';
+import { notFound, notLoaded, stale } from './rules-unit.ts';
 
 function nobody(facts: Facts): Finding {
   return {
@@ -41,17 +44,76 @@ function wordsFor({ standIn, subject, own }: Facts): Pick<Finding, 'what' | 'why
   };
 }
 
-/** All that is wrong, the causes before what follows from them. */
+/** All that is wrong, the cause first. */
 export function diagnose(facts: Facts): Finding[] {
-  const causes = run([...PROCESS_RULES, ...UNIT_RULES, ...END_RULES], facts);
-  if (facts.unit === undefined) return [nobody(facts), ...run(OWN_RULES, facts), ...causes];
+  if (facts.unit === undefined) return [nobody(facts), ...all(OWN_RULES, facts), ...all([listenPid], facts)];
   // There is nothing more to be known of a unit that is not there.
-  const missing = causes.find(({ id }) => id === 'unit-not-found');
-  if (missing !== undefined) return [missing];
-  const explained = causes.some(({ severity }) => severity === 'error');
-  return explained ? causes : [...causes, ...run(SYMPTOM_RULES, facts)];
+  const unknown = first([notFound, notLoaded], facts);
+  if (unknown !== undefined) return [unknown];
+  return [...causes(facts), ...all([stale], facts)];
 }
 
-function run(rules: readonly Rule[], facts: Facts): Finding[] {
-  return rules.map((rule) => rule(facts)).filter((finding) => finding !== undefined);
+function causes(facts: Facts): Finding[] {
+  const ended = endFinding(facts);
+  if (ended?.severity === 'error') return [ended];
+  switch (facts.unit?.ActiveState) {
+    case 'inactive':
+      return one(first(IDLE_RULES, facts));
+    case 'activating':
+      return [...one(starting(facts)), ...all([override], facts)];
+    case 'deactivating':
+      return one(stopping(facts));
+    default:
+      return [...one(ended), ...runningFindings(facts)];
+  }
+}
+
+const COMMANDS: Readonly<Record<string, string>> = {
+  condition: 'ExecCondition',
+  'start-pre': 'ExecStartPre',
+  'start-post': 'ExecStartPost',
+};
+
+function starting(facts: Facts): Finding | undefined {
+  const { unit } = facts;
+  const setting = COMMANDS[unit?.SubState ?? ''];
+  if (setting !== undefined) return commandRuns(facts, setting);
+  const cause = first(STARTING_RULES, facts);
+  // A job runs until it ends.
+  return cause ?? (unit?.Type === 'oneshot' ? undefined : readyNotSent(facts, true));
+}
+
+function commandRuns(facts: Facts, setting: string): Finding {
+  const command = facts.commands.find((one) => one.setting === setting && one.code === '');
+  return {
+    id: 'command-not-finished',
+    severity: 'warning',
+    what: `${setting}= still runs${command === undefined ? '' : `: ${command.argv.join(' ')}`}`,
+    why: `systemd goes on when it ends, within TimeoutStartSec=${facts.unit?.TimeoutStartUSec}`,
+    evidence: property(facts.unit, 'SubState'),
+    change: `wait for it, or ${systemctl(facts, 'stop')} and correct that command`,
+  };
+}
+
+function stopping(facts: Facts): Finding {
+  return {
+    id: 'stop-not-finished',
+    severity: 'warning',
+    what: 'the service has been asked to stop, and has not ended',
+    why: `systemd kills it after TimeoutStopSec=${facts.unit?.TimeoutStopUSec}`,
+    evidence: property(facts.unit, 'SubState'),
+    change: 'wait for it; a program that ends on SIGTERM is stopped at once',
+  };
+}
+
+function one(found: Finding | undefined): Finding[] {
+  return found === undefined ? [] : [found];
+}
+
+function first(rules: readonly Rule[], facts: Facts): Finding | undefined {
+  return rules.map((rule) => rule(facts)).find((found) => found !== undefined);
+}
+
+function all(rules: readonly Rule[], facts: Facts): Finding[] {
+  return rules.map((rule) => rule(facts)).filter((found) => found !== undefined);
 }

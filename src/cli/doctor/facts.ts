@@ -1,4 +1,5 @@
-// What is known of a service when it is looked at: data, so that every finding is a pure function over it.
+// What is known of a service when the doctor looks at it: data, so that every finding is a pure function over it.
+import type { Command } from './commands.ts';
 
 export type Properties = Readonly<Record<string, string | undefined>>;
 
@@ -33,8 +34,21 @@ export interface Message {
   readonly text: string;
   /** Of the service manager, about the service; else of the service. */
   readonly fromManager: boolean;
-  /** Of the run that the properties tell of, and not of one before. */
-  readonly current: boolean;
+  /** The invocation that it belongs to; empty where there was none, as for a start that a condition prevented. */
+  readonly run: string;
+}
+
+/** A socket unit of the service. */
+export interface SocketFacts {
+  readonly name: string;
+  readonly active: boolean;
+  readonly result: string;
+  /** As `ListenStream=` has them, such as `8080`. */
+  readonly addresses: readonly string[];
+  /** `FileDescriptorName=`; the unit's own name by default. */
+  readonly fdName: string;
+  /** The error of the last attempt to bind it, as systemd logged it. */
+  readonly fault: string | undefined;
 }
 
 export interface Facts {
@@ -42,10 +56,17 @@ export interface Facts {
   readonly subject: string;
   /** What `systemctl show` says; undefined where no unit was found or nobody answered. */
   readonly unit: Properties | undefined;
+  /** All Exec settings, in the order in which systemd runs them. */
+  readonly commands: readonly Command[];
   /** The text of the unit file and of its drop-ins, for what an older systemd does not know or does not tell. */
   readonly written: string;
-  /** The sockets that belong to it, and whether they are listened on. */
-  readonly sockets: readonly { readonly name: string; readonly active: boolean }[];
+  readonly sockets: readonly SocketFacts[];
+  /** Units of `Requires=` and `BindsTo=` that do not run, with their `LoadState` and `ActiveState`. */
+  readonly missing: readonly { readonly name: string; readonly state: string }[];
+  /** Paths that the unit names and that are not there. */
+  readonly absent: readonly { readonly setting: string; readonly path: string }[];
+  /** Who listens on the ports that the program could not bind: `node (123)`. */
+  readonly holders: Readonly<Record<string, string | undefined>>;
   /** Looked at only where there is no unit, and none was named. */
   readonly own: OwnFacts | undefined;
   /** All processes of the service. */
@@ -62,12 +83,15 @@ export interface Facts {
 }
 
 export interface Finding {
-  /** A stable name; docs/doctor.md has a heading for it. */
+  /** A stable name; docs/doctor.md has a row for it. */
   readonly id: string;
   /** An error keeps something from working; a warning will some day. */
   readonly severity: 'error' | 'warning';
   readonly what: string;
   readonly why: string;
+  /** The line of the journal or the property that shows it. */
+  readonly evidence?: string | undefined;
+  /** One command or one edit that heals it. */
   readonly change: string;
 }
 
@@ -87,17 +111,26 @@ export function isNode(process: ProcessFacts): boolean {
   return NODE.test(process.executable);
 }
 
-/** What `ExecStart=` says, split at blanks: `systemctl show` tells no more. */
-export function commandOf(unit: Properties): string[] {
-  const argv = /argv\[\]=(.*?) ; /.exec(unit.ExecStart ?? '')?.[1];
-  return argv === undefined ? [] : argv.split(' ');
-}
-
 export function isNotify(unit: Properties): boolean {
   return unit.Type === 'notify' || unit.Type === 'notify-reload';
 }
 
 /** The last value of a setting as it stands in the files. */
 export function writtenValue({ written }: Facts, setting: string): string | undefined {
-  return [...written.matchAll(new RegExp(`^\\s*${setting}\\s*=\\s*(\\S*)`, 'gm'))].at(-1)?.[1];
+  return [...written.matchAll(new RegExp(`^[ \\t]*${setting}[ \\t]*=[ \\t]*(\\S*)`, 'gm'))].at(-1)?.[1];
+}
+
+/** `property: NAME=VALUE`, as evidence. */
+export function property(unit: Properties | undefined, name: string): string {
+  return `property: ${name}=${unit?.[name] ?? ''}`;
+}
+
+/** What to write in place of a command with a wrapper. */
+export function directCommand({ program }: Facts): string {
+  return `ExecStart=/usr/bin/node ${program?.path ?? '/path/of/the/program.js'}`;
+}
+
+/** `systemctl COMMAND UNIT`, also for the manager of a user. */
+export function systemctl({ subject }: Facts, command: string): string {
+  return `systemctl ${command} ${subject}`;
 }

@@ -1,24 +1,24 @@
-// Asks systemctl, journalctl and /proc. It decides nothing.
-import { execFileSync } from 'node:child_process';
-import { isAbsolute, join } from 'node:path';
+// Gathers the facts: from systemctl, journalctl and /proc. It decides nothing.
+import { existsSync } from 'node:fs';
 import { native } from '../../native.ts';
 import { readRegularFile } from '../../regular-file.ts';
-import { commandOf, type Facts, type Message, type Properties, THIS_PROCESS } from './facts.ts';
+import { propertiesOf, type Request, show } from './ask.ts';
+import { type Command, parseCommands, programPath } from './commands.ts';
+import { type Facts, type Properties, THIS_PROCESS } from './facts.ts';
+import { messagesOf } from './messages.ts';
 import { readOwn } from './own.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
+import { holderOf, socketsOf } from './sockets.ts';
 
-/** The name of a unit, or undefined for the one that this process is part of; `user` for the manager of this user. */
-export interface Request {
-  readonly unit: string | undefined;
-  readonly user: boolean;
-}
+export type { Request } from './ask.ts';
 
 export function gather(request: Request): Facts {
   const service = serviceOf('self');
   // A terminal belongs to a service, too: that of the user's manager, or of a container. What it started has a variable.
   const inside = request.unit === undefined && process.env.INVOCATION_ID !== undefined && service !== undefined;
   const name = request.unit ?? (inside ? service : undefined);
-  const shown = name === undefined ? undefined : show(request, name);
+  const lines = name === undefined ? undefined : show(request, [name])?.[0];
+  const shown = lines === undefined ? undefined : propertiesOf(lines);
   // Its own may be another manager's, that of a user or of the machine around a container.
   const unit = inside && shown?.LoadState === 'not-found' ? undefined : shown;
   const own = unit === undefined && request.unit === undefined ? readOwn() : undefined;
@@ -26,41 +26,27 @@ export function gather(request: Request): Facts {
   const mainPid = Number(unit?.MainPID ?? (inside ? (starter ?? '0') : '0'));
   const pids = new Set([...(mainPid > 0 ? [mainPid] : []), ...pidsOf(unit?.ControlGroup ?? '')]);
   pids.delete(process.pid);
-  const processes = [...pids].map(readProcess).filter((one) => one !== undefined);
+  const commands = unit === undefined ? [] : parseCommands(lines ?? []);
+  const text = written(unit);
+  const sockets = unit === undefined ? [] : socketsOf(request, name ?? '', unit);
+  const messages = unit === undefined ? [] : messagesOf(request, name ?? '', unit);
   return {
     subject: name ?? THIS_PROCESS,
     unit,
+    commands,
     own,
-    written: written(unit),
-    sockets: unit === undefined ? [] : socketsOf(request, name ?? '', unit),
-    processes,
+    written: text,
+    sockets,
+    missing: missingOf(request, unit),
+    absent: absentOf(lines ?? [], commands, text),
+    holders: holdersOf([...messages.map(({ text }) => text), ...sockets.map(({ fault }) => `(${fault ?? ''}`)]),
+    processes: [...pids].map(readProcess).filter((one) => one !== undefined),
     mainPid,
-    messages: unit === undefined ? [] : messagesOf(request, name ?? '', unit),
-    program: programOf(unit),
+    messages,
+    program: programOf(unit, commands),
     standIn: process.env.READYD_JOURNAL_SOCKET !== undefined,
     addonFault: addonFault(),
   };
-}
-
-/** What a command prints; undefined where it fails or does not answer. */
-function ask(command: string, args: readonly string[]): string | undefined {
-  try {
-    return execFileSync(command, [...args], {
-      encoding: 'utf8',
-      timeout: 10_000,
-      maxBuffer: 64 << 20,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    });
-  } catch {
-    return undefined;
-  }
-}
-
-function show({ user }: Request, name: string): Properties | undefined {
-  const text = ask('systemctl', [...(user ? ['--user'] : []), 'show', '--no-pager', '--', name]);
-  if (text === undefined || text === '') return undefined;
-  const pairs = text.split('\n').filter((line) => line.includes('='));
-  return Object.fromEntries(pairs.map((line) => [line.replace(/=.*/, ''), line.replace(/^[^=]*=/, '')]));
 }
 
 const UNIT_MAX = 1 << 20;
@@ -70,58 +56,53 @@ function written(unit: Properties | undefined): string {
   return paths.map((path) => attempt(() => readRegularFile(path, UNIT_MAX).toString()) ?? '').join('\n');
 }
 
-function socketsOf(request: Request, name: string, unit: Properties): Facts['sockets'] {
-  const known = (unit.TriggeredBy ?? '').split(' ').filter((one) => one.endsWith('.socket'));
-  const names = new Set([...known, name.replace(/\.service$/, '.socket')]);
-  return [...names].flatMap((socket) => {
-    const properties = show(request, socket);
-    if (properties?.LoadState !== 'loaded') return [];
-    return [{ name: socket, active: properties.ActiveState === 'active' }];
+function missingOf(request: Request, unit: Properties | undefined): Facts['missing'] {
+  if (unit === undefined || unit.ActiveState === 'active') return [];
+  const names = [unit.Requires, unit.BindsTo].join(' ').split(' ');
+  // Those that are always there; a slice and a target of systemd's own fail no service.
+  const asked = [...new Set(names)].filter((one) => /\.(service|socket|mount|path|device)$/.test(one));
+  return (show(request, asked) ?? []).flatMap((lines, index) => {
+    const { LoadState = '', ActiveState = '' } = propertiesOf(lines);
+    const state = LoadState === 'loaded' ? ActiveState : LoadState;
+    return ['failed', 'not-found', 'masked', 'bad-setting', 'error'].includes(state)
+      ? [{ name: asked[index] ?? '', state }]
+      : [];
   });
 }
 
-const LINES = '300';
+/** Required files, and where credentials are. */
+const NAMED = /^(EnvironmentFiles|LoadCredential(?:Encrypted)?)=(?:[^/:]+:)?(\/.*?)(?: \(ignore_errors=no\))?$/;
 
-function messagesOf({ user }: Request, name: string, unit: Properties): Message[] {
-  const select = user ? ['--user', '--user-unit'] : ['--unit'];
-  const args = ['--output=json', '--all', '--no-pager', '--quiet', '--lines', LINES, ...select, name];
-  const lines = (ask('journalctl', args) ?? '').split('\n').filter((line) => line !== '');
-  return lines.map((line) => {
-    const entry = JSON.parse(line) as Record<string, unknown>; // journalctl's documented output
-    const fromManager = isManager(entry);
-    // Only what systemd says of another can be believed: a service may write any field without a `_` before it.
-    const told = fromManager ? (entry.INVOCATION_ID ?? entry.USER_INVOCATION_ID) : undefined;
-    const run = told ?? entry._SYSTEMD_INVOCATION_ID;
-    return { text: textOf(entry.MESSAGE), fromManager, current: run === undefined || run === unit.InvocationID };
+/** What the unit needs and what has no file: it tells which of several a message of systemd is about. */
+function absentOf(lines: readonly string[], commands: readonly Command[], text: string): Facts['absent'] {
+  // systemctl does not print credentials.
+  const named = [...lines, ...text.split('\n').filter((line) => line.startsWith('LoadCredential'))].flatMap((line) => {
+    const [, setting = '', path] = NAMED.exec(line) ?? [];
+    return path === undefined ? [] : [{ setting: setting.replace(/s$/, ''), path }];
   });
+  const programs = commands.map(({ setting, path }) => ({ setting, path }));
+  return [...named, ...programs].filter(({ path }) => path.startsWith('/') && !existsSync(path));
 }
 
-/** By fields that journald itself adds: the process 1, the manager of a user, or what either has forked to start a program. */
-function isManager({ _PID, _EXE, _SYSTEMD_USER_UNIT }: Record<string, unknown>): boolean {
-  const binary = typeof _EXE === 'string' && /^(\/usr)?\/lib\/systemd\/systemd(-executor)?$/.test(_EXE);
-  return _PID === '1' || (binary && (_SYSTEMD_USER_UNIT === 'init.scope' || _SYSTEMD_USER_UNIT === undefined));
-}
+const IN_USE = /EADDRINUSE[^\n]{0,200}?:(\d{1,5})\b(?!:)|\((?:[^()]{0,200}:)?(\d{1,5})\)?: Address already in use/g;
+const PORTS_MAX = 4;
 
-function textOf(message: unknown): string {
-  if (typeof message === 'string') return message;
-  return Array.isArray(message) && typeof message[0] === 'number' ? Buffer.from(message as number[]).toString() : '';
+function holdersOf(texts: readonly string[]): Facts['holders'] {
+  const found = texts.flatMap((text) => [...text.matchAll(IN_USE)].map(([, one, other]) => Number(one ?? other)));
+  return Object.fromEntries([...new Set(found)].slice(-PORTS_MAX).map((port) => [`${port}`, holderOf(port)]));
 }
 
 const PROGRAM_MAX = 4 << 20;
 
 /**
- * The script among the words of `ExecStart=`. The arguments of its processes are not looked at: a process may choose them,
- * and with them a file that only root may read, or that never ends.
+ * The script of `ExecStart=`. The arguments of its processes are not looked at: a process may choose them, and with them a
+ * file that only root may read, or that never ends.
  */
-function programOf(unit: Properties | undefined): Facts['program'] {
-  const folder = unit?.WorkingDirectory ?? '/';
-  for (const word of unit === undefined ? [] : commandOf(unit)) {
-    if (!/\.[cm]?[jt]s$/.test(word) || /\/(npm|npx|yarn|pnpm)\//.test(word)) continue;
-    const path = isAbsolute(word) ? word : join(folder, word);
-    const text = attempt(() => readRegularFile(path, PROGRAM_MAX).toString());
-    if (text !== undefined) return { path, text };
-  }
-  return undefined;
+function programOf(unit: Properties | undefined, commands: readonly Command[]): Facts['program'] {
+  const path = programPath(commands, unit?.WorkingDirectory ?? '/');
+  if (path === undefined) return undefined;
+  const text = attempt(() => readRegularFile(path, PROGRAM_MAX).toString());
+  return text === undefined ? undefined : { path, text };
 }
 
 /**

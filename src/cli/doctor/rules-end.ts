@@ -1,17 +1,23 @@
-// How the last run ended, and what nobody else explains: READY that does not come.
-import { type Facts, isNotify, type Rule } from './facts.ts';
+// Why the last run failed. The first rule that answers is the cause; what follows from it is left out.
+import { type Ending, endingOf, nameOfEnd, seen } from './ending.ts';
+import { type Facts, type Finding, property, systemctl } from './facts.ts';
+import { lastWords } from './last-words.ts';
+import { noHandler } from './reload-handler.ts';
+import { errorFinding } from './rules-error.ts';
+import { STARTING_RULES } from './rules-start.ts';
+import { stepFinding } from './rules-steps.ts';
 
-const addon: Rule = ({ addonFault, messages }) => {
-  const at = messages.findLastIndex(({ text, current }) => current && text.includes('cannot load the addon of readyd'));
-  const told =
-    at < 0
-      ? undefined
-      : messages
-          .slice(at, at + 6)
-          .map(({ text }) => text)
-          .join('\n');
-  const fault = told ?? addonFault;
-  if (fault === undefined) return undefined;
+type EndRule = (ending: Ending, facts: Facts) => Finding | undefined;
+
+const ADDON = 'cannot load the addon of readyd';
+
+const addon: EndRule = ({ words }) => {
+  const lines = words.flatMap((word) => word.split('\n'));
+  const at = lines.findLastIndex((text) => text.includes(ADDON));
+  return at < 0 ? undefined : addonFinding(lines.slice(at, at + 12).join('\n'), `journal: ${lines[at]?.trim()}`);
+};
+
+export function addonFinding(fault: string, evidence: string): Finding {
   const lines = fault.split('\n').filter((line) => /^\s+\/.*: /.test(line));
   const best = lines.find((line) => !/No such file/.test(line)) ?? lines[0] ?? fault;
   return {
@@ -19,129 +25,282 @@ const addon: Rule = ({ addonFault, messages }) => {
     severity: 'error',
     what: 'the addon of readyd cannot be loaded',
     why: best.trim(),
+    evidence,
     change: remedyFor(best),
   };
-};
+}
 
 /** dlopen(3) and Node say it in many ways. */
 export function remedyFor(fault: string): string {
   if (/ERR_DLOPEN_DISABLED|--allow-addons|no-addons/.test(fault)) return 'run Node with --allow-addons';
   if (/failed to map segment|Operation not permitted|Permission denied/.test(fault))
-    return 'let it be executed: NoExecPaths=, a file system mounted noexec, or its mode keeps it from that';
+    return 'allow its execution: NoExecPaths=, a file system mounted noexec, or its mode prevents it';
   if (/GLIBC_/.test(fault)) return 'build it on this system: npm rebuild readyd, or run a newer system';
   if (/invalid ELF|wrong ELF|file too short|Exec format|not a dynamic/.test(fault))
-    return 'npm ci on this machine: what is there was made for another one, or is damaged';
+    return 'npm ci on this machine: the file was made for another one, or is damaged';
   if (/No such file/.test(fault)) return 'npm ci on this machine: the file for its architecture is not there';
   return 'npm ci on this machine';
 }
 
-/** systemd.exec(5), Process Exit Codes */
-const STEPS: Readonly<Record<string, [step: string, remedy: string]>> = {
-  '200': ['CHDIR', 'WorkingDirectory= must be there, and be open to the user of the service'],
-  '203': ['EXEC', 'ExecStart= must be the absolute path of a program; ProtectHome= hides a Node in a home, as of nvm'],
-  '209': ['STDOUT', 'StandardOutput= cannot be opened'],
-  '216': ['GROUP', 'Group= must be there'],
-  '217': ['USER', 'User= must be there, or DynamicUser=yes'],
-  '226': ['NAMESPACE', 'every path of ReadWritePaths=, BindPaths= and the like must be there, or have a - before it'],
-  '228': ['SECCOMP', 'SystemCallFilter= has what this kernel does not know'],
-  '238': ['STATE_DIRECTORY', 'StateDirectory= cannot be made'],
-  '243': ['CREDENTIALS', 'the file of LoadCredential= must be there'],
-};
-
-const step: Rule = ({ unit }) => {
-  const found = unit?.ExecMainCode === '1' ? STEPS[unit.ExecMainStatus ?? ''] : undefined;
-  if (unit === undefined || found === undefined || unit.ActiveState === 'active') return undefined;
+const resources: EndRule = (ending, facts) => {
+  if (ending.result !== 'resources') return undefined;
+  const evidence = seen(ending, /^Failed to (load|run|spawn|set up|prepare)|^(Job|Unable)/);
+  const path = facts.absent.find(({ setting }) => setting === 'EnvironmentFile')?.path;
+  if (/environment files/.test(evidence))
+    return {
+      id: 'environment-file',
+      severity: 'error',
+      what: `systemd cannot read ${path ?? 'a file'} of EnvironmentFile=`,
+      why: 'a service does not start without it, unless a - is before the path',
+      evidence,
+      change: path === undefined ? 'make that file' : `make ${path}, or EnvironmentFile=-${path}`,
+    };
   return {
-    id: 'not-executed',
+    id: 'start-prevented',
     severity: 'error',
-    what: `systemd could not start the program: ${unit.ExecMainStatus}/${found[0]}`,
-    why: `that step failed before Node ran: ${unit.ExecStart?.replace(/ ; ignore_errors.*$/, ' }') ?? ''}`,
-    change: found[1],
+    what: 'systemd could not prepare the start',
+    why: 'something that the unit names is not there, or the system has no room',
+    evidence,
+    change: `journalctl -u ${facts.subject} has the details`,
   };
 };
 
-const SIGSYS = '31';
+const commandFailed: EndRule = (ending, { subject }) => {
+  const { command, result } = ending;
+  if (command === undefined || command.setting === 'ExecStart' || result === 'timeout') return undefined;
+  const words = lastWords(ending.words);
+  const when = /Stop/.test(command.setting)
+    ? 'the service has stopped, and counts as failed'
+    : 'the service was not started';
+  return {
+    id: 'command-failed',
+    severity: 'error',
+    what: `${command.setting}= ended with ${nameOfEnd(ending)}: ${command.argv.join(' ')}`,
+    why: words === undefined ? `it wrote nothing; ${when}` : `${words.error}; ${when}`,
+    evidence: seen(ending, /^Control process exited/),
+    change: `correct that command, or write ${command.setting}=- before it where its failure does not matter; then systemctl restart ${subject}`,
+  };
+};
 
-const systemCall: Rule = ({ unit, messages }) => {
-  const killed = unit?.ExecMainStatus === SIGSYS && unit.ExecMainCode !== '1';
-  if (!killed && !messages.some(({ text, fromManager, current }) => current && fromManager && /SYS\b/.test(text)))
-    return undefined;
+const TIMED_OUT = /^(start-pre|start-post|reload|stop-post|start|stop) operation timed out/;
+
+const timeouts: EndRule = (ending, facts) => {
+  if (ending.result !== 'timeout') return undefined;
+  const { log } = ending;
+  const step = log.map((line) => TIMED_OUT.exec(line)?.[1]).find(Boolean);
+  if (log.some((line) => /reached runtime time limit/.test(line)))
+    return {
+      id: 'runtime-limit',
+      severity: 'error',
+      what: 'systemd stopped the service, because it ran as long as it may',
+      why: `RuntimeMaxSec=${facts.unit?.RuntimeMaxUSec}`,
+      evidence: seen(ending, /reached runtime time limit/),
+      change: 'RuntimeMaxSec=infinity, or a longer time',
+    };
+  if (step === 'start-pre' || step === 'start-post') {
+    const setting = step === 'start-pre' ? 'ExecStartPre' : 'ExecStartPost';
+    return {
+      id: 'command-timed-out',
+      severity: 'error',
+      what: `${setting}= did not end in time`,
+      why: `TimeoutStartSec=${facts.unit?.TimeoutStartUSec} is for all commands of the start together`,
+      evidence: seen(ending, TIMED_OUT),
+      change: `correct that command, or a longer TimeoutStartSec=`,
+    };
+  }
+  const stopped = ending.phase === 'while it stopped' || log.some((line) => /^State 'stop/.test(line));
+  if (stopped && step !== 'start')
+    return {
+      id: 'stop-timeout',
+      severity: 'error',
+      what: `the program did not end in time after ${facts.unit?.KillSignal === '2' ? 'SIGINT' : 'SIGTERM'}, and systemd killed it`,
+      why: `TimeoutStopSec=${facts.unit?.TimeoutStopUSec}: the program ignores the signal, or something keeps it busy`,
+      evidence: seen(ending, /^State 'stop.*timed out|^Killing process/),
+      change: 'end on SIGTERM, as service() does: close servers and timers; or a longer TimeoutStopSec=',
+    };
+  const cause = STARTING_RULES.map((rule) => rule(facts)).find((found) => found !== undefined);
+  return cause ?? { ...readyNotSent(facts, false), evidence: seen(ending, TIMED_OUT) };
+};
+
+const watchdog: EndRule = (ending, { unit, program }) => {
+  if (ending.result !== 'watchdog') return undefined;
+  const calls = program !== undefined && /\b(watchdog|service)\s*\(/.test(program.text);
+  const blocked = lastWords(ending.words.filter((word) => /event loop|blocked/.test(word)))?.error;
+  return {
+    id: 'watchdog-expired',
+    severity: 'error',
+    what: 'systemd killed the service, because no watchdog ping came in time',
+    why:
+      blocked ??
+      (calls || program === undefined
+        ? `WatchdogSec=${unit?.WatchdogUSec}: the event loop was blocked for longer, or a check failed`
+        : `WatchdogSec=${unit?.WatchdogUSec}, and ${program.path} does not call watchdog()`),
+    evidence: seen(ending, /^Watchdog timeout/),
+    change:
+      calls || program === undefined
+        ? 'watchdog({ diagnose: true }) writes to the journal what blocks the event loop'
+        : 'call watchdog() or service() in the program, or WatchdogSec=0',
+  };
+};
+
+const memory: EndRule = (ending, { unit }) => {
+  if (ending.result !== 'oom-kill') return undefined;
+  return {
+    id: 'oom-killed',
+    severity: 'error',
+    what: `the kernel killed the program ${ending.phase}, because memory was used up`,
+    why:
+      unit?.MemoryMax === 'infinity' || unit?.MemoryMax === undefined
+        ? 'the machine has no memory left'
+        : `MemoryMax=${unit.MemoryMax}`,
+    evidence: seen(ending, /OOM killer|oom/i),
+    change: 'a larger MemoryMax=, or --max-old-space-size=MIB for Node below it',
+  };
+};
+
+const SIGSYS = 31;
+
+const systemCall: EndRule = (ending) => {
+  if (ending.code === 'exited' || ending.status !== SIGSYS) return undefined;
   return {
     id: 'system-call-refused',
     severity: 'error',
-    what: 'the program was ended by SIGSYS',
+    what: `the program was killed by SIGSYS ${ending.phase}`,
     why: 'it made a system call that SystemCallFilter= does not allow',
+    evidence: seen(ending, /^Main process exited/),
     change: 'SystemCallFilter=@system-service @pkey, and SystemCallErrorNumber=EPERM',
   };
 };
 
-const watchdog: Rule = ({ unit, messages }) => {
-  const told = messages.some(({ text, fromManager }) => fromManager && /Watchdog timeout/.test(text));
-  const again = Number(unit?.NRestarts ?? '0') > 0;
-  if (unit?.Result !== 'watchdog' && !(told && again)) return undefined;
+const jit: EndRule = (ending, { unit, commands }) => {
+  if (unit?.MemoryDenyWriteExecute !== 'yes' || (ending.code === 'exited' && ending.status < 128)) return undefined;
+  if (commands.some(({ argv }) => argv.includes('--jitless'))) return undefined;
   return {
-    id: 'watchdog-expired',
+    id: 'jit-not-allowed',
     severity: 'error',
-    what: 'systemd ended the service, since no ping came in time',
-    why: 'the program does not call watchdog(), its event loop stood still, or a check of it failed',
-    change:
-      'watchdog() with { diagnose: true } tells in the journal what blocks; WatchdogSec= is to be longer than any pause',
+    what: 'MemoryDenyWriteExecute=yes ends Node',
+    why: 'V8 writes the code that it runs while it runs',
+    evidence: property(unit, 'MemoryDenyWriteExecute'),
+    change: 'MemoryDenyWriteExecute=no',
   };
 };
 
-export const END_RULES: readonly Rule[] = [addon, step, systemCall, watchdog];
-
-const startLimit: Rule = ({ unit, messages }) => {
-  // Before 262 the result is still that of the last run.
-  const told = messages.slice(-4).some(({ text, fromManager }) => fromManager && /repeated too quickly/.test(text));
-  if (unit?.Result !== 'start-limit-hit' && !(unit?.ActiveState === 'failed' && told)) return undefined;
-  return {
-    id: 'start-limit',
-    severity: 'error',
-    what: 'the service was restarted too often, and systemd has given up',
-    why: 'it ended again and again; the journal has the reason of each time',
-    change: 'journalctl -u, and systemctl reset-failed once that is mended',
-  };
-};
-
-const ended: Rule = (facts) => {
-  const { unit } = facts;
-  const failed = unit?.ActiveState === 'failed' || unit?.SubState === 'auto-restart';
-  if (
-    unit === undefined ||
-    !failed ||
-    !['exit-code', 'signal', 'core-dump', 'protocol', 'start-limit-hit'].includes(unit.Result ?? '')
-  )
+const early: EndRule = (ending, facts) => {
+  if (ending.result !== 'protocol' || ending.code === 'killed' || ending.code === 'dumped' || ending.status !== 0)
     return undefined;
-  const early = unit.Result === 'protocol';
+  const cause = STARTING_RULES.map((rule) => rule(facts)).find((found) => found !== undefined);
+  if (cause !== undefined) return cause;
+  const words = lastWords(ending.words);
   return {
-    id: early ? 'ended-before-ready' : 'program-ended',
+    id: 'ended-before-ready',
     severity: 'error',
-    what: early ? 'the program ended without having sent READY' : `the program ended with ${unit.ExecMainStatus}`,
-    why: lastWords(facts) ?? 'it said nothing before',
-    change: early ? 'call ready(), and keep something open: a server, a timer' : 'mend what it says',
+    what: 'the program ended without having sent READY',
+    why: words?.error ?? 'it said nothing before; nothing was open that keeps Node running',
+    evidence: seen(ending, /^Failed with result/),
+    change: 'call ready(), and keep something open: a server, a timer',
   };
 };
 
-/** The first line of the last error, where Node printed one: a stack goes on below it. */
-function lastWords({ messages }: Facts): string | undefined {
-  const own = messages.filter(({ fromManager, current }) => current && !fromManager).map(({ text }) => text);
-  return own.findLast((text) => /^(\w*Error\b|Uncaught)/.test(text)) ?? own.at(-1);
+// From 262 on systemd looks at READY whether there is a handler, and ends the service where there is none.
+const reloadRefused: EndRule = ({ log }) => {
+  const line = log.find((text) => text.includes('lacks handler for reload signal'));
+  return line === undefined ? undefined : noHandler(`systemd: ${line}`);
+};
+
+const CRASHES: readonly number[] = [3, 4, 5, 6, 7, 8, 11];
+
+const killed: EndRule = (ending, { messages, subject }) => {
+  if (ending.code === 'exited' || ending.code === '') return undefined;
+  const name = nameOfEnd(ending);
+  const crash = CRASHES.includes(ending.status);
+  const dump = messages.find(({ text }) => /^Process \d+ \(.*\) of user \d+ dumped core/.test(text))?.text;
+  const words = lastWords(ending.words);
+  return {
+    id: crash ? 'crashed' : 'killed',
+    severity: 'error',
+    what: `the program was killed by ${name} ${ending.phase}`,
+    why: crash
+      ? `Node or an addon crashed${words?.known ? `: ${words.error}` : ''}`
+      : `another process, or systemctl kill, sent ${name}; not systemd by itself`,
+    evidence:
+      dump === undefined ? seen(ending, /^Main process exited|^Failed with result/) : `journal: ${dump.split('\n')[0]}`,
+    change: crash
+      ? `coredumpctl info ${subject} shows the stack; update Node and the addons of the program`
+      : 'journalctl --since shows what ran at that time',
+  };
+};
+
+const ended: EndRule = (ending) => ({
+  id: 'program-ended',
+  severity: 'error',
+  what: `the program ended with ${nameOfEnd(ending)} ${ending.phase}`,
+  why: 'it wrote nothing before',
+  evidence: seen(ending, /^Main process exited|^Failed with result/),
+  change: 'write the reason before process.exit(); NODE_OPTIONS=--trace-exit shows where it is called',
+});
+
+/** In this order. What the program itself wrote is asked before what its code or signal is taken for. */
+const END_RULES: readonly EndRule[] = [
+  resources,
+  stepFinding,
+  commandFailed,
+  timeouts,
+  watchdog,
+  memory,
+  systemCall,
+  jit,
+  addon,
+  reloadRefused,
+  early,
+  (ending, facts) =>
+    ending.code === 'killed' && !CRASHES.includes(ending.status) ? undefined : crashWords(ending, facts),
+  killed,
+  ended,
+];
+
+/** A crash without an error of its own is not told by the last line that happened to be written. */
+function crashWords(ending: Ending, facts: Facts): Finding | undefined {
+  const found = errorFinding(ending, facts);
+  return ending.code !== 'exited' && found?.id === 'program-ended' ? undefined : found;
 }
 
-const never: Rule = ({ unit }) => {
-  if (unit === undefined || !isNotify(unit)) return undefined;
-  const waiting = unit.ActiveState === 'activating' && unit.SubState === 'start';
-  if (!waiting && unit.Result !== 'timeout') return undefined;
+export function readyNotSent(facts: Facts, waiting: boolean): Finding {
+  const { unit } = facts;
   return {
     id: 'ready-not-sent',
     severity: 'error',
-    what: waiting ? 'the program runs, and has not sent READY' : 'systemd ended the program, since READY did not come',
-    why: `Type=${unit.Type}: the start is done when the program says so, within TimeoutStartSec=${unit.TimeoutStartUSec ?? ''}`,
+    what: waiting
+      ? 'the program runs, and has not sent READY'
+      : 'systemd ended the program, because READY did not come',
+    why: `Type=${unit?.Type}: the start is complete when the program sends READY=1, within TimeoutStartSec=${unit?.TimeoutStartUSec ?? ''}`,
+    evidence: property(unit, 'SubState'),
     change:
-      'await ready() once it serves, or run it by service(); a program that does not speak to systemd needs Type=exec',
+      'await ready() once it serves, or run it by service(); Type=exec for a program that does not speak to systemd',
   };
-};
+}
 
-/** What is left to say where nothing else explains it. */
-export const SYMPTOM_RULES: readonly Rule[] = [startLimit, ended, never];
+/** The cause of the last failure, if there was one. */
+export function endFinding(facts: Facts): Finding | undefined {
+  const ending = endingOf(facts);
+  if (ending === undefined) return undefined;
+  const found = END_RULES.map((rule) => rule(ending, facts)).find((one) => one !== undefined);
+  if (found === undefined || !isOver(ending, facts)) return found && limited(found, facts);
+  return { ...found, severity: 'warning', what: `before the present run: ${found.what}` };
+}
+
+function isOver({ over }: Ending, { unit }: Facts): boolean {
+  return over && unit?.ActiveState === 'active';
+}
+
+/** After a start limit, healing the cause is not enough. */
+function limited(found: Finding, facts: Facts): Finding {
+  const { unit, messages, subject } = facts;
+  const told = messages.slice(-6).some((one) => one.fromManager && /Start request repeated too quickly/.test(one.text));
+  if (unit?.ActiveState !== 'failed' || !(told || unit.Result === 'start-limit-hit')) return found;
+  const times = `systemd restarted it ${unit.NRestarts} times, and has stopped to`;
+  return {
+    ...found,
+    why: `${found.why}; ${times}`,
+    change: `${found.change}; then systemctl reset-failed ${subject} and ${systemctl(facts, 'start')}`,
+  };
+}

@@ -1,29 +1,42 @@
 // What the processes of the service show: who is the main one, what they were given, and what they see.
-import { commandOf, type Facts, isNode, isNotify, mainProcess, type ProcessFacts, type Rule } from './facts.ts';
-import { directCommand } from './rules-unit.ts';
+import { nameOf, scriptOf, withoutPrefixes } from './commands.ts';
+import {
+  directCommand,
+  type Facts,
+  isNode,
+  isNotify,
+  mainProcess,
+  type ProcessFacts,
+  property,
+  type Rule,
+} from './facts.ts';
+import { noHandler } from './reload-handler.ts';
 
-const SHELLS = /^(sh|bash|dash|ash|zsh|ksh|busybox|env|su|sudo|runuser|nice|timeout)$/;
-const RUNNERS =
-  /^(npm|npx|yarn|yarnpkg|pnpm|pnpx|bunx|corepack|nodemon|tsx|ts-node-dev|pm2|forever|concurrently|cross-env|dotenv)(-cli)?$/;
+/** These start the program as a child, and wait for it. */
+const FORKS =
+  /^(sh|bash|dash|ash|zsh|ksh|busybox|su|sudo|runuser|timeout|flock|script|tini|dumb-init|npm|npx|yarn|yarnpkg|pnpm|pnpx|bunx|corepack|nodemon|tsx|ts-node-dev|pm2|forever|concurrently|cross-env|dotenv)(-cli)?$/;
+const SHELLS = /^(sh|bash|dash|ash|zsh|ksh|busybox)$/;
 
-function nameOf(path: string | undefined): string {
-  return (path ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '');
+/** The name of what starts the program as a child. npm puts what it does into its title: `npm start`. */
+function wrapperIn(given: readonly string[]): string | undefined {
+  const argv = withoutPrefixes(given);
+  const own = nameOf(argv[0]?.split(' ')[0]);
+  if (FORKS.test(own)) return own;
+  const script = nameOf(scriptOf(argv));
+  return /^(node|nodejs)$/.test(own) && FORKS.test(script) && !SHELLS.test(script) ? script : undefined;
 }
 
-/** A runner is a script of Node, and npm puts what it does into its title: `npm start`. */
-function wrapperIn(argv: readonly string[]): string | undefined {
-  const own = nameOf(argv[0]?.split(' ')[0]);
-  if (SHELLS.test(own) || RUNNERS.test(own)) return own;
-  const script = nameOf(argv.slice(1).find((word) => !word.startsWith('-')));
-  return /^(node|nodejs)$/.test(own) && RUNNERS.test(script) ? script : undefined;
+/** A shell becomes the last command of `-c`, if that is a simple one: then there is no child. */
+function forks(argv: readonly string[]): boolean {
+  return !SHELLS.test(nameOf(withoutPrefixes(argv)[0])) || /[;&|]\s*\S/.test(argv.join(' '));
 }
 
 /** Who stands between systemd and the program; a process that is alive says it for sure. */
 export function wrapperOf(facts: Facts): string | undefined {
   const main = mainProcess(facts);
   if (main === undefined) {
-    const argv = facts.unit === undefined ? [] : commandOf(facts.unit);
-    return argv.includes('exec') ? undefined : wrapperIn(argv);
+    const argv = facts.commands.filter(({ setting }) => setting === 'ExecStart').at(-1)?.argv ?? [];
+    return argv.includes('exec') || !forks(argv) ? undefined : wrapperIn(argv);
   }
   if (isNode(main)) return wrapperIn(main.argv);
   return facts.processes.some(isNode) ? main.executable || nameOf(main.argv[0]) : wrapperIn(main.argv);
@@ -36,7 +49,7 @@ export function programProcess(facts: Facts): ProcessFacts | undefined {
   return facts.processes.filter((one) => isNode(one) && wrapperIn(one.argv) === undefined).at(-1);
 }
 
-const notMain: Rule = (facts) => {
+export const notMain: Rule = (facts) => {
   const wrapper = wrapperOf(facts);
   if (wrapper === undefined || facts.unit === undefined) return undefined;
   const program = programProcess(facts);
@@ -49,29 +62,35 @@ const notMain: Rule = (facts) => {
     why: accepted
       ? 'sockets, signals and the watchdog are for the main process, which the program is not'
       : `NotifyAccess=${facts.unit.NotifyAccess || 'main'}: what the child says, READY too, is not accepted; sockets are not for it either`,
+    evidence: `process: ${(mainProcess(facts)?.argv ?? facts.commands.find(({ setting }) => setting === 'ExecStart')?.argv ?? []).join(' ')}`,
     change: directCommand(facts),
   };
 };
 
 // Told by 252; 257 and 262 do not log it.
-const refused: Rule = (facts) => {
+export const refused: Rule = (facts) => {
   if (wrapperOf(facts) !== undefined) return undefined;
   const pattern = /Got notification message from PID (\d+).*, but reception (only permitted for|is disabled)/;
-  const match = facts.messages.filter(({ current }) => current).map(({ text }) => pattern.exec(text));
-  const pid = match.find((found) => found !== null)?.[1];
-  if (pid === undefined) return undefined;
+  const run = facts.unit?.InvocationID;
+  const match = facts.messages
+    .filter((one) => one.fromManager && one.run === run)
+    .map(({ text }) => pattern.exec(text));
+  const found = match.find((one) => one !== null);
+  if (found === undefined || found === null) return undefined;
+  const [line, pid] = found;
   return {
     id: 'notify-access',
     severity: 'error',
     what: `systemd did not accept what process ${pid} said`,
     why: `NotifyAccess=${facts.unit?.NotifyAccess ?? ''}, and that process is not the main one`,
+    evidence: `systemd: ${line}`,
     change: 'send from the main process, or NotifyAccess=all (exec for programs of ExecStartPre= and the like)',
   };
 };
 
-const listenPid: Rule = (facts) => {
+export const listenPid: Rule = (facts) => {
   // Of what the process that asks has inherited, there is a rule of its own.
-  const program = facts.unit === undefined ? undefined : programProcess(facts);
+  const program = facts.unit === undefined || wrapperOf(facts) !== undefined ? undefined : programProcess(facts);
   const owner = program?.env?.LISTEN_FDS === undefined ? undefined : program.env.LISTEN_PID;
   if (program === undefined || owner === undefined || Number(owner) === program.pid) return undefined;
   return {
@@ -79,11 +98,12 @@ const listenPid: Rule = (facts) => {
     severity: 'error',
     what: `LISTEN_PID is ${owner}, but the program is process ${program.pid}`,
     why: 'the sockets are for another process, and a program must not take them: it finds none',
+    evidence: `process: LISTEN_PID=${owner} in the environment of ${program.pid}`,
     change: directCommand(facts),
   };
 };
 
-const journal: Rule = (facts) => {
+export const journal: Rule = (facts) => {
   const program = programProcess(facts);
   const { StandardOutput: out = '', StandardError: error = '' } = facts.unit ?? {};
   const says = (setting: string) => /^(journal|inherit|kmsg)/.test(setting);
@@ -94,11 +114,12 @@ const journal: Rule = (facts) => {
     severity: 'warning',
     what: 'neither stdout nor stderr of the program goes to the journal',
     why: `StandardOutput=${out}, StandardError=${error}: journal() then writes text to stderr, without fields`,
+    evidence: property(facts.unit, 'StandardOutput'),
     change: 'StandardOutput=journal and StandardError=journal, and no pipe behind the program',
   };
 };
 
-const override: Rule = (facts) => {
+export const override: Rule = (facts) => {
   const found = facts.processes.find(({ env }) => env?.READYD_NATIVE !== undefined);
   if (found === undefined) return undefined;
   return {
@@ -106,11 +127,14 @@ const override: Rule = (facts) => {
     severity: 'warning',
     what: `process ${found.pid} loads its addon from ${found.env?.READYD_NATIVE}`,
     why: 'READYD_NATIVE is set in its environment; the doctor loads no file that another process chose, and did not test it',
+    evidence: `process: READYD_NATIVE in the environment of ${found.pid}`,
     change: 'take READYD_NATIVE out of Environment= and EnvironmentFile=, unless you test an addon of your own',
   };
 };
 
-const hidden: Rule = (facts) => {
+const HIDING = ['InaccessiblePaths', 'TemporaryFileSystem', 'RootDirectory', 'RootImage'];
+
+export const hidden: Rule = (facts) => {
   const program = programProcess(facts);
   const lost = [
     ...(program?.seesManager === false && isNotify(facts.unit ?? {}) ? [program.env?.NOTIFY_SOCKET ?? ''] : []),
@@ -122,29 +146,23 @@ const hidden: Rule = (facts) => {
     severity: 'error',
     what: `the program does not see ${lost.join(' and ')}`,
     why: 'a setting such as InaccessiblePaths=, TemporaryFileSystem= or RootDirectory= hides it',
+    evidence: HIDING.filter((name) => (facts.unit?.[name] ?? '') !== '')
+      .map((name) => property(facts.unit, name))
+      .join(', '),
     change: `BindReadOnlyPaths=${lost.join(' ')}, or hide less`,
   };
 };
 
-const hangup: Rule = (facts) => {
+export const hangup: Rule = (facts) => {
   const { unit } = facts;
   const bySignal = unit?.Type === 'notify-reload' || /kill.*(HUP|-1)\b/.test(unit?.ExecReload ?? '');
-  if (unit === undefined || !bySignal) return undefined;
+  if (unit === undefined || !bySignal || unit.ActiveState === 'activating') return undefined;
   const program = mainProcess(facts);
-  // From 262 on systemd looks at READY whether there is a handler, and ends the service where there is none.
-  const ended =
-    unit.Type === 'notify-reload' &&
-    facts.messages.some(({ text }) => text.includes('lacks handler for reload signal'));
-  const starting = unit.ActiveState === 'activating';
-  const silent = program !== undefined && isNode(program) && !program.handlesHangup && !starting;
-  if (!silent && !(ended && unit.Result === 'protocol')) return undefined;
-  return {
-    id: 'reload-without-handler',
-    severity: 'error',
-    what: 'systemd reloads the service by SIGHUP, and the program does not handle it',
-    why: 'SIGHUP ends a program without a handler; from 262 on systemd refuses its READY',
-    change: 'reload(…) of readyd before ready(), or service({ reload }); else Type=notify without ExecReload=',
-  };
+  const silent = program !== undefined && isNode(program) && !program.handlesHangup;
+  if (!silent) return undefined;
+  return noHandler(unit.Type === 'notify-reload' ? property(unit, 'Type') : `property: ExecReload=${reloadOf(facts)}`);
 };
 
-export const PROCESS_RULES: readonly Rule[] = [notMain, refused, listenPid, journal, override, hidden, hangup];
+function reloadOf({ commands }: Facts): string {
+  return commands.find(({ setting }) => setting === 'ExecReload')?.argv.join(' ') ?? '';
+}

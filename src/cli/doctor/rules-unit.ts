@@ -1,48 +1,68 @@
 // What the unit itself says that cannot work.
-import { type Facts, isNotify, type Rule, writtenValue } from './facts.ts';
+import { programPath } from './commands.ts';
+import { type Facts, isNode, isNotify, property, type Rule, systemctl, writtenValue } from './facts.ts';
 
-const notFound: Rule = ({ unit, subject }) => {
+export const notFound: Rule = ({ unit, subject }) => {
   if (unit?.LoadState !== 'not-found') return undefined;
   return {
     id: 'unit-not-found',
     severity: 'error',
     what: `systemd knows no ${subject}`,
     why: 'no folder of unit files has that name, or it was put there after systemd last read them',
+    evidence: property(unit, 'LoadState'),
     change: 'check the name with systemctl list-unit-files, then systemctl daemon-reload',
   };
 };
 
-const bad: Rule = ({ unit, subject }) => {
+export const notLoaded: Rule = (facts) => {
+  const { unit, subject } = facts;
   if (unit === undefined || !['bad-setting', 'error', 'masked'].includes(unit.LoadState ?? '')) return undefined;
+  const masked = unit.LoadState === 'masked';
   return {
     id: 'unit-not-loaded',
     severity: 'error',
-    what: `systemd does not run ${subject}: it is '${unit.LoadState}'`,
-    why: unit.LoadError || 'the unit file has a line that systemd cannot do without',
-    change: `systemd-analyze verify ${unit.FragmentPath || subject} names the line; systemctl unmask where it is masked`,
+    what: masked ? `${subject} is masked: systemd does not start it` : `systemd cannot load ${subject}`,
+    why: masked ? 'systemctl mask forbids every start' : reasonOf(unit.LoadError ?? ''),
+    evidence: property(unit, 'LoadState'),
+    change: masked
+      ? systemctl(facts, 'unmask')
+      : `systemd-analyze verify ${unit.FragmentPath || subject} names the line`,
   };
 };
 
-const stale: Rule = ({ unit }) => {
-  if (unit?.NeedDaemonReload !== 'yes') return undefined;
+/** `org.freedesktop.systemd1.BadUnitSetting "Unit app.service has a bad unit file setting."` */
+function reasonOf(error: string): string {
+  return /"(.*)"/.exec(error)?.[1] ?? (error.trim() || 'the unit file has a line that systemd cannot do without');
+}
+
+export const stale: Rule = (facts) => {
+  if (facts.unit?.NeedDaemonReload !== 'yes') return undefined;
   return {
     id: 'unit-file-changed',
     severity: 'warning',
     what: 'the unit file was changed, and systemd still has the old one',
-    why: 'systemd reads unit files when it is told to',
-    change: 'systemctl daemon-reload, then systemctl restart',
+    why: 'systemd reads unit files at daemon-reload and at boot',
+    evidence: property(facts.unit, 'NeedDaemonReload'),
+    change: `systemctl daemon-reload, then ${systemctl(facts, 'restart')}`,
   };
 };
 
 const WHY_TYPE: Readonly<Record<string, string>> = {
-  forking: 'systemd waits for the first process to end after it has left another behind, which Node does not do',
-  oneshot: 'systemd waits for the program to end before it counts as started',
+  forking: 'systemd waits until the first process ends and leaves another behind, which Node does not do',
+  oneshot: 'systemd waits until the program ends, and a server does not',
   dbus: 'systemd waits for a name on the bus, not for READY',
 };
 
-const type: Rule = (facts) => {
-  const { unit } = facts;
+/** A job may be a oneshot; what serves, or says READY, may not. */
+function serves({ program }: Facts): boolean {
+  return program !== undefined && /\b(ready|service|listen)\s*\(/.test(program.text);
+}
+
+export const typeNotNotify: Rule = (facts) => {
+  const { unit, commands } = facts;
   if (unit === undefined || unit.Type === undefined || isNotify(unit)) return undefined;
+  if (unit.Type === 'oneshot' && !serves(facts)) return undefined;
+  if (!facts.processes.some(isNode) && programPath(commands, '/') === undefined) return undefined;
   const writtenType = writtenValue(facts, 'Type');
   if (writtenType?.startsWith('notify')) {
     return {
@@ -50,6 +70,7 @@ const type: Rule = (facts) => {
       severity: 'error',
       what: `this systemd does not know Type=${writtenType} and takes it for Type=${unit.Type}`,
       why: 'Type=notify-reload came with systemd 253',
+      evidence: property(unit, 'Type'),
       change: 'Type=notify and ExecReload=/bin/kill -HUP $MAINPID',
     };
   }
@@ -57,12 +78,13 @@ const type: Rule = (facts) => {
     id: 'type-not-notify',
     severity: unit.Type in WHY_TYPE ? 'error' : 'warning',
     what: `Type=${unit.Type}: systemd does not wait for READY`,
-    why: WHY_TYPE[unit.Type] ?? 'the service counts as started before it serves, and is given no NOTIFY_SOCKET',
+    why: WHY_TYPE[unit.Type] ?? 'the service counts as started before it serves, and has no NOTIFY_SOCKET',
+    evidence: property(unit, 'Type'),
     change: 'Type=notify',
   };
 };
 
-const family: Rule = (facts) => {
+export const family: Rule = (facts) => {
   const shown = facts.unit?.RestrictAddressFamilies ?? '';
   // systemctl shows `none` as nothing, which is also what it shows for no restriction.
   const none = shown === '' && writtenValue(facts, 'RestrictAddressFamilies') === 'none';
@@ -74,28 +96,18 @@ const family: Rule = (facts) => {
     id: 'af-unix-not-allowed',
     severity: 'error',
     what: `RestrictAddressFamilies=${text} does not allow AF_UNIX`,
-    why: 'that is the kind of the sockets of systemd and of the journal: READY, WATCHDOG and log entries fail with EAFNOSUPPORT',
+    why: 'the sockets of systemd and of the journal are of that family: READY, WATCHDOG and log entries fail with EAFNOSUPPORT',
+    evidence: `property: RestrictAddressFamilies=${text}`,
     change: denied ? 'take AF_UNIX out of the list' : 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
   };
 };
 
-const jit: Rule = ({ unit }) => {
-  if (unit?.MemoryDenyWriteExecute !== 'yes' || / --jitless\b/.test(unit.ExecStart ?? '')) return undefined;
-  return {
-    id: 'jit-not-allowed',
-    severity: 'error',
-    what: 'MemoryDenyWriteExecute=yes ends Node',
-    why: 'V8 writes the code that it runs while it runs',
-    change: 'MemoryDenyWriteExecute=no',
-  };
-};
-
-/** Names that only somebody uses who wants what they do; a program that is bundled has them, too. */
+/** Names that only a program has that wants what they do; a bundle has them, too. */
 function uses(facts: Facts, pattern: RegExp): string | undefined {
   return facts.program !== undefined && pattern.test(facts.program.text) ? facts.program.path : undefined;
 }
 
-const fdStore: Rule = (facts) => {
+export const fdStore: Rule = (facts) => {
   const path = uses(facts, /\bfdStore\b/);
   if (path === undefined || facts.unit?.FileDescriptorStoreMax !== '0') return undefined;
   return {
@@ -103,11 +115,12 @@ const fdStore: Rule = (facts) => {
     severity: 'error',
     what: 'the program stores descriptors, and the unit has no store',
     why: `${path} has fdStore in it, and FileDescriptorStoreMax=0 is the default: nothing is kept over a restart`,
-    change: 'FileDescriptorStoreMax=16, or however many the program stores',
+    evidence: property(facts.unit, 'FileDescriptorStoreMax'),
+    change: 'FileDescriptorStoreMax=16, or as many as the program stores',
   };
 };
 
-const watchdog: Rule = (facts) => {
+export const watchdogMissing: Rule = (facts) => {
   const path = uses(facts, /\bwatchdog\s*\(/);
   const limit = facts.unit?.WatchdogUSec;
   if (path === undefined || (limit !== '0' && limit !== 'infinity')) return undefined;
@@ -116,25 +129,7 @@ const watchdog: Rule = (facts) => {
     severity: 'warning',
     what: 'the program sends pings, and systemd does not wait for them',
     why: `${path} calls watchdog(), and the unit has no WatchdogSec=: a program that hangs is left hanging`,
+    evidence: property(facts.unit, 'WatchdogUSec'),
     change: 'WatchdogSec=30',
   };
 };
-
-const socket: Rule = ({ sockets, subject }) => {
-  const inactive = sockets.filter(({ active }) => !active).map(({ name }) => name);
-  if (inactive.length === 0) return undefined;
-  return {
-    id: 'socket-not-started',
-    severity: 'error',
-    what: `${inactive.join(' and ')} is not started`,
-    why: `systemd passes only sockets that it listens on, so ${subject} gets none of it`,
-    change: `systemctl enable --now ${inactive.join(' ')}, then systemctl restart ${subject}`,
-  };
-};
-
-export const UNIT_RULES: readonly Rule[] = [notFound, bad, stale, type, family, jit, fdStore, watchdog, socket];
-
-/** What to write in place of a command with a wrapper. */
-export function directCommand({ program }: Facts): string {
-  return `ExecStart=/usr/bin/node ${program?.path ?? '/path/of/the/program.js'}`;
-}

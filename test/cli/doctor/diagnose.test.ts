@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { type Command, parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
 import type { Facts, Message, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
 import { remedyFor } from '../../../src/cli/doctor/rules-end.ts';
@@ -10,7 +11,7 @@ const UNIT = {
   Result: 'success',
   Type: 'notify',
   NotifyAccess: 'main',
-  ExecStart: '{ path=/usr/bin/node ; argv[]=/usr/bin/node /srv/app.js ; ignore_errors=no ; pid=10 }',
+  InvocationID: 'this',
   StandardOutput: 'journal',
   StandardError: 'inherit',
   FileDescriptorStoreMax: '0',
@@ -38,6 +39,10 @@ function ids(changes: Changes): string[] {
     subject: 'app.service',
     written: '',
     sockets: [],
+    commands: exec('/usr/bin/node /srv/app.js'),
+    missing: [],
+    absent: [],
+    holders: {},
     own: undefined,
     processes: [PROCESS],
     mainPid: 10,
@@ -51,12 +56,19 @@ function ids(changes: Changes): string[] {
   return diagnose(facts).map(({ id }) => id);
 }
 
+const FAILED = { ActiveState: 'failed', Result: 'exit-code', ExecMainCode: '1', ExecMainStatus: '1' };
 const shell: ProcessFacts = { ...PROCESS, argv: ['sh', '-c', 'node app.js; true'], executable: 'dash' };
 const child: ProcessFacts = { ...PROCESS, pid: 11, parent: 10 };
 const npm: ProcessFacts = { ...PROCESS, argv: ['npm start'], executable: 'node' };
-const said = (text: string, fromManager = true, current = true): Message => ({ text, fromManager, current });
+const said = (text: string, fromManager = true, current = true): Message => ({
+  text,
+  fromManager,
+  run: current ? 'this' : 'before',
+});
 const program = (text: string) => ({ path: '/srv/app.js', text });
-const exec = (argv: string) => `{ path=x ; argv[]=${argv} ; ignore_errors=no ; }`;
+function exec(argv: string, end = 'code=(null) ; status=0/0'): Command[] {
+  return parseCommands([`ExecStart={ path=x ; argv[]=${argv} ; ignore_errors=no ; pid=0 ; ${end} }`]);
+}
 
 describe('nothing is found', () => {
   test.each<[string, Changes]>([
@@ -64,7 +76,7 @@ describe('nothing is found', () => {
     ['in a cluster', { processes: [PROCESS, child] }],
     [
       'in a shell that becomes Node',
-      { unit: { ExecStart: exec('/bin/sh -c exec node app.js') }, processes: [], mainPid: 0 },
+      { commands: exec('/bin/sh -c exec node app.js'), processes: [], mainPid: 0 },
     ],
     ['where a wish is not allowed that nobody has', { unit: { RestrictAddressFamilies: '~AF_PACKET' } }],
     [
@@ -81,7 +93,7 @@ describe('nothing is found', () => {
     ],
     [
       'without a JIT',
-      { unit: { MemoryDenyWriteExecute: 'yes', ExecStart: exec('/usr/bin/node --jitless /srv/app.js') } },
+      { unit: { MemoryDenyWriteExecute: 'yes' }, commands: exec('/usr/bin/node --jitless /srv/app.js') },
     ],
     ['where a name only looks like one', { program: program('myfdStore(); watchdogs()') }],
   ])('%s', (_, changes) => {
@@ -96,12 +108,12 @@ describe('found', () => {
     [
       'npm, before or after its life',
       ['not-main-process'],
-      { processes: [], mainPid: 0, unit: { ExecStart: exec('/usr/bin/npm start') } },
+      { processes: [], mainPid: 0, commands: exec('/usr/bin/npm start') },
     ],
     [
       'npm as a script of Node',
       ['not-main-process'],
-      { processes: [], mainPid: 0, unit: { ExecStart: exec('/usr/bin/node /usr/lib/npm/bin/npm-cli.js start') } },
+      { processes: [], mainPid: 0, commands: exec('/usr/bin/node /usr/lib/npm/bin/npm-cli.js start') },
     ],
     ['a deny list with AF_UNIX', ['af-unix-not-allowed'], { unit: { RestrictAddressFamilies: '~AF_UNIX AF_PACKET' } }],
     [
@@ -114,12 +126,19 @@ describe('found', () => {
     [
       'a restart by the watchdog',
       ['watchdog-expired'],
-      { unit: { NRestarts: '1' }, messages: [said('Watchdog timeout (limit 1s)!', true, false)] },
+      {
+        unit: { NRestarts: '1' },
+        messages: [
+          said('app.service: Watchdog timeout (limit 1s)!', true, false),
+          said("app.service: Failed with result 'watchdog'.", true, false),
+        ],
+      },
     ],
     [
       'an addon, in the words of the service',
       ['addon-not-loaded'],
       {
+        unit: FAILED,
         messages: [
           said('Error: cannot load the addon of readyd for linux-x64; tried', false),
           said('  /a/readyd.node: invalid ELF header', false),
@@ -129,7 +148,7 @@ describe('found', () => {
     [
       'an addon, seen from here',
       ['addon-not-loaded'],
-      { addonFault: 'cannot load\n  /a/readyd.node: GLIBC_2.38 not found' },
+      { program: program("import 'readyd'"), addonFault: 'cannot load\n  /a/readyd.node: GLIBC_2.38 not found' },
     ],
     [
       'a user that is not there',
@@ -146,15 +165,31 @@ describe('found', () => {
       {
         processes: [],
         mainPid: 0,
-        unit: { ActiveState: 'failed', Result: 'core-dump', ExecMainCode: '3', ExecMainStatus: '31' },
+        unit: { ...FAILED, Result: 'core-dump', ExecMainCode: '3', ExecMainStatus: '31' },
       },
     ],
     [
       'a wrapper, and what follows from it',
-      ['not-main-process', 'listen-pid'],
+      ['not-main-process'],
       {
         processes: [shell, { ...child, env: { LISTEN_FDS: '1', LISTEN_PID: '10' } }],
         unit: { ActiveState: 'activating', SubState: 'start' },
+      },
+    ],
+    [
+      'a kill for want of memory',
+      ['oom-killed'],
+      {
+        unit: { ...FAILED, Result: 'oom-kill', ExecMainCode: '2', ExecMainStatus: '9', MemoryMax: '1048576' },
+        messages: [said('app.service: A process of this unit has been killed by the OOM killer.')],
+      },
+    ],
+    [
+      'a stop for want of time',
+      ['stop-timeout'],
+      {
+        unit: { ...FAILED, Result: 'timeout', ExecMainCode: '2', ExecMainStatus: '9' },
+        messages: [said('Stopping app.service...'), said("app.service: State 'stop-sigterm' timed out. Killing.")],
       },
     ],
     [

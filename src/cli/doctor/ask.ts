@@ -1,0 +1,35 @@
+// Runs systemctl and journalctl. A doctor waits for neither longer than it must.
+import { execFileSync } from 'node:child_process';
+
+/** The name of a unit, or undefined for the one that this process is part of; `user` for the manager of this user. */
+export interface Request {
+  readonly unit: string | undefined;
+  readonly user: boolean;
+}
+
+/** What a command prints; undefined where it fails or does not answer. */
+export function ask(command: string, args: readonly string[]): string | undefined {
+  try {
+    return execFileSync(command, [...args], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      maxBuffer: 64 << 20,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+  } catch {
+    return undefined;
+  }
+}
+
+/** The lines of `systemctl show` for each of the units, in their order; undefined where systemd does not answer. */
+export function show({ user }: Request, names: readonly string[]): string[][] | undefined {
+  if (names.length === 0) return [];
+  const text = ask('systemctl', [...(user ? ['--user'] : []), 'show', '--no-pager', '--', ...names]);
+  if (text === undefined || text === '') return undefined;
+  return text.split('\n\n').map((one) => one.split('\n').filter((line) => line.includes('=')));
+}
+
+/** The last value of each property. */
+export function propertiesOf(lines: readonly string[]): Record<string, string> {
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
+}

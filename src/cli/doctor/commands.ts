@@ -1,0 +1,103 @@
+// The Exec settings of a unit as `systemctl show` prints them, and which program a command really runs. systemd.service(5)
+import { isAbsolute, join } from 'node:path';
+
+export const EXEC_SETTINGS = [
+  'ExecCondition',
+  'ExecStartPre',
+  'ExecStart',
+  'ExecStartPost',
+  'ExecReload',
+  'ExecStop',
+  'ExecStopPost',
+] as const;
+export type ExecSetting = (typeof EXEC_SETTINGS)[number];
+
+/** One command of a unit, and how it ended the last time. */
+export interface Command {
+  readonly setting: ExecSetting;
+  readonly path: string;
+  /** Split at blanks: systemctl shows no more. */
+  readonly argv: readonly string[];
+  readonly ignoresErrors: boolean;
+  /** Empty where it has not ended. */
+  readonly code: 'exited' | 'killed' | 'dumped' | '';
+  /** An exit code, or the number of a signal. */
+  readonly status: number;
+}
+
+const SHOWN = /^(Exec\w+)=\{ path=(.*?) ; argv\[\]=(.*) ; ignore_errors=(yes|no) ;.* ; code=(\S+) ; status=(\d+)/;
+
+/** From the lines of `systemctl show`. */
+export function parseCommands(lines: readonly string[]): Command[] {
+  const found = lines.flatMap((line): Command[] => {
+    const [, name = '', path = '', argv = '', ignores, code = '', status] = SHOWN.exec(line) ?? [];
+    const setting = EXEC_SETTINGS.find((one) => one === name);
+    if (setting === undefined) return [];
+    const ended = code === 'exited' || code === 'killed' || code === 'dumped' ? code : '';
+    const words = argv.split(' ');
+    return [{ setting, path, argv: words, ignoresErrors: ignores === 'yes', code: ended, status: Number(status) }];
+  });
+  return EXEC_SETTINGS.flatMap((setting) => found.filter((command) => command.setting === setting));
+}
+
+export function nameOf(path: string | undefined): string {
+  return (path ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '');
+}
+
+/** Programs that become the one that they start: systemd sees one process. With the options that take a word. */
+const BECOMES: Readonly<Record<string, RegExp>> = {
+  env: /^-(u|C|S)$/,
+  nice: /^-n$/,
+  ionice: /^-[cn]$/,
+  chrt: /^-[TPD]$/,
+  taskset: /^$/,
+  setpriv: /^$/,
+  stdbuf: /^-[ioe]$/,
+  nohup: /^$/,
+  prlimit: /^$/,
+  setarch: /^$/,
+  numactl: /^$/,
+};
+
+/** What comes before the program of such a command: an assignment, an option, a number (priority, mask). */
+const PREFIX = /^(-|[A-Za-z_]\w*=|\d+$|0x)/;
+
+/** A command without the programs before it that become another. */
+export function withoutPrefixes(argv: readonly string[]): readonly string[] {
+  const takesWord = BECOMES[nameOf(argv[0])];
+  if (takesWord === undefined) return argv;
+  let at = 1;
+  while (at < argv.length && PREFIX.test(argv[at] ?? '')) at += takesWord.test(argv[at] ?? '') ? 2 : 1;
+  return withoutPrefixes(argv.slice(at));
+}
+
+/** Options of Node whose value is the next word; in another form, `--import=FILE`, they are one. */
+const NODE_VALUES =
+  /^(-r|-C|-e|-p|--(require|import|loader|experimental-loader|conditions|env-file|env-file-if-exists|title|eval|print|input-type|icu-data-dir|openssl-config|redirect-warnings|trace-event-categories|diagnostic-dir|watch-path|inspect-port|experimental-config-file))$/;
+
+/** The script among the words of a command of Node; undefined where it is no such command. */
+export function scriptOf(given: readonly string[]): string | undefined {
+  const argv = withoutPrefixes(given);
+  if (!/^(node|nodejs|bun|deno|tsx)\d*$/.test(nameOf(argv[0]))) return undefined;
+  let at = 1;
+  if (/^(bun|deno)$/.test(nameOf(argv[0])) && argv[1] === 'run') at = 2;
+  while (argv[at]?.startsWith('-') && argv[at] !== '--') at += NODE_VALUES.test(argv[at] ?? '') ? 2 : 1;
+  return argv[at] === '--' ? argv[at + 1] : argv[at];
+}
+
+/** The path of the script of a service: that of `ExecStart=`, also behind `sh -c`. */
+export function programPath(commands: readonly Command[], folder: string): string | undefined {
+  const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
+  if (start === undefined) return undefined;
+  const words = start.argv.map((word) => word.replace(/[;&|]+$/, ''));
+  const node = words.findIndex((word) => /^(.*\/)?(node|nodejs|bun|deno|tsx)$/.test(word));
+  const script = scriptOf(words) ?? (node < 0 ? firstScript(words) : scriptOf(words.slice(node)));
+  if (script === undefined || /\/(npm|npx|yarn|pnpm)\//.test(script)) return undefined;
+  return isAbsolute(script) ? script : join(folder.replace(/^!/, '') || '/', script);
+}
+
+/** A script that is run by its `#!` line. */
+function firstScript(words: readonly string[]): string | undefined {
+  const program = withoutPrefixes(words)[0];
+  return program !== undefined && /\.[cm]?[jt]s$/.test(program) ? program : undefined;
+}

@@ -1,0 +1,121 @@
+// How the last run of a service failed: which command, by which code or signal, in which phase. From the properties for the
+// run that they tell of, and from what systemd logged for one before.
+import type { Command } from './commands.ts';
+import type { Facts, Properties } from './facts.ts';
+import { signalName } from './signals.ts';
+
+export interface Ending {
+  /** `exit-code`, `timeout`, `watchdog`… systemctl(1), Result */
+  readonly result: string;
+  /** Undefined for what failed before any command was run. */
+  readonly command: Command | undefined;
+  readonly code: Command['code'];
+  readonly status: number;
+  readonly phase: 'before READY=1' | 'while it ran' | 'while it stopped';
+  /** What the service itself wrote in that run. */
+  readonly words: readonly string[];
+  /** What systemd logged about that run, without the name of the unit. */
+  readonly log: readonly string[];
+  /** Another run has begun since. */
+  readonly over: boolean;
+}
+
+const EXITED = /^(Main|Control) process exited, code=(exited|killed|dumped), status=(\d+)/;
+const RESULT = /^Failed with result '(.*)'/;
+
+/** Undefined where no run has failed that matters now. */
+export function endingOf(facts: Facts): Ending | undefined {
+  const { unit } = facts;
+  if (unit === undefined) return undefined;
+  const down = unit.ActiveState === 'failed' || /^auto-restart/.test(unit.SubState ?? '');
+  const again = Number(unit.NRestarts ?? '0') > 0 && !down && unit.ActiveState !== 'inactive';
+  if (!down && !again) return undefined;
+  const run = down ? unit.InvocationID : lastFailed(facts);
+  if (again && run === undefined) return undefined;
+  const log = logOf(facts, run ?? '');
+  const told = log.map((line) => EXITED.exec(line)).find((match) => match !== null);
+  const result = log.map((line) => RESULT.exec(line)?.[1]).findLast((one) => one !== 'start-limit-hit' && one) ?? '';
+  const shown = unit.Result === 'start-limit-hit' || again ? result : (unit.Result ?? '');
+  const command = failed(facts, log, told?.[1], Number(told?.[3]));
+  const main = command === undefined || command.setting === 'ExecStart';
+  const props = down && main ? fromProperties(unit) : undefined;
+  return {
+    result: shown || result,
+    command,
+    code: (told?.[2] as Command['code'] | undefined) ?? props?.code ?? command?.code ?? '',
+    status: told === undefined ? (props?.status ?? command?.status ?? 0) : Number(told[3]),
+    phase: phaseOf(unit, log, down),
+    words: facts.messages.filter((one) => !one.fromManager && one.run === run).map(({ text }) => text),
+    log,
+    over: !down,
+  };
+}
+
+function logOf({ messages, subject }: Facts, run: string): string[] {
+  return messages
+    .filter(({ fromManager, run: its }) => fromManager && its === run)
+    .map(({ text }) => (text.startsWith(`${subject}: `) ? text.slice(subject.length + 2) : text));
+}
+
+/** The run before the present one; an older one is history. */
+function lastFailed({ messages, unit, subject }: Facts): string | undefined {
+  const failures = messages.filter(
+    ({ text, fromManager, run }) =>
+      fromManager && run !== unit?.InvocationID && text.startsWith(`${subject}: Failed with result '`),
+  );
+  return failures.at(-1)?.run;
+}
+
+const CODES: Readonly<Record<string, Command['code']>> = { '1': 'exited', '2': 'killed', '3': 'dumped' };
+
+function fromProperties(unit: Properties): { code: Command['code']; status: number } {
+  return { code: CODES[unit.ExecMainCode ?? ''] ?? '', status: Number(unit.ExecMainStatus ?? '0') };
+}
+
+function hasFailed({ code, status, ignoresErrors }: Command): boolean {
+  return code !== '' && !(code === 'exited' && status === 0) && !ignoresErrors;
+}
+
+/** By what systemd logged first; where the journal may not be read, what ran first. */
+function failed(facts: Facts, log: readonly string[], told: string | undefined, status: number): Command | undefined {
+  const { commands, unit = {} } = facts;
+  const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
+  if (told === 'Main') return start;
+  const others = commands.filter((command) => command.setting !== 'ExecStart' && hasFailed(command));
+  if (told === 'Control') return others.find((one) => one.status === status) ?? others[0] ?? byPhase(commands, unit, log);
+  const before = others.find(({ setting }) => /^Exec(Condition|StartPre|StartPost)$/.test(setting));
+  if (before !== undefined) return before;
+  return start?.code === '' && others.length > 0 ? others[0] : start;
+}
+
+/** systemd forgets at daemon-reload how the commands beside the program ended. */
+function byPhase(commands: readonly Command[], unit: Properties, log: readonly string[]): Command | undefined {
+  const at = (name: string) => Number(unit[name] ?? '0');
+  const ran = at('ExecMainStartTimestampMonotonic') >= at('InactiveExitTimestampMonotonic');
+  const stopped = log.some((line) => STOPPED.test(line));
+  const settings = stopped ? ['ExecStop', 'ExecStopPost'] : [ran ? 'ExecStartPost' : 'ExecStartPre', 'ExecCondition'];
+  return settings.map((setting) => commands.find((one) => one.setting === setting)).find((one) => one !== undefined);
+}
+
+const STOPPED = /^Stopping |^State 'stop-sigterm' timed out/;
+
+function phaseOf(unit: Properties, log: readonly string[], down: boolean): Ending['phase'] {
+  const at = (name: string) => Number(unit[name] ?? '0');
+  const first = log.findIndex((line) => EXITED.test(line) || RESULT.test(line));
+  const before = log.slice(0, first < 0 ? undefined : first);
+  if (before.some((line) => STOPPED.test(line))) return 'while it stopped';
+  const entered = at('ActiveEnterTimestampMonotonic');
+  const active = down ? entered > 0 && entered >= at('InactiveExitTimestampMonotonic') : false;
+  return active || before.some((line) => /^Started /.test(line)) ? 'while it ran' : 'before READY=1';
+}
+
+/** `exit code 1`, or `SIGKILL`. */
+export function nameOfEnd({ code, status }: Pick<Ending, 'code' | 'status'>): string {
+  return code === 'killed' || code === 'dumped' ? signalName(status) : `exit code ${status}`;
+}
+
+/** The line that systemd logged of it, as evidence; else the properties. */
+export function seen({ log, result }: Ending, pattern: RegExp): string {
+  const line = log.find((one) => pattern.test(one));
+  return line === undefined ? `property: Result=${result}` : `systemd: ${line}`;
+}

@@ -1,0 +1,75 @@
+// What is wrong with a service that runs: each on its own.
+import { nameOfEnd } from './ending.ts';
+import { type Facts, property, type Rule, systemctl } from './facts.ts';
+import { addonFinding } from './rules-end.ts';
+import { socketFailed, socketNotStarted } from './rules-idle.ts';
+import { hangup, hidden, journal, listenPid, notMain, override, refused } from './rules-process.ts';
+import { family, fdStore, typeNotNotify, watchdogMissing } from './rules-unit.ts';
+
+const addon: Rule = ({ addonFault, program }) =>
+  addonFault === undefined || !/\breadyd\b/.test(program?.text ?? '')
+    ? undefined
+    : addonFinding(addonFault, 'tried here');
+
+const reloadFailed: Rule = (facts) => {
+  const result = facts.unit?.ReloadResult ?? 'success';
+  if (result === 'success' || result === '') return undefined;
+  const command = facts.commands.find(
+    ({ setting, code, status }) => setting === 'ExecReload' && code !== '' && status !== 0,
+  );
+  return {
+    id: 'reload-failed',
+    severity: 'error',
+    what:
+      command === undefined
+        ? `the last reload failed: ${result}`
+        : `the last reload failed: ExecReload= ended with ${nameOfEnd(command)}: ${command.argv.join(' ')}`,
+    why: 'the program goes on with the configuration that it had',
+    evidence: property(facts.unit, 'ReloadResult'),
+    change: `correct that command, then ${systemctl(facts, 'reload')}`,
+  };
+};
+
+/** `listen(server, { name: 'web' })` and the like. */
+const NAMED = /\b(?:listen|bind|listenTarget)\s{0,20}\([^;{]{0,200}\{[^}]{0,500}?\bname:\s{0,20}['"]([\w.-]+)['"]/;
+
+const socketName: Rule = ({ sockets, program }) => {
+  const asked = NAMED.exec(program?.text ?? '')?.[1];
+  const active = sockets.filter((socket) => socket.active);
+  if (asked === undefined || active.length === 0 || active.some(({ fdName }) => fdName === asked)) return undefined;
+  // One socket whose name was not chosen is taken by any name.
+  if (active.length === 1 && active[0]?.fdName === active[0]?.name) return undefined;
+  const [socket] = active;
+  return {
+    id: 'socket-name',
+    severity: 'error',
+    what: `the program asks for a socket '${asked}', and none has that name`,
+    why: `systemd passes ${active.map(({ name, fdName }) => `'${fdName}' (${name})`).join(' and ')}`,
+    evidence: `property: FileDescriptorName=${socket?.fdName} of ${socket?.name}`,
+    change: `FileDescriptorName=${asked} in ${socket?.name}`,
+  };
+};
+
+/** In this order. */
+const RULES: readonly Rule[] = [
+  notMain,
+  listenPid,
+  typeNotNotify,
+  family,
+  hidden,
+  refused,
+  socketFailed,
+  socketNotStarted,
+  socketName,
+  hangup,
+  reloadFailed,
+  journal,
+  override,
+  addon,
+  fdStore,
+  watchdogMissing,
+];
+
+export function runningFindings(facts: Facts) {
+  return RULES.map((rule) => rule(facts)).filter((found) => found !== undefined);
+}

@@ -1,0 +1,129 @@
+// What systemd does before a program runs, and what keeps it from that. systemd.exec(5), Process Exit Codes
+import type { Ending } from './ending.ts';
+import { seen } from './ending.ts';
+import { type Facts, type Finding, writtenValue } from './facts.ts';
+
+interface Step {
+  readonly name: string;
+  /** The properties that this step is about; the first that is set is the evidence. */
+  readonly settings: readonly string[];
+  readonly why: string;
+  change(facts: Facts, ending: Ending): string;
+}
+
+const show = (facts: Facts, name: string): string => facts.unit?.[name] ?? '';
+
+/** systemd.exec(5): by exit code. */
+const STEPS: Readonly<Record<number, Step>> = {
+  200: {
+    name: 'CHDIR',
+    settings: ['WorkingDirectory'],
+    why: 'the working directory is not there, or the user of the service may not enter it',
+    change: (facts) => `mkdir -p ${show(facts, 'WorkingDirectory').replace(/^!/, '')}, or correct WorkingDirectory=`,
+  },
+  203: {
+    name: 'EXEC',
+    settings: [],
+    why: 'the program of the command cannot be executed',
+    change: changeExec,
+  },
+  209: {
+    name: 'STDOUT',
+    settings: ['StandardOutput'],
+    why: 'systemd cannot open the file that stdout goes to',
+    change: () => 'StandardOutput=journal, or make the folder of that file',
+  },
+  216: {
+    name: 'GROUP',
+    settings: ['Group'],
+    why: 'there is no such group',
+    change: (facts) => `groupadd --system ${show(facts, 'Group')}, or correct Group=`,
+  },
+  217: {
+    name: 'USER',
+    settings: ['User'],
+    why: 'there is no such user',
+    change: (facts) => `useradd --system ${show(facts, 'User')}, or DynamicUser=yes in place of User=`,
+  },
+  226: {
+    name: 'NAMESPACE',
+    settings: [
+      'ReadWritePaths',
+      'ReadOnlyPaths',
+      'BindPaths',
+      'BindReadOnlyPaths',
+      'InaccessiblePaths',
+      'RootDirectory',
+    ],
+    why: 'a path of the sandbox is not there',
+    change: (_, ending) => {
+      const path = ending.log.concat(ending.words).map((line) => NAMESPACE.exec(line)?.[1]);
+      const missing = path.find((one) => one !== undefined)?.replace(/^\/run\/systemd\/(unit-root|mount-rootfs)/, '');
+      return missing === undefined
+        ? 'make each path of ReadWritePaths=, BindPaths= and the like, or write a - before it'
+        : `mkdir -p ${missing}, or write a - before that path in the unit`;
+    },
+  },
+  228: {
+    name: 'SECCOMP',
+    settings: ['SystemCallFilter'],
+    why: 'the kernel does not take the filter of system calls',
+    change: () => 'SystemCallFilter=@system-service @pkey',
+  },
+  238: {
+    name: 'STATE_DIRECTORY',
+    settings: ['StateDirectory'],
+    why: 'systemd cannot make the folder in /var/lib',
+    change: (facts) => `remove what is at /var/lib/${show(facts, 'StateDirectory').split(' ')[0]} and is not a folder`,
+  },
+  243: {
+    name: 'CREDENTIALS',
+    settings: ['LoadCredential', 'LoadCredentialEncrypted', 'SetCredentialEncrypted'],
+    why: 'systemd cannot read a credential',
+    change: (facts) => {
+      const path = facts.absent.find(({ setting }) => setting.startsWith('LoadCredential'))?.path;
+      return path === undefined ? 'correct LoadCredential=' : `make ${path}, or correct LoadCredential=`;
+    },
+  },
+};
+
+const NAMESPACE = /Failed to set up mount namespacing: (\/[^:]*): No such file/;
+const FAILED_STEP = /^(?:.*: )?Failed at step [A-Z_]+ spawning (.*): (.*)$/;
+
+function changeExec(facts: Facts, ending: Ending): string {
+  const path = ending.command?.path ?? '';
+  const reason = [...ending.log, ...ending.words].map((line) => FAILED_STEP.exec(line)?.[2]).find(Boolean) ?? '';
+  const hidden = /^\/(home|root|run\/user)\//.test(path) && show(facts, 'ProtectHome') !== 'no';
+  if (hidden) return `ProtectHome=no, or install it outside of homes: ProtectHome=yes hides ${path}`;
+  if (/Permission denied/.test(reason))
+    return show(facts, 'NoExecPaths') === ''
+      ? `chmod +x ${path}, and on every folder above it`
+      : `ExecPaths=${path}: NoExecPaths=${show(facts, 'NoExecPaths')} does not allow it`;
+  if (/Exec format/.test(reason)) return `put #!/usr/bin/env node into the first line of ${path}`;
+  if (facts.absent.some((one) => one.path === path)) return `install ${path}, or correct ${ending.command?.setting}=`;
+  return `correct the first line (#!) of ${path}: its interpreter is not there`;
+}
+
+/** Undefined where the command itself has run. */
+export function stepFinding(ending: Ending, facts: Facts): Finding | undefined {
+  const step = ending.code === 'exited' ? STEPS[ending.status] : undefined;
+  if (step === undefined) return undefined;
+  const { command } = ending;
+  const line = [...ending.log, ...ending.words].map((one) => one.replace(`${facts.subject}: `, ''));
+  const failure = line.find((one) => FAILED_STEP.test(one));
+  const set = step.settings.find((name) => !['', 'no', 'inherit'].includes(writtenValue(facts, name) ?? facts.unit?.[name] ?? ''));
+  const reason = failure === undefined || !['EXEC', 'CHDIR'].includes(step.name) ? '' : `: ${FAILED_STEP.exec(failure)?.[2]}`;
+  return {
+    id: 'not-executed',
+    severity: 'error',
+    what: `systemd could not start ${command?.path ?? 'the program'} of ${command?.setting ?? 'ExecStart'}=: ${ending.status}/${step.name}`,
+    why: `${step.why}${reason}`,
+    evidence:
+      set === undefined
+        ? failure === undefined
+          ? seen(ending, /process exited/)
+          : `systemd: ${failure}`
+        : `property: ${set}=${writtenValue(facts, set) ?? facts.unit?.[set]}`,
+    change: step.change(facts, ending),
+  };
+}

@@ -1,0 +1,284 @@
+// Set-ups that do not work, each of which readyd doctor knows.
+import { STAY } from '../service.ts';
+import { ACTIVE, FAILED, INACTIVE, READY, type SetUp, STARTING } from './set-up.ts';
+
+const SERVER = `import { createServer } from 'node:http';\nconst server = createServer((_, response) => response.end());\n`;
+
+/** The unit, or what it needs, is not there. */
+const UNIT: Record<string, SetUp> = {
+  masked: { alone: true, until: ACTIVE, act: 'ln -sf /dev/null /run/systemd/system/UNIT && systemctl daemon-reload' },
+  'no-exec-start': { exec: '', until: ['LoadState', /^bad-setting$/] },
+  'bad-exec-start': { exec: '"unfinished', until: ['LoadState', /^bad-setting$/] },
+  changed: { alone: true, until: ACTIVE, act: 'touch -d "+2 seconds" /run/systemd/system/UNIT' },
+  template: { until: ACTIVE, ask: 'app@' },
+  'not-there': { until: ACTIVE, ask: 'nothing-of-that-name' },
+  condition: { unit: 'ConditionPathExists=/nowhere', until: INACTIVE },
+  'exec-condition': { service: "ExecCondition=/bin/sh -c 'exit 1'", until: INACTIVE },
+  assertion: { unit: 'AssertPathExists=/nowhere', until: INACTIVE },
+  'dependency-failed': {
+    unit: 'Requires=needed.service\nAfter=needed.service',
+    files: { 'needed.service': '[Service]\nType=exec\nExecStart=/nowhere/needed\n' },
+    until: INACTIVE,
+    finds: 'dependency-failed',
+  },
+  'dependency-missing': { unit: 'Requires=absent.service', until: INACTIVE },
+  'environment-file': { service: 'EnvironmentFile=/etc/absent', until: FAILED },
+};
+
+/** systemd cannot start the program. */
+const STEPS: Record<string, SetUp> = {
+  'no-such-program': { exec: '/opt/nowhere/node SCRIPT', until: FAILED },
+  'no-such-command': { service: 'ExecStartPre=/nowhere/prepare', until: FAILED },
+  'not-executable': { exec: '/srv/plain.sh', files: { '/srv/plain.sh': '#!/bin/sh\n' }, until: FAILED },
+  'no-interpreter': {
+    exec: '/srv/other.js',
+    files: { '/srv/other.js': '#!/nowhere/node\n' },
+    unit: 'After=modes.service\nRequires=modes.service',
+    until: FAILED,
+  },
+  'not-a-program': {
+    exec: '/srv/none.js',
+    files: {
+      '/srv/none.js': 'console.log(1)\n',
+      'modes.service': '[Service]\nType=oneshot\nExecStart=/bin/chmod +x /srv/none.js /srv/other.js\n',
+    },
+    unit: 'After=modes.service\nRequires=modes.service',
+    until: FAILED,
+  },
+  'no-exec-path': { service: 'NoExecPaths=NODE', until: FAILED },
+  'no-folder': { service: 'WorkingDirectory=/srv/nowhere', until: FAILED },
+  'no-user': { service: 'User=nobody-of-that-name', until: FAILED },
+  'no-group': { service: 'Group=nobody-of-that-name', until: FAILED },
+  'no-path': { service: 'ReadWritePaths=/srv/nowhere', until: FAILED },
+  'no-credential': { service: 'LoadCredential=token:/etc/absent', until: FAILED },
+  'no-output': { service: 'StandardOutput=append:/nowhere/log', until: FAILED },
+  'no-state': {
+    service: 'StateDirectory=no-state',
+    files: { '/var/lib/no-state': '' },
+    until: FAILED,
+  },
+};
+
+/** A command beside the program. */
+const COMMANDS: Record<string, SetUp> = {
+  'start-pre': { service: "ExecStartPre=/bin/sh -c 'echo no database >&2; exit 3'", until: FAILED },
+  'start-pre-slow': { service: 'ExecStartPre=/bin/sleep 100\nTimeoutStartSec=1', until: FAILED },
+  'start-pre-runs': { service: 'ExecStartPre=/bin/sleep 100000', until: ['SubState', /^start-pre$/] },
+  'start-post': { service: "ExecStartPost=/bin/sh -c 'exit 4'", until: FAILED },
+  'start-post-slow': { service: 'ExecStartPost=/bin/sleep 100\nTimeoutStartSec=2', until: FAILED },
+  'reload-fails': {
+    service: "ExecReload=/bin/sh -c 'exit 5'",
+    until: ACTIVE,
+    act: 'systemctl reload UNIT',
+  },
+  'stop-fails': {
+    service: "ExecStop=/bin/sh -c 'exit 6'",
+    until: ACTIVE,
+    act: 'systemctl stop UNIT',
+    thenUntil: FAILED,
+  },
+  'stop-post-fails': {
+    service: "ExecStopPost=/bin/sh -c 'exit 7'",
+    until: ACTIVE,
+    act: 'systemctl stop UNIT',
+    thenUntil: FAILED,
+  },
+};
+
+/** The program's own error. */
+const ERRORS: Record<string, SetUp> = {
+  throws: { script: `throw new Error('no configuration');`, until: FAILED },
+  'throws-behind-env': {
+    exec: '/usr/bin/env MODE=x NODE SCRIPT',
+    script: `throw new Error('no configuration');`,
+    until: FAILED,
+  },
+  'throws-behind-nice': { exec: '/usr/bin/nice -n 5 NODE SCRIPT', script: `throw new TypeError('no');`, until: FAILED },
+  'throws-later': {
+    script: `await readyd.ready();\nsetTimeout(() => { throw new RangeError('out of it'); }, 50);`,
+    until: FAILED,
+  },
+  'throws-in-a-namespace': { script: `throw new Error('elsewhere');`, service: 'LogNamespace=apart', until: FAILED },
+  'throws-beside-names': {
+    script: `readyd.fdStore; readyd.watchdog;\nfunction watchdog() {}\nwatchdog();\nthrow new Error('the true cause');`,
+    until: FAILED,
+  },
+  'throws-in-service': {
+    script: `await readyd.service({ start() { throw new Error('no database'); } });`,
+    until: FAILED,
+  },
+  rejects: { script: `Promise.reject('only text');\n${STAY}`, until: FAILED },
+  'syntax-error': { exec: 'NODE /srv/syntax.mjs', files: { '/srv/syntax.mjs': 'const = 1;\n' }, until: FAILED },
+  'no-script': { exec: 'NODE /srv/absent.mjs', until: FAILED },
+  'no-package': { script: `await import('express-of-another-day');`, until: FAILED },
+  'no-option': { exec: 'NODE --of-another-day SCRIPT', until: FAILED },
+  'wrong-module': { exec: 'NODE /srv/wrong.mjs', files: { '/srv/wrong.mjs': `require('fs');\n` }, until: FAILED },
+  'port-taken': {
+    script: `${SERVER}server.listen(7101, '127.0.0.1');`,
+    unit: 'After=holder.service\nRequires=holder.service',
+    files: {
+      '/srv/holder.mjs': `import net from 'node:net';\nnet.createServer().listen(7101, '127.0.0.1', () => readyd.ready());\n`,
+      'holder.service': `[Service]\nType=exec\nExecStartPost=/bin/sleep 1\nExecStart=NODE -e "require('net').createServer().listen(7101, '127.0.0.1')"\n`,
+    },
+    until: FAILED,
+  },
+  'own-port': {
+    script: `${SERVER}server.listen(7102, '127.0.0.1');`,
+    files: { 'own-port.socket': '[Socket]\nListenStream=127.0.0.1:7102\nFileDescriptorName=web\n' },
+    before: ['own-port.socket'],
+    until: FAILED,
+  },
+  'low-port': {
+    script: `${SERVER}server.listen(81, '127.0.0.1');`,
+    service: 'DynamicUser=yes\nCapabilityBoundingSet=',
+    until: FAILED,
+  },
+  'no-such-address': { script: `${SERVER}server.listen(7103, '192.0.2.1');`, until: FAILED },
+  'not-readable': {
+    script: `import { readFileSync } from 'node:fs';\nreadFileSync('/etc/shadow');`,
+    service: 'DynamicUser=yes',
+    until: FAILED,
+  },
+  'not-writable': {
+    script: `import { writeFileSync } from 'node:fs';\nwriteFileSync('/srv/data', '');`,
+    service: 'ProtectSystem=strict',
+    until: FAILED,
+  },
+  'no-netlink': {
+    script: `import os from 'node:os';\nos.networkInterfaces();`,
+    service: 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6',
+    until: FAILED,
+  },
+  'no-socket': {
+    script: `await readyd.listen((await import('node:net')).createServer(), { name: 'web' });`,
+    until: FAILED,
+  },
+};
+
+/** How it ended. */
+const ENDS: Record<string, SetUp> = {
+  exits: { script: 'process.exit(3);', until: FAILED },
+  'exits-later': { script: `await readyd.ready();\nsetTimeout(() => process.exit(4), 50);`, until: FAILED },
+  'ends-early': { script: '', until: FAILED },
+  'heap-limit': {
+    exec: 'NODE --max-old-space-size=20 SCRIPT',
+    script: 'const all = [];\nfor (;;) all.push(new Array(1000).fill(1.5));',
+    until: FAILED,
+  },
+  'killed-by-hand': { until: ACTIVE, act: 'systemctl kill --signal=KILL UNIT', thenUntil: FAILED },
+  'killed-early': { script: `process.kill(process.pid, 'SIGTERM');\n${STAY}`, until: FAILED },
+  crashes: { script: `process.kill(process.pid, 'SIGSEGV');\n${STAY}`, until: FAILED },
+  aborts: { script: `await readyd.ready();\nprocess.abort();`, until: FAILED },
+  'ignores-sigterm': {
+    script: `process.on('SIGTERM', () => {});\n${READY}`,
+    service: 'TimeoutStopSec=1',
+    until: ACTIVE,
+    act: 'systemctl stop UNIT',
+    thenUntil: FAILED,
+  },
+  'runs-too-long': { service: 'RuntimeMaxSec=1', until: FAILED },
+  'no-ping': { service: 'WatchdogSec=300ms', until: FAILED },
+  blocked: {
+    script: `readyd.watchdog();\nawait readyd.ready();\nfor (;;);`,
+    service: 'WatchdogSec=400ms',
+    until: FAILED,
+  },
+  'system-call': {
+    service: 'SystemCallFilter=@system-service\nSystemCallFilter=~@network-io',
+    until: FAILED,
+  },
+  jit: { service: 'MemoryDenyWriteExecute=yes', until: FAILED },
+  'start-limit': {
+    script: 'process.exit(3);',
+    service: 'Restart=always\nRestartSec=10ms',
+    until: FAILED,
+  },
+  restarts: {
+    script: `throw new Error('again');`,
+    service: 'Restart=always\nRestartSec=100',
+    until: ['SubState', /^auto-restart/],
+  },
+  'restarted-once': {
+    script: `import { existsSync, writeFileSync } from 'node:fs';
+if (!existsSync('/run/restarted-once')) { writeFileSync('/run/restarted-once', ''); throw new Error('the first time'); }
+${READY}`,
+    service: 'Restart=always\nRestartSec=10ms',
+    until: ACTIVE,
+  },
+};
+
+/** It starts, and never gets there. */
+const STARTS: Record<string, SetUp> = {
+  silent: { script: STAY, until: STARTING, finds: 'ready-not-sent' },
+  late: { script: STAY, service: 'TimeoutStartSec=1', until: FAILED },
+  forking: { service: 'Type=forking', until: STARTING },
+  'no-unix': {
+    script: STAY,
+    service: 'RestrictAddressFamilies=AF_INET AF_INET6',
+    until: STARTING,
+  },
+  'no-family': { script: STAY, service: 'RestrictAddressFamilies=none', until: STARTING },
+  'manager-hidden': {
+    script: STAY,
+    service: 'InaccessiblePaths=/run/systemd/notify',
+    until: STARTING,
+    finds: 'socket-hidden',
+  },
+  shell: { exec: `/bin/sh -c 'NODE SCRIPT; true'`, until: STARTING, finds: 'not-main-process' },
+  'shell-late': { exec: `/bin/sh -c 'NODE SCRIPT; true'`, service: 'TimeoutStartSec=2', until: FAILED },
+  'no-addon': {
+    service: 'Environment=READYD_NATIVE=/etc/hostname',
+    exec: 'NODE --no-addons SCRIPT',
+    until: FAILED,
+  },
+};
+
+/** It runs, and not as it should. */
+const RUNS: Record<string, SetUp> = {
+  simple: { service: 'Type=simple', until: ACTIVE },
+  'server-as-job': { service: 'Type=oneshot', script: `${SERVER}server.listen(0);`, until: STARTING },
+  'shell-accepted': {
+    exec: `/bin/sh -c 'NODE SCRIPT; true'`,
+    service: 'NotifyAccess=all',
+    until: ACTIVE,
+  },
+  'no-journal': { service: 'StandardOutput=null\nStandardError=null', until: ACTIVE },
+  'journal-hidden': { service: 'InaccessiblePaths=/run/systemd/journal', until: ACTIVE },
+  unwatched: { script: `readyd.watchdog();\n${READY}`, until: ACTIVE },
+  'unwatched-behind-preload': {
+    exec: 'NODE --import /srv/preload.mjs SCRIPT',
+    files: { '/srv/preload.mjs': '// fdStore watchdog()\n' },
+    script: `readyd.watchdog();\n${READY}`,
+    until: ACTIVE,
+  },
+  'no-store': { script: `readyd.fdStore.capacity;\n${READY}`, until: ACTIVE },
+  'no-handler': { service: 'ExecReload=/bin/kill -HUP $MAINPID', until: ACTIVE },
+  'socket-apart': { files: { 'socket-apart.socket': '[Socket]\nListenStream=127.0.0.1:7104\n' }, until: ACTIVE },
+  'socket-taken': {
+    service: 'Sockets=socket-taken.socket',
+    unit: 'Wants=first.socket',
+    files: {
+      'first.socket': '[Socket]\nListenStream=127.0.0.1:7105\nService=silent.service\n',
+      'socket-taken.socket': '[Socket]\nListenStream=127.0.0.1:7105\n[Unit]\nAfter=first.socket\n',
+    },
+    before: ['first.socket', 'socket-taken.socket'],
+    until: ACTIVE,
+  },
+  'socket-of-another-name': {
+    script: `// listen(server, { name: 'web' })\n${READY}`,
+    service: 'Sockets=socket-of-another-name.socket',
+    files: { 'socket-of-another-name.socket': '[Socket]\nListenStream=127.0.0.1:7106\nFileDescriptorName=api\n' },
+    until: ACTIVE,
+  },
+  'another-addon': { service: 'Environment=READYD_NATIVE=ROOT/build/Release/readyd.node', until: ACTIVE },
+};
+
+export const BROKEN: Readonly<Record<string, SetUp>> = {
+  ...UNIT,
+  ...STEPS,
+  ...COMMANDS,
+  ...ERRORS,
+  ...ENDS,
+  ...STARTS,
+  ...RUNS,
+};
