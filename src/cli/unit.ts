@@ -2,10 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { type Flags, parseFlags } from './unit/command-line.ts';
 import { type UnitFiles, unitFiles } from './unit/files.ts';
 import { writeFiles } from './unit/folder.ts';
 import { notesOn } from './unit/notes.ts';
-import { defineUnit, type Flags, parseFlags } from './unit/options.ts';
+import { defineUnit } from './unit/options.ts';
 import { askForUnit } from './unit/questions.ts';
 import { UsageError } from './unit/usage.ts';
 
@@ -13,7 +14,9 @@ const HELP = `usage: readyd unit [OPTION…] PROGRAM [-- ARGUMENT…]
 
 Writes a systemd service for a program in Node. Without anything, on a terminal, it asks.
 
-  --name NAME            what the unit is called; the program's name by default
+  --name NAME            what the unit is called; the program's name by default; 'app@' for a template, where %i
+                         is the instance in arguments, --env, --listen and folders
+  --type TYPE            notify, notify-reload, exec, simple, oneshot; by default, what the program imports decides
   --description TEXT     what systemctl status calls it
   --listen [NAME=]ADDRESS  a socket that systemd binds: 8080, 127.0.0.1:8080, [::1]:8080,
                          /path.sock, @abstract, udp:8080 (may come more than once)
@@ -23,7 +26,8 @@ Writes a systemd service for a program in Node. Without anything, on a terminal,
   --state NAME, --cache NAME, --logs NAME, --runtime NAME, --configuration NAME
                          folders of its own; '--state=' for one of the service's name (may come more than once)
   --credential NAME[:PATH]  a secret, from a file (may come more than once)
-  --user NAME            a user that exists; by default systemd makes one up (DynamicUser=yes)
+  --run-as NAME          a user that exists; by default systemd makes one up (DynamicUser=yes)
+  --user                 a unit for the service manager of a user: systemctl --user
   --env NAME=VALUE       add to the environment (may come more than once)
   --node PATH            which Node; the one that runs this by default
   --systemd VERSION      for which systemd; the one of this machine by default
@@ -69,8 +73,12 @@ function deliver(flags: Flags, terminal: Terminal): void {
   writeFiles(files, folder, flags.force === true);
   for (const file of files.keys()) terminal.err(`wrote ${join(folder, file)}`);
   // Sockets first: a request that comes before the service is up starts it.
-  const units = [...files.keys()].reverse().join(' ');
-  terminal.err(`then: systemctl daemon-reload && systemctl enable --now ${units}`);
+  const units = [...files.keys()]
+    .reverse()
+    .map((file) => file.replace('@.', '@NAME.'))
+    .join(' ');
+  const systemctl = definition.manager === 'user' ? 'systemctl --user' : 'systemctl';
+  terminal.err(`then: ${systemctl} daemon-reload && ${systemctl} enable --now ${units}`);
 }
 
 /** As `systemctl cat` shows units. */

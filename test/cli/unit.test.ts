@@ -8,6 +8,9 @@ import { bundleCommand } from './bundle.ts';
 import { splitWords, valuesOf } from './unit/read-unit.ts';
 import { analyzeLack, makeFolder, runUnit, verify } from './unit/run-unit.ts';
 
+/** A program that does all that a unit may wait for. */
+const SPEAKS = "import { listen, service } from 'readyd';\nawait service({ start: () => listen(), reload() {} });\n";
+
 let folder: string;
 
 beforeAll(() => {
@@ -32,11 +35,11 @@ beforeAll(() => {
     'shop/run.sh',
   ]) {
     mkdirSync(join(folder, path, '..'), { recursive: true });
-    writeFileSync(join(folder, path), '{}');
+    writeFileSync(join(folder, path), path.endsWith('.json') ? '{}' : SPEAKS);
   }
   writeFileSync(join(folder, 'mono/package.json'), '{ "workspaces": ["packages/*"] }');
   writeFileSync(join(folder, 'tool/package.json'), '{ "bin": { "tool": "cli.js" } }');
-  writeFileSync(join(folder, 'tool/cli.js'), '#!/usr/bin/env node\n');
+  writeFileSync(join(folder, 'tool/cli.js'), `#!/usr/bin/env node\n${SPEAKS}`);
   writeFileSync(join(folder, 'shop/run.sh'), '#!/bin/sh\n');
 });
 
@@ -66,7 +69,7 @@ describe('what it writes', () => {
     const flags = (
       '--name big.service --watchdog 30s --reload --fd-store 9 --listen web=8080 --listen web=[::1]:8081 ' +
       '--listen admin=/run/admin.sock --listen udp:53 --state= --state other --cache c --logs l --runtime r ' +
-      '--configuration k --credential token:/etc/token --credential key --user www-data --env P=50%'
+      '--configuration k --credential token:/etc/token --credential key --run-as www-data --env P=50%'
     ).split(' ');
     flags.push('--env', 'A=b c', '--description', 'A 100% "big" one');
     // A program that is in no home, wherever this checkout is.
@@ -168,8 +171,8 @@ describe('what is refused', () => {
     [['--env', 'A=b\nUser=root', 'shop/server.js'], /line break/],
     [['--description', 'a\nUser=root', 'shop/server.js'], /line break/],
     [['--name', 'a/b', 'shop/server.js'], /--name/],
-    [['--user', 'a b', 'shop/server.js'], /--user/],
-    [['--user', 'root', 'shop/server.js'], /by hand/],
+    [['--run-as', 'a b', 'shop/server.js'], /--run-as/],
+    [['--run-as', 'root', 'shop/server.js'], /by hand/],
     [['--node', '/none', 'shop/server.js'], /--node/],
     [['--systemd', 'new', 'shop/server.js'], /--systemd/],
     [['shop/server.js', 'a\0b'], /control characters/],

@@ -82,7 +82,8 @@ function failed(facts: Facts, log: readonly string[], told: string | undefined, 
   const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
   if (told === 'Main') return start;
   const others = commands.filter((command) => command.setting !== 'ExecStart' && hasFailed(command));
-  if (told === 'Control') return others.find((one) => one.status === status) ?? others[0] ?? byPhase(commands, unit, log);
+  if (told === 'Control')
+    return others.find((one) => one.status === status) ?? others[0] ?? byPhase(commands, unit, log);
   const before = others.find(({ setting }) => /^Exec(Condition|StartPre|StartPost)$/.test(setting));
   if (before !== undefined) return before;
   return start?.code === '' && others.length > 0 ? others[0] : start;

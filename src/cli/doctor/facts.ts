@@ -63,6 +63,8 @@ export interface Facts {
   readonly sockets: readonly SocketFacts[];
   /** Units of `Requires=` and `BindsTo=` that do not run, with their `LoadState` and `ActiveState`. */
   readonly missing: readonly { readonly name: string; readonly state: string }[];
+  /** Why the program of a command cannot be executed, by its path: `absent`, `mode`, `format`, or an interpreter that is absent. */
+  readonly faults: Readonly<Record<string, string | undefined>>;
   /** Paths that the unit names and that are not there. */
   readonly absent: readonly { readonly setting: string; readonly path: string }[];
   /** Who listens on the ports that the program could not bind: `node (123)`. */

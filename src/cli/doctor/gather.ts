@@ -8,6 +8,7 @@ import { type Facts, type Properties, THIS_PROCESS } from './facts.ts';
 import { messagesOf } from './messages.ts';
 import { readOwn } from './own.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
+import { faultOf } from './program-file.ts';
 import { holderOf, socketsOf } from './sockets.ts';
 
 export type { Request } from './ask.ts';
@@ -38,7 +39,8 @@ export function gather(request: Request): Facts {
     written: text,
     sockets,
     missing: missingOf(request, unit),
-    absent: absentOf(lines ?? [], commands, text),
+    absent: absentOf(lines ?? [], text),
+    faults: Object.fromEntries(commands.map(({ path }) => [path, faultOf(path)])),
     holders: holdersOf([...messages.map(({ text }) => text), ...sockets.map(({ fault }) => `(${fault ?? ''}`)]),
     processes: [...pids].map(readProcess).filter((one) => one !== undefined),
     mainPid,
@@ -74,14 +76,13 @@ function missingOf(request: Request, unit: Properties | undefined): Facts['missi
 const NAMED = /^(EnvironmentFiles|LoadCredential(?:Encrypted)?)=(?:[^/:]+:)?(\/.*?)(?: \(ignore_errors=no\))?$/;
 
 /** What the unit needs and what has no file: it tells which of several a message of systemd is about. */
-function absentOf(lines: readonly string[], commands: readonly Command[], text: string): Facts['absent'] {
+function absentOf(lines: readonly string[], text: string): Facts['absent'] {
   // systemctl does not print credentials.
   const named = [...lines, ...text.split('\n').filter((line) => line.startsWith('LoadCredential'))].flatMap((line) => {
     const [, setting = '', path] = NAMED.exec(line) ?? [];
     return path === undefined ? [] : [{ setting: setting.replace(/s$/, ''), path }];
   });
-  const programs = commands.map(({ setting, path }) => ({ setting, path }));
-  return [...named, ...programs].filter(({ path }) => path.startsWith('/') && !existsSync(path));
+  return named.filter(({ path }) => path.startsWith('/') && !existsSync(path));
 }
 
 const IN_USE = /EADDRINUSE[^\n]{0,200}?:(\d{1,5})\b(?!:)|\((?:[^()]{0,200}:)?(\d{1,5})\)?: Address already in use/g;

@@ -88,20 +88,18 @@ const STEPS: Readonly<Record<number, Step>> = {
 };
 
 const NAMESPACE = /Failed to set up mount namespacing: (\/[^:]*): No such file/;
-const FAILED_STEP = /^(?:.*: )?Failed at step [A-Z_]+ spawning (.*): (.*)$/;
-
 function changeExec(facts: Facts, ending: Ending): string {
   const path = ending.command?.path ?? '';
-  const reason = [...ending.log, ...ending.words].map((line) => FAILED_STEP.exec(line)?.[2]).find(Boolean) ?? '';
+  const fault = facts.faults[path];
   const hidden = /^\/(home|root|run\/user)\//.test(path) && show(facts, 'ProtectHome') !== 'no';
+  if (fault === 'absent') return `install ${path}, or correct ${ending.command?.setting}=`;
+  if (fault === 'mode') return `chmod +x ${path}, and on every folder above it`;
+  if (fault === 'format') return `put #!/usr/bin/env node into the first line of ${path}`;
+  if (fault !== undefined) return `correct the first line (#!) of ${path}: ${fault} is not there`;
   if (hidden) return `ProtectHome=no, or install it outside of homes: ProtectHome=yes hides ${path}`;
-  if (/Permission denied/.test(reason))
-    return show(facts, 'NoExecPaths') === ''
-      ? `chmod +x ${path}, and on every folder above it`
-      : `ExecPaths=${path}: NoExecPaths=${show(facts, 'NoExecPaths')} does not allow it`;
-  if (/Exec format/.test(reason)) return `put #!/usr/bin/env node into the first line of ${path}`;
-  if (facts.absent.some((one) => one.path === path)) return `install ${path}, or correct ${ending.command?.setting}=`;
-  return `correct the first line (#!) of ${path}: its interpreter is not there`;
+  if (show(facts, 'NoExecPaths') !== '')
+    return `ExecPaths=${path}: NoExecPaths=${show(facts, 'NoExecPaths')} does not allow it`;
+  return `let ${show(facts, 'User') || 'the user of the service'} read and execute ${path}`;
 }
 
 /** Undefined where the command itself has run. */
@@ -109,20 +107,17 @@ export function stepFinding(ending: Ending, facts: Facts): Finding | undefined {
   const step = ending.code === 'exited' ? STEPS[ending.status] : undefined;
   if (step === undefined) return undefined;
   const { command } = ending;
-  const line = [...ending.log, ...ending.words].map((one) => one.replace(`${facts.subject}: `, ''));
-  const failure = line.find((one) => FAILED_STEP.test(one));
-  const set = step.settings.find((name) => !['', 'no', 'inherit'].includes(writtenValue(facts, name) ?? facts.unit?.[name] ?? ''));
-  const reason = failure === undefined || !['EXEC', 'CHDIR'].includes(step.name) ? '' : `: ${FAILED_STEP.exec(failure)?.[2]}`;
+  const set = step.settings.find(
+    (name) => !['', 'no', 'inherit'].includes(writtenValue(facts, name) ?? facts.unit?.[name] ?? ''),
+  );
   return {
     id: 'not-executed',
     severity: 'error',
     what: `systemd could not start ${command?.path ?? 'the program'} of ${command?.setting ?? 'ExecStart'}=: ${ending.status}/${step.name}`,
-    why: `${step.why}${reason}`,
+    why: step.why,
     evidence:
       set === undefined
-        ? failure === undefined
-          ? seen(ending, /process exited/)
-          : `systemd: ${failure}`
+        ? seen(ending, /process exited/)
         : `property: ${set}=${writtenValue(facts, set) ?? facts.unit?.[set]}`,
     change: step.change(facts, ending),
   };

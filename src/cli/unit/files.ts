@@ -1,6 +1,6 @@
 // The text of the unit files. Pure: what it is given is checked, what it returns is to be written.
 import type { Credential, UnitDefinition } from './definition.ts';
-import { HARDENING } from './hardening.ts';
+import { HARDENING, USER_HARDENING } from './hardening.ts';
 import type { ListenAddress } from './listen-address.ts';
 import { isHome } from './places.ts';
 import { bindPath, escapeSpecifiers, plainValue, quoteArgument, quoteProgram, quoteWord } from './quoting.ts';
@@ -8,69 +8,91 @@ import { bindPath, escapeSpecifiers, plainValue, quoteArgument, quoteProgram, qu
 /** The content by file name, the service first. */
 export type UnitFiles = ReadonlyMap<string, string>;
 
-/** Type=notify-reload came with it; systemd before takes it for Type=simple. */
-export const NOTIFY_RELOAD_SINCE = 253;
-
 const COMMENT =
   '# Never MemoryDenyWriteExecute=: V8 compiles at run time. AF_UNIX is the way to systemd, and @pkey is for V8.';
 
 /** @throws UsageError for text that a unit file cannot hold. */
 export function unitFiles(definition: UnitDefinition): UnitFiles {
   const sockets = socketsOf(definition);
-  return new Map([
-    [`${definition.name}.service`, serviceFile(definition, [...sockets.keys()])],
+  const files = [
+    [`${definition.name}.service`, serviceFile(definition, [...sockets.keys()])] as const,
     ...[...sockets].map(([file, addresses]) => [file, socketFile(definition, file, addresses)] as const),
-  ]);
+  ];
+  // `%i` of a template, as it was typed: everywhere else a `%` is no more than that.
+  const finish = (text: string) => (isTemplate(definition) ? text.replace(/(?<!%)%%([iI])/g, '%$1') : text);
+  return new Map(files.map(([file, text]) => [file, finish(text)]));
+}
+
+export function isTemplate({ name }: Pick<UnitDefinition, 'name'>): boolean {
+  return name.endsWith('@');
+}
+
+/** `app@.socket` as it is called inside of the units: `app@%i.socket`. */
+function instanceOf(file: string): string {
+  return file.replace('@.', '@%i.');
 }
 
 /** One .socket for each name, since it has one name for all of its sockets; the first is called as the service is. */
 function socketsOf({ name, listen }: UnitDefinition): Map<string, ListenAddress[]> {
   const names = [...new Set(listen.map((address) => address.name))];
+  const [, base = '', at = ''] = /^(.*?)(@?)$/.exec(name) ?? [];
   return new Map(
     names.map((own, index) => [
-      index === 0 ? `${name}.socket` : `${name}-${own || 'socket'}.socket`,
+      index === 0 ? `${name}.socket` : `${base}-${own || 'socket'}${at}.socket`,
       listen.filter((address) => address.name === own),
     ]),
   );
 }
 
-function serviceFile(definition: UnitDefinition, sockets: readonly string[]): string {
-  const { description, workingDirectory, watchdog, fdStore, credentials, env } = definition;
+function serviceFile(definition: UnitDefinition, files: readonly string[]): string {
+  const { description, workingDirectory, watchdog, fdStore, credentials, env, manager } = definition;
+  const sockets = files.map(instanceOf).join(' ');
   return fileOf([
-    ['[Unit]', `Description=${plainValue('--description', description)}`, 'After=network.target'],
+    [
+      '[Unit]',
+      `Description=${plainValue('--description', description)}`,
+      ...(manager === 'system' ? ['After=network.target'] : []),
+      // A socket that is restarted takes the service with it: systemd binds none for a service that runs.
+      ...(sockets === '' ? [] : [`Requires=${sockets}`]),
+    ],
     [
       '[Service]',
       ...typeLines(definition),
       `WorkingDirectory=${plainValue('the working directory', workingDirectory)}`,
       ...Object.entries(env).map(([name, value]) => `Environment=${quoteWord('--env', `${name}=${value}`)}`),
       // Also of its own name, which are passed without saying: it starts them, so that it gets them whoever starts it.
-      ...(sockets.length > 0 ? [`Sockets=${sockets.join(' ')}`] : []),
+      ...(sockets === '' ? [] : [`Sockets=${sockets}`]),
       ...(watchdog === undefined ? [] : [`WatchdogSec=${watchdog}`]),
       ...(fdStore === 0 ? [] : [`FileDescriptorStoreMax=${fdStore}`]),
-      'Restart=on-failure',
+      ...(definition.type === 'oneshot' ? [] : ['Restart=on-failure']),
+      ...(definition.endsBySigterm ? ['SuccessExitStatus=143'] : []),
     ],
     [
       ...userLines(definition),
       ...Object.entries(definition.directories).map(([setting, names]) => `${setting}=${names.join(' ')}`),
       ...credentials.map(loadCredential),
     ],
-    [COMMENT, ...HARDENING, ...placeLines(definition)],
-    ['[Install]', 'WantedBy=multi-user.target', ...(sockets.length === 0 ? [] : [`Also=${sockets.join(' ')}`])],
+    manager === 'system' ? [COMMENT, ...HARDENING, ...placeLines(definition)] : [COMMENT, ...USER_HARDENING],
+    [
+      '[Install]',
+      `WantedBy=${manager === 'system' ? 'multi-user' : 'default'}.target`,
+      ...(sockets === '' ? [] : [`Also=${sockets}`]),
+    ],
   ]);
 }
 
-function typeLines({ node, program, args, reload, systemd }: UnitDefinition): string[] {
+function typeLines({ node, program, args, type, reloadBySignal }: UnitDefinition): string[] {
   const command = [quoteProgram('the path of Node', node), quoteArgument('the program', program)];
   const words = [...command, ...args.map((argument) => quoteArgument('the argument', argument))];
-  const tells = reload && systemd >= NOTIFY_RELOAD_SINCE;
   return [
-    `Type=${tells ? 'notify-reload' : 'notify'}`,
+    `Type=${type}`,
     `ExecStart=${words.join(' ')}`,
-    ...(reload && !tells ? ['ExecReload=/bin/kill -HUP $MAINPID'] : []),
+    ...(reloadBySignal ? ['ExecReload=/bin/kill -HUP $MAINPID'] : []),
   ];
 }
 
-function userLines({ user }: UnitDefinition): string[] {
+function userLines({ user, manager }: UnitDefinition): string[] {
+  if (manager === 'user') return []; // it is that user's already
   return [user === undefined ? 'DynamicUser=yes' : `User=${user}`];
 }
 
@@ -93,12 +115,12 @@ function socketFile(definition: UnitDefinition, file: string, addresses: readonl
   const ofItsOwn = file === `${definition.name}.socket`;
   const path = addresses.some(({ value }) => value.startsWith('/'));
   return fileOf([
-    ['[Unit]', `Description=${escapeSpecifiers(`The socket of ${definition.name}.service`)}`],
+    ['[Unit]', `Description=The socket of ${escapeSpecifiers(definition.name)}.service`],
     [
       '[Socket]',
       ...addresses.map(({ setting, value }) => `${setting}=${value}`),
-      ...(name === '' ? [] : [`FileDescriptorName=${name}`]),
-      ...(ofItsOwn ? [] : [`Service=${definition.name}.service`]),
+      `FileDescriptorName=${name}`,
+      ...(ofItsOwn ? [] : [`Service=${instanceOf(`${definition.name}.service`)}`]),
       ...(path ? ['RemoveOnStop=yes'] : []),
     ],
     ['[Install]', 'WantedBy=sockets.target'],
@@ -106,5 +128,6 @@ function socketFile(definition: UnitDefinition, file: string, addresses: readonl
 }
 
 function fileOf(groups: readonly (readonly string[])[]): string {
-  return `${groups.map((lines) => lines.join('\n')).join('\n\n')}\n`;
+  const filled = groups.filter((lines) => lines.length > 0);
+  return `${filled.map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }

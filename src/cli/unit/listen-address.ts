@@ -26,8 +26,10 @@ export function parseListen(text: string): ListenAddress {
 
 function parseAddress(text: string, address: string): string {
   if (address.startsWith('/') || address.startsWith('@')) return parseUnix(text, address);
-  const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(address) ?? [];
+  const [, host, port] = /^(?:(.*):)?(\d+|%i)$/.exec(address) ?? [];
   if (port === undefined) throw unfit('--listen', text, 'expected PORT, ADDRESS:PORT, [ADDRESS]:PORT, /PATH or @NAME');
+  // In a template, the name of the instance.
+  if (port === '%i') return host === undefined ? port : `${host}:${port}`;
   if (Number(port) < 1 || Number(port) > 65_535) throw unfit('--listen', text, 'a port is in 1…65535');
   if (host === undefined) return String(Number(port));
   if (isIPv4(host)) return `${host}:${Number(port)}`;

@@ -6,7 +6,7 @@ import { unreadable } from './readable.ts';
 
 /** A line for each; nothing where all is well. */
 export function notesOn(definition: UnitDefinition): string[] {
-  return [...unseen(definition), ...fleeting(definition), ...unreadable(definition)];
+  return [...unseen(definition), ...unheard(definition), ...fleeting(definition), ...unreadable(definition)];
 }
 
 function unseen({ program }: UnitDefinition): string[] {
@@ -15,6 +15,19 @@ function unseen({ program }: UnitDefinition): string[] {
   return fault === 'EACCES'
     ? [`note: '${program}' cannot be read by you, and was not looked at`]
     : [`note: '${program}' is not on this machine, and was not looked at: the unit is for one that has it there`];
+}
+
+/** What systemd cannot know of the program, or the program not of systemd. */
+function unheard({ program, type, speech, listen }: UnitDefinition): string[] {
+  const notes = [];
+  if (type === 'exec' && !speech.ready)
+    notes.push(
+      `note: '${program}' does not send READY: Type=exec, and the service counts as started when Node runs; ` +
+        'ready() or service() of readyd sends it, and --type notify says that the program does',
+    );
+  if (listen.length > 0 && !speech.sockets)
+    notes.push(`note: '${program}' takes no socket from systemd: listen(server, { name }) of readyd does`);
+  return notes;
 }
 
 /** What is in a home stays there; elsewhere somebody clears up, and then systemd has nothing to show. tmpfiles.d(5) */

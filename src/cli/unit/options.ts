@@ -1,38 +1,15 @@
-// The command line of `readyd unit`: what it may hold, and what it means on this machine.
+// What the flags of `readyd unit` mean on this machine, and for this program.
 import { realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import type { UnitDefinition } from './definition.ts';
-import { parseListen } from './listen-address.ts';
+import type { Flags } from './command-line.ts';
+import type { ServiceType, UnitDefinition } from './definition.ts';
+import { importsOf } from './imports.ts';
+import { type ListenAddress, parseListen } from './listen-address.ts';
 import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
 import { packageOf, shownFor } from './places.ts';
-import { checkProgram, isFile } from './program.ts';
+import { checkProgram, isFile, programIn, readPackage } from './program.ts';
+import { type Speech, speechOf } from './speech.ts';
 import { UsageError, unfit } from './usage.ts';
-
-const OPTIONS = {
-  help: { type: 'boolean', short: 'h' },
-  name: { type: 'string' },
-  description: { type: 'string' },
-  listen: { type: 'string', multiple: true },
-  watchdog: { type: 'string' },
-  reload: { type: 'boolean' },
-  'fd-store': { type: 'string' },
-  state: { type: 'string', multiple: true },
-  cache: { type: 'string', multiple: true },
-  logs: { type: 'string', multiple: true },
-  runtime: { type: 'string', multiple: true },
-  configuration: { type: 'string', multiple: true },
-  credential: { type: 'string', multiple: true },
-  user: { type: 'string' },
-  env: { type: 'string', multiple: true },
-  node: { type: 'string' },
-  systemd: { type: 'string' },
-  output: { type: 'string', short: 'o' },
-  force: { type: 'boolean' },
-} as const;
-
-type Parsed = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
-export type Flags = Parsed['values'] & { positionals: string[] };
 
 const FOLDERS = {
   state: 'StateDirectory',
@@ -44,17 +21,6 @@ const FOLDERS = {
 
 /** LoadCredential= and ProtectProc= came with it. Also what is written for where nobody says which systemd it will be. */
 const SYSTEMD_MIN = 247;
-
-/** @throws UsageError for a flag that does not exist. */
-export function parseFlags(args: readonly string[]): Flags {
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-    return { ...values, positionals };
-  } catch (error) {
-    // What parseArgs explains goes on for three sentences.
-    throw new UsageError((error as Error).message.split('. ')[0]);
-  }
-}
 
 /** What the machine is asked, so that it can be another one in a test. */
 export interface Surroundings {
@@ -69,40 +35,120 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
   const [given, ...args] = flags.positionals;
   if (given === undefined) throw new UsageError('which program? expected: readyd unit PROGRAM');
   const program = resolve(around.cwd, given);
+  checkCommand(given, args, program, around.cwd);
   const node = findNode(resolve(around.cwd, flags.node ?? around.node));
   const env = Object.fromEntries((flags.env ?? []).map((text) => parseVariable(text)));
   checkProgram(program, node, env);
   const workingDirectory = packageOf(program);
   const name = checkName('--name', flags.name ?? nameFor(program, workingDirectory));
+  const manager = flags.user === true ? 'user' : 'system';
+  if (manager === 'user' && flags['run-as'] !== undefined)
+    throw new UsageError('--run-as and --user: a unit of a user runs as that user');
+  const systemd =
+    flags.systemd === undefined
+      ? (around.systemd() ?? SYSTEMD_MIN)
+      : parseCount('--systemd', flags.systemd, SYSTEMD_MIN, 9999);
+  const speech = speechOf(importsOf(program, preloadsOf(env)));
+  const type = typeOf(flags, speech, systemd);
+  checkWishes(flags, speech);
+  const listen = (flags.listen ?? []).map((text) => parseListen(text));
+  if (!name.endsWith('@') && listen.some(({ value }) => /(^|:)%i$/.test(value)))
+    throw new UsageError('--listen: only a template has %i, as with --name app@');
   const credentials = (flags.credential ?? []).map((text) => parseCredential(text));
   return {
     name,
-    description: flags.description ?? name,
+    description: flags.description ?? (name.endsWith('@') ? `${name}%i` : name),
     node,
     program,
     args,
     workingDirectory,
     shown: shownFor(node, program),
-    systemd:
-      flags.systemd === undefined
-        ? (around.systemd() ?? SYSTEMD_MIN)
-        : parseCount('--systemd', flags.systemd, SYSTEMD_MIN, 9999),
-    reload: flags.reload ?? false,
-    listen: (flags.listen ?? []).map((text) => parseListen(text)),
+    systemd,
+    type,
+    reloadBySignal: flags.reload === true && type !== 'notify-reload',
+    manager,
+    endsBySigterm: !speech.stops && type !== 'oneshot',
+    speech,
+    listen: nameAll(listen),
     watchdog: flags.watchdog === undefined ? undefined : parseTime('--watchdog', flags.watchdog),
     fdStore: flags['fd-store'] === undefined ? 0 : parseCount('--fd-store', flags['fd-store'], 0, 2_147_483_647),
     directories: foldersOf(flags, name),
     credentials,
-    user: flags.user === undefined ? undefined : checkUser(flags.user),
+    user: flags['run-as'] === undefined ? undefined : checkUser(flags['run-as']),
     env,
   };
+}
+
+/** Type=notify-reload came with it; systemd before takes it for Type=simple. */
+const NOTIFY_RELOAD_SINCE = 253;
+const TYPES: readonly string[] = ['notify', 'notify-reload', 'exec', 'simple', 'oneshot'] satisfies ServiceType[];
+
+function typeOf({ type, reload }: Flags, speech: Speech, systemd: number): ServiceType {
+  if (type !== undefined && !TYPES.includes(type)) throw unfit('--type', type, `expected ${TYPES.join(', ')}`);
+  if (type === 'notify-reload' && systemd < NOTIFY_RELOAD_SINCE)
+    throw unfit('--type', type, `systemd ${systemd} does not know it: --type notify and --reload`);
+  if (type !== undefined) return type as ServiceType; // one of TYPES
+  if (!speech.ready) return 'exec';
+  return reload === true && systemd >= NOTIFY_RELOAD_SINCE ? 'notify-reload' : 'notify';
+}
+
+/** What the program never does must not be waited for. With --type the user says that it is known better. */
+function checkWishes({ type, watchdog, reload }: Flags, speech: Speech): void {
+  if (type !== undefined) return;
+  if (watchdog !== undefined && !speech.watchdog)
+    throw unfit(
+      '--watchdog',
+      watchdog,
+      'the program does not call watchdog() or service() of readyd, so systemd would kill it again and again; --type notify if it does in a way that is not seen',
+    );
+  if (reload === true && !speech.reload)
+    throw new UsageError(
+      '--reload: the program does not handle SIGHUP, which would end it: reload() or service({ reload }) of readyd; --type notify if it does in a way that is not seen',
+    );
+}
+
+/** Modules that are loaded before the program. */
+function preloadsOf(env: Readonly<Record<string, string>>): string[] {
+  const options = (env.NODE_OPTIONS ?? '').split(/[\s=]+/);
+  return options.flatMap((word, at) => (/^(-r|--require|--import)$/.test(word) ? (options[at + 1] ?? []) : []));
+}
+
+/** As `readyd run` names them: a socket without a name is `web`, and the next ones `web1`, `web2`. */
+function nameAll(listen: readonly ListenAddress[]): ListenAddress[] {
+  const taken = new Set(listen.map(({ name }) => name));
+  const unnamed = taken.has('web') ? 'socket' : 'web';
+  return listen.map((address) => (address.name === '' ? { ...address, name: unnamed } : address));
+}
+
+const RUNNER = /^(npm|npx|yarn|pnpm|bun|node|nodejs|tsx|sh|bash)$/;
+
+/** `npm start`, also as one word. */
+function checkCommand(given: string, args: readonly string[], program: string, cwd: string): void {
+  const words = [...given.trim().split(/\s+/), ...args];
+  if (!RUNNER.test(basename(words[0] ?? '')) || isFileAt(program)) return;
+  if (/^(node|nodejs|bun|tsx)$/.test(basename(words[0] ?? '')))
+    throw unfit('the program', given, `leave out ${words[0]}: readyd unit ${words.slice(1).join(' ') || 'PROGRAM'}`);
+  const script = readPackage(cwd).scripts?.[words[1] === 'run' ? (words[2] ?? '') : (words[1] ?? 'start')];
+  const command = typeof script === 'string' ? `: that runs '${script}'` : programIn(cwd).replace('; its', ': its');
+  throw unfit('the program', words.join(' '), `a service starts the program itself, without ${words[0]}${command}`);
+}
+
+function isFileAt(path: string): boolean {
+  try {
+    return isFile('the program', path);
+  } catch {
+    return false;
+  }
 }
 
 function foldersOf(flags: Flags, name: string): Record<string, string[]> {
   const entries = Object.entries(FOLDERS).map(([flag, setting]) => {
     const names = flags[flag as keyof typeof FOLDERS] ?? []; // its own keys
     // `--state=` is the folder of the service's own name.
-    return [setting, names.map((text) => parseFolder(`--${flag}`, text === '' ? name : text))] as const;
+    return [
+      setting,
+      names.map((text) => parseFolder(`--${flag}`, text === '' ? name.replace(/@$/, '/%i') : text)),
+    ] as const;
   });
   return Object.fromEntries(entries.filter(([, names]) => names.length > 0));
 }

@@ -13,14 +13,16 @@ export function checkName(what: string, text: string): string {
   const name = what === '--name' ? text.replace(/\.service$/, '') : text;
   // DynamicUser= makes up a user of the unit's name, but takes one that there is already.
   if (what === '--name' && name === 'root') throw unfit(what, text, 'the service would run as the user of that name');
-  if (NAME.test(name) && name.length <= NAME_MAX) return name;
+  // A template: systemctl start app@1.service
+  const plain = what === '--name' ? name.replace(/@$/, '') : name;
+  if (NAME.test(plain) && name.length <= NAME_MAX) return name;
   throw unfit(what, text, `expected up to ${NAME_MAX} letters, digits, '_', '.' and '-'`);
 }
 
 /** Not root, whom no hardening holds: what that needs is beyond a generator. */
 export function checkUser(text: string): string {
-  const user = checkName('--user', text);
-  if (/^(root|0+)$/.test(user)) throw unfit('--user', text, 'a service of root is one to write by hand');
+  const user = checkName('--run-as', text);
+  if (/^(root|0+)$/.test(user)) throw unfit('--run-as', text, 'a service of root is one to write by hand');
   return user;
 }
 
@@ -41,7 +43,8 @@ export function parseTime(what: string, text: string): string {
 /** The name of a folder in /var/lib and the like, or several levels of them. systemd.exec(5), StateDirectory= */
 export function parseFolder(what: string, text: string): string {
   const levels = text.split('/');
-  if (!levels.every((level) => NAME.test(level))) throw unfit(what, text, 'expected a name, and not a path of its own');
+  if (!levels.every((level) => NAME.test(level) || level === '%i'))
+    throw unfit(what, text, 'expected a name, and not a path of its own');
   if (levels[0] === 'private') throw unfit(what, text, `systemd keeps 'private' for itself`);
   return levels.join('/');
 }

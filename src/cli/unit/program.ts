@@ -88,6 +88,7 @@ export function readPackage(folder: string): {
   readonly bin?: unknown;
   readonly main?: unknown;
   readonly workspaces?: unknown;
+  readonly scripts?: Readonly<Record<string, unknown>>;
 } {
   try {
     const found: unknown = JSON.parse(readRegularFile(join(folder, 'package.json'), PACKAGE_MAX).toString());

@@ -1,7 +1,8 @@
 // The few questions that are asked on a terminal where no flag was given. The answers become flags, so that there is one way
 // to a unit, and the command line that would have done it can be shown.
+
+import { parseFlags } from './command-line.ts';
 import { parseListen } from './listen-address.ts';
-import { parseFlags } from './options.ts';
 import { checkName, parseTime, parseYes } from './parts.ts';
 import { UsageError } from './usage.ts';
 

@@ -9,12 +9,14 @@ const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
 
 /** What to tell people, a line for each; nothing where all is well, or where a user is named who may own it. */
-export function unreadable({ node, program, shown, user }: UnitDefinition): string[] {
-  if (user !== undefined) return [];
+export function unreadable({ node, program, shown, user, manager }: UnitDefinition): string[] {
+  if (user !== undefined || manager === 'user') return [];
   const paths = shown.map(({ path }) => realPath(path));
   const closed = [closedPart(node, OTHERS_ENTER, paths), closedPart(program, OTHERS_READ, paths)];
   return [...new Set(closed)].flatMap((path) =>
-    path === undefined ? [] : [`note: '${path}' is closed to others, and so to the service: chmod -R o+rX, or --user`],
+    path === undefined
+      ? []
+      : [`note: '${path}' is closed to others, and so to the service: chmod -R o+rX, or --run-as`],
   );
 }
 

@@ -42,6 +42,7 @@ function ids(changes: Changes): string[] {
     commands: exec('/usr/bin/node /srv/app.js'),
     missing: [],
     absent: [],
+    faults: {},
     holders: {},
     own: undefined,
     processes: [PROCESS],
@@ -74,10 +75,7 @@ describe('nothing is found', () => {
   test.each<[string, Changes]>([
     ['where all is well', {}],
     ['in a cluster', { processes: [PROCESS, child] }],
-    [
-      'in a shell that becomes Node',
-      { commands: exec('/bin/sh -c exec node app.js'), processes: [], mainPid: 0 },
-    ],
+    ['in a shell that becomes Node', { commands: exec('/bin/sh -c exec node app.js'), processes: [], mainPid: 0 }],
     ['where a wish is not allowed that nobody has', { unit: { RestrictAddressFamilies: '~AF_PACKET' } }],
     [
       'where the loop was blocked long ago, and not since',

@@ -14,6 +14,7 @@ function findings(env: Record<string, string>, own: Partial<OwnFacts> = {}, fact
     commands: [],
     missing: [],
     absent: [],
+    faults: {},
     holders: {},
     own: { pid: 30, ancestors: [20, 10], env: { PATH: '/bin', ...env }, notifyFault: undefined, ...own },
     processes: [],

@@ -12,8 +12,8 @@ beforeAll(() => {
   folder = makeFolder();
   mkdirSync(join(folder, 'shop/src'), { recursive: true });
   writeFileSync(join(folder, 'shop/package.json'), '{}');
-  writeFileSync(join(folder, 'shop/server.js'), '');
-  writeFileSync(join(folder, 'shop/src/worker.js'), '');
+  for (const file of ['shop/server.js', 'shop/src/worker.js'])
+    writeFileSync(join(folder, file), "import { service } from 'readyd';\nservice();\n");
 });
 
 afterAll(() => {
@@ -33,9 +33,9 @@ describe('a program that others may not read', () => {
     const { code, err } = await run(['shop/src/worker.js']);
     expect([code, err]).toEqual([
       0,
-      `note: '${join(folder, ...path)}' is closed to others, and so to the service: chmod -R o+rX, or --user\n`,
+      `note: '${join(folder, ...path)}' is closed to others, and so to the service: chmod -R o+rX, or --run-as\n`,
     ]);
-    expect((await run(['--user', 'www-data', 'shop/src/worker.js'])).err).toBe('');
+    expect((await run(['--run-as', 'www-data', 'shop/src/worker.js'])).err).toBe('');
   });
 });
 
@@ -165,7 +165,7 @@ describe('a program in a place that the service does not see', () => {
     chmodSync(made, 0o700);
     const { err } = await run([join(made, 'server.js')]);
     expect(err).toBe(
-      `${note(made, '/tmp')}note: '${made}' is closed to others, and so to the service: chmod -R o+rX, or --user\n`,
+      `${note(made, '/tmp')}note: '${made}' is closed to others, and so to the service: chmod -R o+rX, or --run-as\n`,
     );
   });
 });

@@ -1,0 +1,90 @@
+// The command line of `readyd unit` as flags, and what people type instead.
+import { parseArgs } from 'node:util';
+import { UsageError } from './usage.ts';
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  name: { type: 'string' },
+  description: { type: 'string' },
+  type: { type: 'string' },
+  listen: { type: 'string', multiple: true },
+  watchdog: { type: 'string' },
+  reload: { type: 'boolean' },
+  'fd-store': { type: 'string' },
+  state: { type: 'string', multiple: true },
+  cache: { type: 'string', multiple: true },
+  logs: { type: 'string', multiple: true },
+  runtime: { type: 'string', multiple: true },
+  configuration: { type: 'string', multiple: true },
+  credential: { type: 'string', multiple: true },
+  'run-as': { type: 'string' },
+  user: { type: 'boolean' },
+  env: { type: 'string', multiple: true },
+  node: { type: 'string' },
+  systemd: { type: 'string' },
+  output: { type: 'string', short: 'o' },
+  force: { type: 'boolean' },
+} as const;
+
+type Parsed = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
+export type Flags = Parsed['values'] & { positionals: string[] };
+
+/** @throws UsageError for a flag that does not exist. */
+export function parseFlags(args: readonly string[]): Flags {
+  const given = accountOf(args);
+  try {
+    const { values, positionals } = parseArgs({ args: given, options: OPTIONS, allowPositionals: true });
+    return { ...values, positionals };
+  } catch (error) {
+    throw new UsageError(unknownOption(given) ?? (error as Error).message.split('. ')[0]);
+  }
+}
+
+/** `--user NAME`, which was `--run-as NAME` before `--user` meant the manager of a user, as it does in the doctor. */
+function accountOf(args: readonly string[]): string[] {
+  const end = args.indexOf('--');
+  return args.map((word, at) => {
+    const isOption = end < 0 || at < end;
+    const next = args[at + 1] ?? '-';
+    if (isOption && word === '--user' && !/^-|[./]/.test(next) && args.length > at + 2) return '--run-as';
+    return isOption && word.startsWith('--user=') ? word.replace('--user', '--run-as') : word;
+  });
+}
+
+/** What is typed behind the program is mostly for the program. */
+function unknownOption(args: readonly string[]): string | undefined {
+  const at = args.findIndex((word) => /^--?[a-z]/i.test(word) && !isKnown(word));
+  const word = args[at];
+  if (word === undefined || args.slice(0, at).includes('--')) return undefined;
+  const before = args[at - 1];
+  const isBehind = before !== undefined && /[./]/.test(before) && !before.startsWith('-');
+  if (isBehind)
+    return `unknown option ${word}: options of the program come after --, as in readyd unit ${before} -- ${args.slice(at).join(' ')}`;
+  const near = nearest(word.replace(/^-+|=.*$/g, ''));
+  return near === undefined ? undefined : `unknown option ${word.replace(/=.*$/, '')} (did you mean --${near}?)`;
+}
+
+function isKnown(word: string): boolean {
+  return Object.hasOwn(OPTIONS, word.replace(/^-+|=.*$/g, '')) || /^-[ho]/.test(word);
+}
+
+/** An option that differs in two letters at most. */
+function nearest(name: string): string | undefined {
+  const all = Object.keys(OPTIONS).map((option) => ({ option, away: distance(name.slice(0, 30), option) }));
+  const [best] = all.sort((a, b) => a.away - b.away);
+  return best !== undefined && best.away <= 2 ? best.option : undefined;
+}
+
+/** Levenshtein's. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (const [j, other] of [...b].entries()) {
+      const [left = 0, up = 0, corner = 0] = [next[j], row[j + 1], row[j]];
+      next.push(Math.min(left + 1, up + 1, corner + (letter === other ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row.at(-1) ?? 0;
+}

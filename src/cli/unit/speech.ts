@@ -1,0 +1,48 @@
+// Which parts of systemd's protocol a program speaks, by what it imports and calls: a unit must not wait for a message that is
+// never sent.
+import type { Imports } from './imports.ts';
+
+export interface Speech {
+  /** It sends READY=1. */
+  readonly ready: boolean;
+  /** It sends watchdog pings. */
+  readonly watchdog: boolean;
+  /** It reloads on SIGHUP, and tells. */
+  readonly reload: boolean;
+  /** It handles SIGTERM, or readyd does it. */
+  readonly stops: boolean;
+  /** It takes sockets that systemd passes. */
+  readonly sockets: boolean;
+}
+
+/** Other packages that send READY=1; their watchdog is called by the program. */
+const OTHERS = ['sd-notify', '@mafintosh/sd-notify', 'systemd-notify', 'sd-daemon', 'node-systemd'];
+
+/** All of it is taken for granted where the program cannot be read. */
+const EVERYTHING: Speech = { ready: true, watchdog: true, reload: true, stops: true, sockets: true };
+
+/** By words that only who calls them has in the text: a program that is bundled has them, too. */
+export function speechOf(imports: Imports | undefined): Speech {
+  if (imports === undefined) return EVERYTHING;
+  const { packages, text } = imports;
+  // A bundle has the package in it, and imports nothing.
+  const own =
+    [...packages].some((name) => name === 'readyd' || /(^|\/)readyd(\/|$)/.test(name)) || /SD_ERR_/.test(text);
+  const auto = packages.has('readyd/auto');
+  const other = OTHERS.some((name) => packages.has(name)) || /\bsystemd-notify\b|NOTIFY_SOCKET/.test(text);
+  const calls = (name: string) => new RegExp(`\\b${name}\\s{0,20}(<[^>\\n]{0,100}>)?\\(`).test(text);
+  const service = own && (calls('service') || calls('workerPool'));
+  return {
+    ready: auto || service || (own && (calls('ready') || calls('notify') || calls('notifySync'))) || other,
+    watchdog: auto || service || (own && calls('watchdog')) || (other && /watchdog/i.test(text)),
+    reload: (own && calls('reload')) || (service && /\breload\s{0,20}[(:]/.test(text)) || /SIGHUP/.test(text),
+    sockets:
+      auto || (own && ['listen', 'listenTarget', 'listenFds', 'bind', 'connection'].some(calls)) || takesByNumber(text),
+    stops: auto || service || /SIGTERM/.test(text),
+  };
+}
+
+/** By the variables, or by the number of the first. */
+function takesByNumber(text: string): boolean {
+  return /LISTEN_FDS|\bfd:\s{0,20}3\b/.test(text);
+}
