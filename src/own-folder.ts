@@ -1,5 +1,5 @@
 // Where the code of this package is: in its own `dist`, in a bundle, or in an executable.
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
  * folder is that of the machine that built the bundle.
  */
 export function ownFolder(): string | undefined {
-  const folder = typeof __dirname === 'string' ? __dirname : folderOfModule();
+  // `node -e` and the REPL have a global of that name, which is '.': an addon must not be taken from the current folder.
+  const folder = typeof __dirname === 'string' && isAbsolute(__dirname) ? __dirname : folderOfModule();
   // What Bun has compiled into an executable is in a file system of its own.
   return folder?.startsWith('/$bunfs/') ? dirname(process.execPath) : folder;
 }

@@ -1,6 +1,7 @@
 // From facts to findings: one for the cause, and none for what follows from it.
 import { type Facts, type Finding, property, type Rule, systemctl, THIS_PROCESS } from './facts.ts';
-import { endFinding, readyNotSent } from './rules-end.ts';
+import { readyNotSent } from './ready-not-sent.ts';
+import { endFinding } from './rules-end.ts';
 import { IDLE_RULES } from './rules-idle.ts';
 import { OWN_RULES, variablesOf } from './rules-own.ts';
 import { listenPid, override } from './rules-process.ts';

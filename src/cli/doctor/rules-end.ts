@@ -1,4 +1,5 @@
 // Why the last run failed. The first rule that answers is the cause; what follows from it is left out.
+import { addonFinding } from './addon-fault.ts';
 import { type Ending, endingOf, nameOfEnd, seen } from './ending.ts';
 import { type Facts, type Finding, property, systemctl } from './facts.ts';
 import { lastWords } from './last-words.ts';
@@ -6,6 +7,7 @@ import { noHandler } from './reload-handler.ts';
 import { errorFinding } from './rules-error.ts';
 import { STARTING_RULES } from './rules-start.ts';
 import { stepFinding } from './rules-steps.ts';
+import { timeoutFinding } from './rules-timeout.ts';
 
 type EndRule = (ending: Ending, facts: Facts) => Finding | undefined;
 
@@ -16,31 +18,6 @@ const addon: EndRule = ({ words }) => {
   const at = lines.findLastIndex((text) => text.includes(ADDON));
   return at < 0 ? undefined : addonFinding(lines.slice(at, at + 12).join('\n'), `journal: ${lines[at]?.trim()}`);
 };
-
-export function addonFinding(fault: string, evidence: string): Finding {
-  const lines = fault.split('\n').filter((line) => /^\s+\/.*: /.test(line));
-  const best = lines.find((line) => !/No such file/.test(line)) ?? lines[0] ?? fault;
-  return {
-    id: 'addon-not-loaded',
-    severity: 'error',
-    what: 'the addon of readyd cannot be loaded',
-    why: best.trim(),
-    evidence,
-    change: remedyFor(best),
-  };
-}
-
-/** dlopen(3) and Node say it in many ways. */
-export function remedyFor(fault: string): string {
-  if (/ERR_DLOPEN_DISABLED|--allow-addons|no-addons/.test(fault)) return 'run Node with --allow-addons';
-  if (/failed to map segment|Operation not permitted|Permission denied/.test(fault))
-    return 'allow its execution: NoExecPaths=, a file system mounted noexec, or its mode prevents it';
-  if (/GLIBC_/.test(fault)) return 'build it on this system: npm rebuild readyd, or run a newer system';
-  if (/invalid ELF|wrong ELF|file too short|Exec format|not a dynamic/.test(fault))
-    return 'npm ci on this machine: the file was made for another one, or is damaged';
-  if (/No such file/.test(fault)) return 'npm ci on this machine: the file for its architecture is not there';
-  return 'npm ci on this machine';
-}
 
 const resources: EndRule = (ending, facts) => {
   if (ending.result !== 'resources') return undefined;
@@ -80,46 +57,6 @@ const commandFailed: EndRule = (ending, { subject }) => {
     evidence: seen(ending, /^Control process exited/),
     change: `correct that command, or write ${command.setting}=- before it where its failure does not matter; then systemctl restart ${subject}`,
   };
-};
-
-const TIMED_OUT = /^(start-pre|start-post|reload|stop-post|start|stop) operation timed out/;
-
-const timeouts: EndRule = (ending, facts) => {
-  if (ending.result !== 'timeout') return undefined;
-  const { log } = ending;
-  const step = log.map((line) => TIMED_OUT.exec(line)?.[1]).find(Boolean);
-  if (log.some((line) => /reached runtime time limit/.test(line)))
-    return {
-      id: 'runtime-limit',
-      severity: 'error',
-      what: 'systemd stopped the service, because it ran as long as it may',
-      why: `RuntimeMaxSec=${facts.unit?.RuntimeMaxUSec}`,
-      evidence: seen(ending, /reached runtime time limit/),
-      change: 'RuntimeMaxSec=infinity, or a longer time',
-    };
-  if (step === 'start-pre' || step === 'start-post') {
-    const setting = step === 'start-pre' ? 'ExecStartPre' : 'ExecStartPost';
-    return {
-      id: 'command-timed-out',
-      severity: 'error',
-      what: `${setting}= did not end in time`,
-      why: `TimeoutStartSec=${facts.unit?.TimeoutStartUSec} is for all commands of the start together`,
-      evidence: seen(ending, TIMED_OUT),
-      change: `correct that command, or a longer TimeoutStartSec=`,
-    };
-  }
-  const stopped = ending.phase === 'while it stopped' || log.some((line) => /^State 'stop/.test(line));
-  if (stopped && step !== 'start')
-    return {
-      id: 'stop-timeout',
-      severity: 'error',
-      what: `the program did not end in time after ${facts.unit?.KillSignal === '2' ? 'SIGINT' : 'SIGTERM'}, and systemd killed it`,
-      why: `TimeoutStopSec=${facts.unit?.TimeoutStopUSec}: the program ignores the signal, or something keeps it busy`,
-      evidence: seen(ending, /^State 'stop.*timed out|^Killing process/),
-      change: 'end on SIGTERM, as service() does: close servers and timers; or a longer TimeoutStopSec=',
-    };
-  const cause = STARTING_RULES.map((rule) => rule(facts)).find((found) => found !== undefined);
-  return cause ?? { ...readyNotSent(facts, false), evidence: seen(ending, TIMED_OUT) };
 };
 
 const watchdog: EndRule = (ending, { unit, program }) => {
@@ -244,7 +181,7 @@ const END_RULES: readonly EndRule[] = [
   resources,
   stepFinding,
   commandFailed,
-  timeouts,
+  timeoutFinding,
   watchdog,
   memory,
   systemCall,
@@ -262,21 +199,6 @@ const END_RULES: readonly EndRule[] = [
 function crashWords(ending: Ending, facts: Facts): Finding | undefined {
   const found = errorFinding(ending, facts);
   return ending.code !== 'exited' && found?.id === 'program-ended' ? undefined : found;
-}
-
-export function readyNotSent(facts: Facts, waiting: boolean): Finding {
-  const { unit } = facts;
-  return {
-    id: 'ready-not-sent',
-    severity: 'error',
-    what: waiting
-      ? 'the program runs, and has not sent READY'
-      : 'systemd ended the program, because READY did not come',
-    why: `Type=${unit?.Type}: the start is complete when the program sends READY=1, within TimeoutStartSec=${unit?.TimeoutStartUSec ?? ''}`,
-    evidence: property(unit, 'SubState'),
-    change:
-      'await ready() once it serves, or run it by service(); Type=exec for a program that does not speak to systemd',
-  };
 }
 
 /** The cause of the last failure, if there was one. */

@@ -1,7 +1,8 @@
 // What is wrong with a service that runs: each on its own.
+
+import { addonFinding } from './addon-fault.ts';
 import { nameOfEnd } from './ending.ts';
-import { type Facts, property, type Rule, systemctl } from './facts.ts';
-import { addonFinding } from './rules-end.ts';
+import { type Facts, type Finding, property, type Rule, systemctl } from './facts.ts';
 import { socketFailed, socketNotStarted } from './rules-idle.ts';
 import { hangup, hidden, journal, listenPid, notMain, override, refused } from './rules-process.ts';
 import { family, fdStore, typeNotNotify, watchdogMissing } from './rules-unit.ts';
@@ -70,6 +71,6 @@ const RULES: readonly Rule[] = [
   watchdogMissing,
 ];
 
-export function runningFindings(facts: Facts) {
+export function runningFindings(facts: Facts): Finding[] {
   return RULES.map((rule) => rule(facts)).filter((found) => found !== undefined);
 }

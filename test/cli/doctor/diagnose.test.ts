@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { remedyFor } from '../../../src/cli/doctor/addon-fault.ts';
 import { type Command, parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
 import type { Facts, Message, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
-import { remedyFor } from '../../../src/cli/doctor/rules-end.ts';
 
 const UNIT = {
   LoadState: 'loaded',

@@ -1,0 +1,27 @@
+// Why the addon of readyd cannot be loaded, and what helps.
+import type { Finding } from './facts.ts';
+
+export function addonFinding(fault: string, evidence: string): Finding {
+  const lines = fault.split('\n').filter((line) => /^\s+\/.*: /.test(line));
+  const best = lines.find((line) => !/No such file/.test(line)) ?? lines[0] ?? fault;
+  return {
+    id: 'addon-not-loaded',
+    severity: 'error',
+    what: 'the addon of readyd cannot be loaded',
+    why: best.trim(),
+    evidence,
+    change: remedyFor(best),
+  };
+}
+
+/** dlopen(3) and Node say it in many ways. */
+export function remedyFor(fault: string): string {
+  if (/ERR_DLOPEN_DISABLED|--allow-addons|no-addons/.test(fault)) return 'run Node with --allow-addons';
+  if (/failed to map segment|Operation not permitted|Permission denied/.test(fault))
+    return 'allow its execution: NoExecPaths=, a file system mounted noexec, or its mode prevents it';
+  if (/GLIBC_/.test(fault)) return 'build it on this system: npm rebuild readyd, or run a newer system';
+  if (/invalid ELF|wrong ELF|file too short|Exec format|not a dynamic/.test(fault))
+    return 'npm ci on this machine: the file was made for another one, or is damaged';
+  if (/No such file/.test(fault)) return 'npm ci on this machine: the file for its architecture is not there';
+  return 'npm ci on this machine';
+}
