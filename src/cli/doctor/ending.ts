@@ -27,7 +27,7 @@ const RESULT = /^Failed with result '(.*)'/;
 export function endingOf(facts: Facts): Ending | undefined {
   const { unit } = facts;
   if (unit === undefined) return undefined;
-  const down = unit.ActiveState === 'failed' || /^auto-restart/.test(unit.SubState ?? '');
+  const down = unit.ActiveState === 'failed' || (unit.SubState ?? '').startsWith('auto-restart');
   const again = Number(unit.NRestarts ?? '0') > 0 && !down && unit.ActiveState !== 'inactive';
   if (!down && !again) return undefined;
   const run = down ? unit.InvocationID : lastFailed(facts);
@@ -107,7 +107,7 @@ function phaseOf(unit: Properties, log: readonly string[], down: boolean): Endin
   if (before.some((line) => STOPPED.test(line))) return 'while it stopped';
   const entered = at('ActiveEnterTimestampMonotonic');
   const active = down ? entered > 0 && entered >= at('InactiveExitTimestampMonotonic') : false;
-  return active || before.some((line) => /^Started /.test(line)) ? 'while it ran' : 'before READY=1';
+  return active || before.some((line) => line.startsWith('Started ')) ? 'while it ran' : 'before READY=1';
 }
 
 /** `exit code 1`, or `SIGKILL`. */

@@ -30,7 +30,7 @@ export function timeoutFinding(ending: Ending, facts: Facts): Finding | undefine
       change: `correct that command, or a longer TimeoutStartSec=`,
     };
   }
-  const stopped = ending.phase === 'while it stopped' || log.some((line) => /^State 'stop/.test(line));
+  const stopped = ending.phase === 'while it stopped' || log.some((line) => line.startsWith("State 'stop"));
   if (stopped && step !== 'start')
     return {
       id: 'stop-timeout',

@@ -78,9 +78,9 @@ function nearest(name: string): string | undefined {
 /** Levenshtein's. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of [...a].entries()) {
+  for (const [i, letter] of Array.from(a).entries()) {
     const next = [i + 1];
-    for (const [j, other] of [...b].entries()) {
+    for (const [j, other] of Array.from(b).entries()) {
       const [left = 0, up = 0, corner = 0] = [next[j], row[j + 1], row[j]];
       next.push(Math.min(left + 1, up + 1, corner + (letter === other ? 0 : 1)));
     }
