@@ -57,7 +57,7 @@ export function diagnose(facts: Facts): Finding[] {
 function causes(facts: Facts): Finding[] {
   const ended = endFinding(facts);
   if (ended?.severity === 'error') return [ended];
-  switch (facts.unit?.ActiveState) {
+  switch (facts.unit?.ActiveState ?? '') {
     case 'inactive':
       return one(first(IDLE_RULES, facts));
     case 'activating':
