@@ -9,6 +9,7 @@ export const ENTRY_POINTS = {
   pino: { part: 'product' },
   winston: { part: 'product' },
   opentelemetry: { part: 'product' },
+  auto: { part: 'auto', sideEffects: true },
   testing: { part: 'manager' },
 };
 

@@ -6,6 +6,7 @@ import type { Message } from './delivery.ts';
 import { readyArrived, unlessDeparted } from './departed-manager.ts';
 import { encodeMessage } from './message.ts';
 import { makeMessage, type NotifyOptions } from './options.ts';
+import { withoutSecondReady } from './ready-once.ts';
 import type { NotifyState } from './state.ts';
 
 /**
@@ -24,6 +25,8 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
   // Not an async function: the message has left when this returns.
   try {
     const message = makeMessage(encodeMessage(state), options);
+    const left = withoutSecondReady(state);
+    if (left !== state) return notify(left, options);
     const sent = (says(message) ? currentSender()?.send(message) : nothingSent()) ?? Promise.resolve(false);
     if (notifyChannel.hasSubscribers) tellOutcome(message.payload, sent);
     return state.ready === true ? sent.then(noteReady) : sent;
@@ -57,6 +60,8 @@ function noteReady(sent: boolean): boolean {
  */
 export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
   const message = makeMessage(encodeMessage(state), options);
+  const left = withoutSecondReady(state);
+  if (left !== state) return notifySync(left, options);
   if (!says(message)) return currentSender() !== undefined;
   const sent = currentSender()?.sendSync(message) ?? false;
   if (notifyChannel.hasSubscribers) tellOutcome(message.payload, Promise.resolve(sent));

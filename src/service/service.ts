@@ -2,13 +2,11 @@
 import { isMainThread } from '../environment/main-thread.ts';
 import { SystemdError } from '../errors.ts';
 import { journal } from '../journal/create-journal.ts';
-import { processWide } from '../process-mark.ts';
 import { addonFailure } from './addon-failure.ts';
 import { checkDefinition, type ServiceDefinition } from './definition.ts';
 import { endProcess } from './end-process.ts';
 import { Life } from './life.ts';
-
-const shared = processWide('service@1', (): { running: boolean } => ({ running: false }));
+import { runningService } from './running.ts';
 
 /**
  * Runs a service from its start to its end: catches SIGHUP, SIGTERM and SIGINT; calls `start`; says READY; keeps the
@@ -29,9 +27,10 @@ export async function service<T>(definition: ServiceDefinition<T>): Promise<void
   const own = checkDefinition(definition);
   if (!isMainThread())
     throw new SystemdError('SD_ERR_STATE', 'a service has the main thread: signals arrive nowhere else');
-  if (shared.running) throw new SystemdError('SD_ERR_STATE', 'a service runs already: there is one in a process');
+  if (runningService.running)
+    throw new SystemdError('SD_ERR_STATE', 'a service runs already: there is one in a process');
   const log = journal(own.log);
-  shared.running = true;
+  runningService.running = true;
   try {
     const failure = addonFailure();
     if (failure !== undefined) {
@@ -42,6 +41,6 @@ export async function service<T>(definition: ServiceDefinition<T>): Promise<void
     }
     await new Life(own, log).run();
   } finally {
-    shared.running = false;
+    runningService.running = false;
   }
 }

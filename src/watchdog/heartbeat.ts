@@ -20,8 +20,14 @@ const DEBUGGING_MS = 3_600_000;
 /** What checks leave of the timeout, to say why there is no sign of life: an eighth, and at most this, in milliseconds. */
 const SPARE_MAX_MS = 1000;
 
+/** What copies of the package know of each other's heartbeats. */
+interface Beating {
+  /** There where it makes room for the one that the program itself starts. */
+  giveWay?(): void;
+}
+
 /** The one that beats, or is about to: another that withholds its sign of life would be spoken for by this one. */
-const shared = processWide('watchdog@1', (): { running: object | undefined } => ({ running: undefined }));
+const shared = processWide('watchdog@1', (): { running: Beating | undefined } => ({ running: undefined }));
 
 function begin(heartbeat: Heartbeat): void {
   shared.running = heartbeat;
@@ -29,7 +35,9 @@ function begin(heartbeat: Heartbeat): void {
 
 /** @throws SystemdError `SD_ERR_STATE` where there is one besides. */
 export function refuseSecond(besides?: Heartbeat): void {
-  if (shared.running === undefined || shared.running === besides) return;
+  if (shared.running === besides) return;
+  shared.running?.giveWay?.();
+  if (shared.running === undefined) return;
   throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
 }
 
@@ -39,6 +47,8 @@ export interface Surroundings {
   readonly journal: string;
   /** Whoever keeps STATUS; without one, it is only written to. */
   readonly board?: StatusBoard | undefined;
+  /** Whether it ends when the program starts one of its own: that of readyd/auto. */
+  readonly givesWay?: boolean | undefined;
 }
 
 export class Heartbeat implements Watchdog {
@@ -59,8 +69,10 @@ export class Heartbeat implements Watchdog {
   #failing = false;
   #debugged = false;
   #diagnosis: Diagnosis | undefined;
+  readonly giveWay?: () => void;
 
-  constructor(timeout: number, options: CheckedOptions, { journal, board }: Surroundings) {
+  constructor(timeout: number, options: CheckedOptions, { journal, board, givesWay }: Surroundings) {
+    if (givesWay === true) this.giveWay = () => this.stop();
     this.enabled = timeout > 0;
     this.#timeout = timeout;
     this.#options = options;

@@ -51,14 +51,14 @@ export function watchdog(options: WatchdogOptions = {}): Watchdog {
 /** For `service()`, which has a status of its own, and for tests, which have a journal's socket of their own. */
 export function createWatchdog(
   options: WatchdogOptions,
-  { journal = JOURNAL_SOCKET, board }: Partial<Surroundings> = {},
+  { journal = JOURNAL_SOCKET, board, givesWay }: Partial<Surroundings> = {},
 ): Watchdog {
   const checked = checkOptions(options);
   if (checked.log !== undefined) useProcessLog(checked.log);
   refuseSecond();
   const usec = isMainThread() ? readWatchdog(process.env, process.pid) : undefined;
   if (usec === undefined && isMainThread()) warnOfWrapper();
-  return new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board });
+  return new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board, givesWay });
 }
 
 /** A service whose pings nobody sends is killed, and nothing else tells why. */

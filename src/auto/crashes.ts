@@ -1,0 +1,47 @@
+// An error that nothing catches: one entry and STATUS, in the place of the lines that Node prints.
+import { inspect } from 'node:util';
+import { isError } from '../journal/error-chain.ts';
+import type { Journal } from '../journal/logger.ts';
+import { attempt } from '../journal/unreadable.ts';
+import { failureState } from '../notify/failure.ts';
+import { notifySync } from '../notify/notify.ts';
+
+/** How long the manager is waited for, in milliseconds. */
+const LAST_WORDS_MS = 1000;
+
+export class Crashes {
+  readonly #log: Journal;
+  /** Whether Node's own lines would say the same once more. */
+  readonly #isRecorded: boolean;
+  readonly #speaks: boolean;
+  #fatal = false;
+
+  constructor(log: Journal, { isRecorded, speaks }: { readonly isRecorded: boolean; readonly speaks: boolean }) {
+    this.#log = log;
+    this.#isRecorded = isRecorded;
+    this.#speaks = speaks;
+  }
+
+  uncaught(error: unknown): void {
+    const handled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
+    const isAnError = typeof error === 'object' && error !== null && isError(error);
+    attempt(() => {
+      if (isAnError) this.#log.critical(error as Error);
+      else this.#log.critical(`uncaught: ${inspect(error)}`);
+    });
+    if (handled) return;
+    this.#fatal = true;
+    if (!this.#speaks) return;
+    // What the manager cannot be told is in the journal.
+    attempt(() => notifySync(failureState('the program failed', error), { timeout: LAST_WORDS_MS }));
+  }
+
+  /** After the last listener of 'exit': Node would print the error now. */
+  exit(code: number): void {
+    if (!this.#fatal || !this.#isRecorded || code === 0) return;
+    // --report-uncaught-exception writes its file together with the lines.
+    if (attempt(() => process.report?.reportOnUncaughtException) === true) return;
+    this.#log.flushSync(LAST_WORDS_MS);
+    (process as unknown as { reallyExit(code: number): void }).reallyExit(code); // what process.exit() calls, without 'exit'
+  }
+}

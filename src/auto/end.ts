@@ -1,0 +1,140 @@
+// The end of the program. In this order nothing is lost: STOPPING; the servers accept no more; what was asked over HTTP is
+// answered; the program's own handlers. Without a handler: what is left is written, and the process exits with 0.
+import type { Worker } from 'node:cluster';
+import type { Server } from 'node:net';
+import { replace } from '../console/replace.ts';
+import type { Journal } from '../journal/logger.ts';
+import { barrier } from '../notify/barrier.ts';
+import { notify } from '../notify/notify.ts';
+import { holdDeadline } from '../service/deadline.ts';
+import { drainServer } from '../service/drain.ts';
+import { runningService } from '../service/running.ts';
+import { cluster } from '../sockets/cluster.ts';
+import { codeOfSignal, type ProcessHook } from './process-events.ts';
+
+export interface Ending {
+  readonly log: Journal;
+  /** In milliseconds. */
+  readonly timeout: number;
+  /** Whether this process speaks to the service manager: the workers of a cluster do not. */
+  readonly speaks: boolean;
+  /** The servers that listen. */
+  servers(): readonly Server[];
+  /** Closes what has no server. */
+  closeHandles(): void;
+  /** Nothing is to be said of READY any more. */
+  begin(): void;
+}
+
+/** How long the last words may take, in milliseconds. */
+const LAST_WORDS_MS = 1000;
+
+export class End {
+  readonly #ending: Ending;
+  readonly #hook: () => ProcessHook;
+  #phase: 'running' | 'draining' | 'delivered' = 'running';
+  #signal: NodeJS.Signals | undefined;
+
+  constructor(ending: Ending, hook: () => ProcessHook) {
+    this.#ending = ending;
+    this.#hook = hook;
+  }
+
+  onSignal(signal: NodeJS.Signals, deliver: () => void): void {
+    // It has handlers of its own, and an order of its own.
+    if (runningService.running) deliver();
+    else if (this.#phase === 'running') void this.#stop(signal, deliver);
+    else if (this.#phase === 'draining') this.#ending.log.notice(`a second ${signal}: the program stops already`);
+    else if (this.#hook().count(signal) > 0) deliver();
+    else this.#raise(signal);
+  }
+
+  /** As a stop by the manager, where nothing has to be done any more. */
+  stopIdle(deliver: () => void): void {
+    if (this.#phase === 'running' && !runningService.running) void this.#stop('SIGTERM', deliver);
+  }
+
+  /** A program that ends with 128+n after signal n has stopped cleanly. */
+  onExit(code: number): void {
+    if (this.#signal !== undefined && code === codeOfSignal(this.#signal)) process.exitCode = 0;
+  }
+
+  async #stop(signal: NodeJS.Signals, deliver: () => void): Promise<void> {
+    const { log, timeout, speaks } = this.#ending;
+    this.#phase = 'draining';
+    this.#signal = signal;
+    this.#ending.begin();
+    // A worker's messages would only be refused.
+    if (!speaks) delete process.env.NOTIFY_SOCKET;
+    else notify({ stopping: true, status: 'stopping' }).catch(() => undefined);
+    const release = holdDeadline(timeout + LAST_WORDS_MS, () => undefined);
+    try {
+      await this.#drain();
+    } catch (error) {
+      log.error('cannot end the connections', { error: error as Error });
+    }
+    this.#phase = 'delivered';
+    release();
+    // In a turn of its own: what a handler throws is the program's.
+    if (this.#hook().count(signal) > 0) setImmediate(deliver);
+    else await this.#finish(signal);
+  }
+
+  async #drain(): Promise<void> {
+    const servers = this.#ending.servers();
+    const { timeout } = this.#ending;
+    const drained = servers.map((server) => {
+      // Of other protocols only the program knows what an answer is.
+      if (!speaksHttp(server)) server.close();
+      const done = speaksHttp(server)
+        ? drainServer(server, { timeout, force: false, awaitUpgraded: false })
+        : Promise.resolve();
+      closeQuietly(server);
+      return done;
+    });
+    this.#ending.closeHandles();
+    await Promise.all(drained);
+  }
+
+  async #finish(signal: NodeJS.Signals): Promise<void> {
+    const { log, speaks, timeout } = this.#ending;
+    await endWorkers(signal, timeout);
+    if (speaks) await barrier({ timeout: LAST_WORDS_MS }).catch(() => undefined);
+    log.flushSync(LAST_WORDS_MS);
+    process.exit(0);
+  }
+
+  #raise(signal: NodeJS.Signals): void {
+    this.#ending.log.flushSync(LAST_WORDS_MS);
+    this.#hook().raise(signal);
+  }
+}
+
+/** HTTP/1 and HTTP/2. */
+function speaksHttp(server: Server): boolean {
+  return 'closeIdleConnections' in server || 'updateSettings' in server;
+}
+
+/** The program closes its servers itself, and must hear no error of one that has been closed here. */
+function closeQuietly(server: Server): void {
+  replace(server, 'close', (original: (this: Server, callback?: (error?: Error) => void) => Server) => {
+    return function (this: Server, callback) {
+      if (typeof callback !== 'function') return original.call(this);
+      return original.call(this, (error) => {
+        if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SERVER_NOT_RUNNING') callback();
+        else callback(error);
+      });
+    };
+  });
+}
+
+/** The workers of a cluster end when their primary does, whatever they are doing: so they go first. */
+async function endWorkers(signal: NodeJS.Signals, timeout: number): Promise<void> {
+  // No process was started, or none by this module: then there are no workers.
+  const workers = Object.values(cluster().workers ?? {}).filter((worker): worker is Worker => worker !== undefined);
+  if (workers.length === 0) return;
+  const gone = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));
+  for (const worker of workers) worker.process.kill(signal);
+  const late = new Promise<void>((resolve) => setTimeout(resolve, timeout).unref());
+  await Promise.race([Promise.all(gone), late]);
+}

@@ -1,0 +1,130 @@
+// readyd/auto: makes a service of a program that was not written for systemd. Does nothing where systemd did not start this
+// process, and never stops a program from starting.
+import { writeSync } from 'node:fs';
+import { isMainProcess } from '../environment/identity.ts';
+import { isMainThread } from '../environment/main-thread.ts';
+import { journal } from '../journal/create-journal.ts';
+import type { Journal } from '../journal/logger.ts';
+import { attempt } from '../journal/unreadable.ts';
+import { native } from '../native.ts';
+import { processWide } from '../process-mark.ts';
+import { listeningServers } from '../service/connections.ts';
+import { createWatchdog } from '../watchdog/watchdog.ts';
+import { Crashes } from './crashes.ts';
+import { End } from './end.ts';
+import { startIdleWatch } from './idle.ts';
+import { captureOutput, type Output } from './output.ts';
+import { ProcessHook } from './process-events.ts';
+import { Readiness } from './readiness.ts';
+import { readSettings, type Settings } from './settings.ts';
+import { Sockets } from './sockets.ts';
+import { serveWithoutAddon } from './without-addon.ts';
+
+type Role = 'main process' | 'cluster worker' | 'worker thread';
+
+const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
+
+export function start(): void {
+  const role = attempt(findRole);
+  // A preload and an import of the program are the same thing twice.
+  const shared = processWide('auto@1', () => ({ started: false }));
+  if (role === undefined || shared.started) return;
+  shared.started = true;
+  try {
+    begin(role);
+  } catch (error) {
+    attempt(() => writeSync(2, `<3>readyd/auto cannot start: ${(error as Error).message}\n`));
+  }
+}
+
+function findRole(): Role | undefined {
+  const { SYSTEMD_EXEC_PID: pid } = process.env;
+  if (pid === undefined || process.platform !== 'linux' || process.versions.bun !== undefined) return undefined;
+  const isMain = isMainProcess();
+  if (!isMain && !(pid === String(process.ppid) && isClusterWorker())) return undefined;
+  if (!isMainThread()) return 'worker thread';
+  return isMain ? 'main process' : 'cluster worker';
+}
+
+/** Only a worker has a channel to its parent, and Node has loaded the module by then. */
+function isClusterWorker(): boolean {
+  const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as { isWorker: boolean }; // the default export
+  return process.connected === true && isWorker;
+}
+
+function begin(role: Role): void {
+  const { settings, problems } = readSettings(process.env);
+  const log = journal({ level: 'debug' });
+  const output = captureOutput(settings.console, log);
+  if (role === 'worker thread') {
+    process.prependListener('exit', () => output.capture?.flush());
+    return;
+  }
+  if (role === 'main process') for (const problem of problems) log.warning(problem);
+  beginProcess(role, { settings, log, output });
+}
+
+interface Parts {
+  readonly settings: Settings;
+  readonly log: Journal;
+  readonly output: Output;
+}
+
+function beginProcess(role: Role, { settings, log, output }: Parts): void {
+  const speaks = role === 'main process';
+  const crashes = new Crashes(log, { isRecorded: output.recordsErrors, speaks });
+  const lost = speaks ? addonFailure() : undefined;
+  const sockets = lost === undefined && speaks ? new Sockets(settings.sockets, log, () => readiness?.look()) : undefined;
+  const readiness = sockets && new Readiness(settings.ready, sockets, log, () => onReady());
+  const stop = new End(
+    {
+      log,
+      timeout: settings.stopTimeout,
+      speaks: speaks && lost === undefined,
+      servers: () => sockets?.listeners.map(({ server }) => server) ?? listeningServers(),
+      closeHandles: () => sockets?.closeHandles(),
+      begin: () => readiness?.end(),
+    },
+    () => hook,
+  );
+  const hook = new ProcessHook(STOP_SIGNALS, {
+    signal: (name, deliver) => stop.onSignal(name, deliver),
+    uncaught: (error) => crashes.uncaught(error),
+    exit: (code) => {
+      stop.onExit(code);
+      output.capture?.flush();
+      crashes.exit(code);
+    },
+  });
+  const onReady = (): void => {
+    if (settings.idleTimeout === undefined || sockets === undefined) return;
+    startIdleWatch(sockets, settings.idleTimeout, log, () => {
+      stop.stopIdle(() => void process.emit('SIGTERM', 'SIGTERM'));
+    });
+  };
+  if (lost !== undefined) {
+    log.error(`readyd/auto works without READY, watchdog and levels: ${lost.message}`);
+    serveWithoutAddon(settings.sockets);
+    return;
+  }
+  sockets?.hook();
+  readiness?.begin();
+  if (speaks) startWatchdog(settings, log);
+}
+
+function addonFailure(): Error | undefined {
+  try {
+    native();
+    return undefined;
+  } catch (error) {
+    return error as Error; // native() throws nothing else
+  }
+}
+
+function startWatchdog({ diagnose }: Settings, log: Journal): void {
+  try {
+    if (process.env.WATCHDOG_USEC !== undefined) createWatchdog({ diagnose, log }, { givesWay: true });
+  } catch (error) {
+    log.error('there is no watchdog', { error: error as Error });
+  }
+}

@@ -1,0 +1,16 @@
+// Scales a program to zero: systemd starts it by a connection, and it stops when it has had none for a while.
+import type { Journal } from '../journal/logger.ts';
+import { whenIdle } from '../service/idle.ts';
+import type { Sockets } from './sockets.ts';
+
+export function startIdleWatch(sockets: Sockets, timeout: number, log: Journal, stop: () => void): void {
+  if (sockets.passed.length === 0) {
+    log.warning('READYD_IDLE_TIMEOUT is ignored: no socket was passed, so nothing would start the program again');
+    return;
+  }
+  const servers = sockets.listeners.filter(({ listening }) => listening).map(({ server }) => server);
+  whenIdle(servers, timeout, () => {
+    log.info(`no connection for ${timeout / 1000} s: the program stops until the next one arrives`);
+    stop();
+  });
+}

@@ -1,0 +1,61 @@
+// What a call of server.listen() asks for, by Node's own rules for its arguments. Pure.
+
+/** Where a program wants to listen, or to connect to. */
+export type Place =
+  | { readonly kind: 'port'; readonly port: number; readonly host: string | undefined }
+  | { readonly kind: 'path'; readonly path: string }
+  | { readonly kind: 'fd'; readonly fd: number }
+  /** A handle, or what Node will refuse. */
+  | { readonly kind: 'other' };
+
+export interface ListenCall {
+  readonly place: Place;
+  /** The option that closes the server again. */
+  readonly signal: unknown;
+  readonly callback: (() => void) | undefined;
+}
+
+const OTHER: Place = { kind: 'other' };
+
+export function readListenCall(args: readonly unknown[]): ListenCall {
+  const last = args.at(-1);
+  const callback = typeof last === 'function' ? (last as () => void) : undefined;
+  const [first, second] = args;
+  if (typeof first === 'object' && first !== null) {
+    const options = first as Readonly<Record<string, unknown>>;
+    return { place: placeOf(options), signal: options.signal, callback };
+  }
+  if (typeof first === 'string' && toNumber(first) === undefined) {
+    return { place: { kind: 'path', path: first }, signal: undefined, callback };
+  }
+  const host = typeof second === 'string' && second !== '' ? second : undefined;
+  return { place: portOf(first, host), signal: undefined, callback };
+}
+
+function placeOf(options: Readonly<Record<string, unknown>>): Place {
+  if (options._handle !== undefined || options.handle !== undefined) return OTHER;
+  if (typeof options.fd === 'number' && options.fd >= 0) return { kind: 'fd', fd: options.fd };
+  const { port, path, host } = options;
+  if (port !== undefined && port !== null) return portOf(port, typeof host === 'string' && host ? host : undefined);
+  if (typeof path === 'string' && toNumber(path) === undefined) return { kind: 'path', path };
+  return 'port' in options ? portOf(0, undefined) : OTHER;
+}
+
+function portOf(value: unknown, host: string | undefined): Place {
+  // Node listens on any port where none is given.
+  if (value === undefined || value === null || typeof value === 'function') return { kind: 'port', port: 0, host };
+  const port = typeof value === 'number' || typeof value === 'string' ? toNumber(value) : undefined;
+  return port === undefined || port > 65_535 || !Number.isInteger(port) ? OTHER : { kind: 'port', port, host };
+}
+
+/** Node's own rule: digits are a port, also as text. */
+function toNumber(value: string | number): number | undefined {
+  const number = Number(value);
+  return number >= 0 ? number : undefined;
+}
+
+/** What socket.connect() asks for. Its arguments may have been read before: then the first is a list. */
+export function readConnectCall(args: readonly unknown[]): Place {
+  const [first] = args;
+  return readListenCall(Array.isArray(first) ? (first as unknown[]) : args).place;
+}

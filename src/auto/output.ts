@@ -1,0 +1,19 @@
+// What the program prints, as entries of the journal.
+import { type Capture, startCapture } from '../console/capture.ts';
+import type { Descriptor } from '../console/recorder.ts';
+import { journalDescriptors } from '../environment/journal-stream.ts';
+import type { Journal } from '../journal/logger.ts';
+import type { Settings } from './settings.ts';
+
+export interface Output {
+  readonly capture: Capture | undefined;
+  /** Whether what Node itself prints of an error goes to the journal. */
+  readonly recordsErrors: boolean;
+}
+
+export function captureOutput(setting: Settings['console'], log: Journal): Output {
+  const descriptors = new Set<Descriptor>(journalDescriptors());
+  // Without a way to journald its stream is the better one.
+  if (setting === 'off' || descriptors.size === 0 || !log.connected) return { capture: undefined, recordsErrors: false };
+  return { capture: startCapture(log, descriptors), recordsErrors: descriptors.has(2) };
+}

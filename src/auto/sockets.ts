@@ -1,0 +1,230 @@
+// What was passed, and the servers of the program: server.listen() gets a lent copy of the socket that it means, and the
+// original stays here, so that a program that only tries its port has lost nothing.
+import type { Server, Socket } from 'node:net';
+import { replace } from '../console/replace.ts';
+import type { Journal } from '../journal/logger.ts';
+import { addressOfServer, tellAddress } from '../sockets/address.ts';
+import { backlogOf } from '../sockets/backlog.ts';
+import { passedFds } from '../sockets/claim.ts';
+import { attachListeners, createExtraListener } from '../sockets/extra-listeners.ts';
+import type { SocketAddress } from '../sockets/kind.ts';
+import type { PassedFd } from '../sockets/listen-fd.ts';
+import { type ListenCall, type Place, readConnectCall, readListenCall } from './listen-call.ts';
+import { isAt, isLoopback, match } from './match.ts';
+import type { Assignment } from './settings.ts';
+
+/** A stream socket that was passed. */
+export interface Passed {
+  readonly name: string;
+  readonly address: SocketAddress | undefined;
+  readonly served: boolean;
+}
+
+class PassedSocket implements Passed {
+  readonly fd: PassedFd;
+  server: Server | undefined;
+
+  constructor(fd: PassedFd) {
+    this.fd = fd;
+  }
+
+  get name(): string {
+    return this.fd.name;
+  }
+
+  get address(): SocketAddress | undefined {
+    return this.fd.address;
+  }
+
+  get served(): boolean {
+    return this.server !== undefined;
+  }
+}
+
+/** A server that was told to listen. */
+export interface Listener {
+  readonly server: Server;
+  readonly place: Place;
+  readonly sockets: readonly Passed[];
+  listening: boolean;
+}
+
+interface Handle {
+  close(...args: unknown[]): unknown;
+}
+
+type Method = (this: never, ...args: unknown[]) => unknown;
+
+export class Sockets {
+  readonly passed: readonly Passed[];
+  readonly #all: readonly PassedSocket[];
+  readonly #assignments: readonly Assignment[];
+  readonly #log: Journal;
+  readonly #changed: () => void;
+  readonly #listeners = new Map<Server, Listener>();
+  readonly #handles = new Set<Handle>();
+  #inside = false;
+
+  /** `changed` is called whenever a server has started, failed or closed. */
+  constructor(assignments: readonly Assignment[], log: Journal, changed: () => void) {
+    this.#assignments = assignments;
+    this.#log = log;
+    this.#changed = changed;
+    this.#all = streams(log).map((fd) => new PassedSocket(fd));
+    this.passed = this.#all;
+    for (const { name } of assignments) {
+      if (this.#all.some((socket) => socket.name === name)) continue;
+      log.warning(`READYD_SOCKETS names ${name}, but no socket of that name was passed`);
+    }
+  }
+
+  /** The servers that listen, or are about to. */
+  get listeners(): readonly Listener[] {
+    return [...this.#listeners.values()];
+  }
+
+  get pending(): boolean {
+    return this.listeners.some(({ listening }) => !listening);
+  }
+
+  hook(): void {
+    const { Server: NetServer, Socket: NetSocket } = process.getBuiltinModule('node:net');
+    const sockets = this;
+    replace(NetServer.prototype, 'listen', (original: Method) => {
+      return function (this: Server, ...args: unknown[]): unknown {
+        if (sockets.#inside) return Reflect.apply(original, this, args);
+        return sockets.#listen(this, args, (own) => Reflect.apply(original, this, own), original);
+      } as Method;
+    });
+    if (this.#all.length === 0) return;
+    replace(NetSocket.prototype, 'connect', (original: Method) => {
+      return function (this: Socket, ...args: unknown[]): unknown {
+        const owed = sockets.#owedAt(args);
+        return owed === undefined ? Reflect.apply(original, this, args) : refuse(this, args, owed);
+      } as Method;
+    });
+  }
+
+  /** Nothing is accepted any more, also where Node has no server for it: the primary of a cluster keeps a handle alone. */
+  closeHandles(): void {
+    for (const handle of this.#handles) handle.close();
+  }
+
+  #listen(server: Server, args: unknown[], start: (args: unknown[]) => unknown, original: Method): unknown {
+    const call = readListenCall(args);
+    // Node's own error for a server that listens already.
+    const chosen = server.listening || this.#listeners.has(server) ? [] : match(call.place, this.#all, this.#assignments);
+    const own = this.#all.filter(({ fd }) => call.place.kind === 'fd' && fd.fd === call.place.fd);
+    const usable = chosen.filter(({ fd }) => !fd.taken);
+    this.#track(server, call.place, usable.length > 0 ? usable : own);
+    const lent = this.#lend(server, call, usable, original);
+    return start(lent ?? args);
+  }
+
+  /** The arguments that stand for the sockets; undefined where there are none. */
+  #lend(server: Server, call: ListenCall, sockets: readonly PassedSocket[], original: Method): unknown[] | undefined {
+    const [first, ...others] = sockets;
+    if (first === undefined) return undefined;
+    try {
+      const backlog = backlogOf(first.fd);
+      const fd = first.fd.lend();
+      tellAddress(server, first.address);
+      this.#serveOthers(server, others, original);
+      const options = call.signal === undefined ? { fd } : { fd, signal: call.signal };
+      return call.callback === undefined ? [options, backlog] : [options, backlog, call.callback];
+    } catch (error) {
+      this.#log.error(`cannot give the program the socket ${first.name}`, { error: error as Error });
+      return undefined;
+    }
+  }
+
+  #serveOthers(server: Server, sockets: readonly PassedSocket[], original: Method): void {
+    if (sockets.length === 0) return;
+    const extra = sockets.map(({ fd }) => {
+      const listener = createExtraListener(server);
+      Reflect.apply(original, listener, [{ fd: fd.lend() }, backlogOf(fd)]);
+      return listener;
+    });
+    attachListeners(server, extra);
+  }
+
+  #track(server: Server, place: Place, sockets: readonly PassedSocket[]): void {
+    const listener: Listener = { server, place, sockets, listening: false };
+    this.#listeners.set(server, listener);
+    for (const socket of sockets) socket.server = server;
+    const gone = (): void => {
+      if (this.#listeners.get(server) !== listener) return;
+      this.#listeners.delete(server);
+      // Owed again: a program may have tried its port only.
+      for (const socket of sockets) if (socket.server === server) socket.server = undefined;
+      server.off('listening', started).off('error', failed).off('close', gone);
+      this.#changed();
+    };
+    const failed = (): void => {
+      if (!listener.listening) gone();
+    };
+    const started = (): void => {
+      listener.listening = true;
+      this.#watchHandle(server, gone);
+      this.#changed();
+    };
+    // The first to be told: another listener may throw.
+    server.prependOnceListener('listening', started).prependListener('error', failed).once('close', gone);
+  }
+
+  /** A server accepts until its handle is closed: that is before 'close', and in the primary of a cluster without it. */
+  #watchHandle(server: Server, gone: () => void): void {
+    const { _handle: handle } = server as unknown as { readonly _handle?: Handle | null };
+    if (!handle) return;
+    this.#handles.add(handle);
+    const { close } = handle;
+    handle.close = (...args: unknown[]) => {
+      if (this.#handles.delete(handle)) gone();
+      return Reflect.apply(close, handle, args);
+    };
+  }
+
+  /** The socket that the program would reach although nothing serves it: its clients wait in the queue of systemd. */
+  #owedAt(args: readonly unknown[]): PassedSocket | undefined {
+    const owed = this.#all.filter((socket) => !socket.served);
+    if (owed.length === 0) return undefined;
+    const place = readConnectCall(args);
+    if (place.kind === 'port' && place.host !== undefined && !isOwnHost(place.host)) {
+      return owed.find(({ address }) => address !== undefined && 'port' in address && address.address === place.host && address.port === place.port);
+    }
+    return owed.find(({ address }) => isAt(address, place));
+  }
+}
+
+function isOwnHost(host: string): boolean {
+  return host === 'localhost' || host === '0.0.0.0' || host === '::' || isLoopback(host);
+}
+
+function streams(log: Journal): PassedFd[] {
+  try {
+    return [...passedFds()].filter(
+      ({ listening, kind }) => listening && (kind === 'tcp' || kind === 'unix-stream'),
+    );
+  } catch (error) {
+    log.error('cannot take over what systemd passed', { error: error as Error });
+    return [];
+  }
+}
+
+/** What the kernel would say if systemd did not listen. */
+function refuse(socket: Socket, args: readonly unknown[], { address }: Passed): Socket {
+  const callback = args.at(-1);
+  if (typeof callback === 'function') socket.once('connect', callback as () => void);
+  const place = address === undefined || 'path' in address ? address : { address: address.address, port: address.port };
+  const text = place === undefined ? '' : 'path' in place ? place.path : `${place.address}:${place.port}`;
+  const facts = { errno: -111, code: 'ECONNREFUSED', syscall: 'connect', ...place };
+  const error = Object.assign(new Error(`connect ECONNREFUSED ${text}`), facts);
+  (socket as { connecting: boolean }).connecting = true;
+  process.nextTick(() => socket.destroy(error));
+  return socket;
+}
+
+/** Where a listener can be reached, as the program sees it. */
+export function addressesOf({ server, sockets }: Listener): readonly { name?: string; address: SocketAddress | undefined }[] {
+  return sockets.length > 0 ? sockets : [{ address: addressOfServer(server) }];
+}

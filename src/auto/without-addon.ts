@@ -1,0 +1,32 @@
+// Where the addon cannot be loaded (--permission, a read-only copy of another machine): a program that would listen on the
+// port that systemd has must not fail. Without the addon nothing tells what a descriptor is, so it has to be the only one.
+import type { Server } from 'node:net';
+import { replace } from '../console/replace.ts';
+import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
+import { attempt } from '../journal/unreadable.ts';
+import { readListenCall } from './listen-call.ts';
+import type { Assignment } from './settings.ts';
+
+type Method = (this: never, ...args: unknown[]) => unknown;
+
+export function serveWithoutAddon(assignments: readonly Assignment[]): void {
+  const passed = attempt(() => readListenFds(process.env, { pid: process.pid, pidfdId: () => undefined }));
+  if (passed?.count !== 1 || assignments.length > 1) return;
+  const [assignment] = assignments;
+  let used = false;
+  replace(process.getBuiltinModule('node:net').Server.prototype, 'listen', (original: Method) => {
+    return function (this: Server, ...args: unknown[]): unknown {
+      const { place, callback } = readListenCall(args);
+      const isPort = place.kind === 'port' && place.port !== 0;
+      const isMeant =
+        assignment === undefined
+          ? isPort
+          : 'path' in assignment
+            ? place.kind === 'path' && place.path === assignment.path
+            : isPort && place.port === assignment.port;
+      if (used || !isMeant) return Reflect.apply(original, this, args);
+      used = true;
+      return Reflect.apply(original, this, callback === undefined ? [{ fd: FIRST_FD }] : [{ fd: FIRST_FD }, callback]);
+    } as Method;
+  });
+}
