@@ -60,7 +60,7 @@ function begin(role: Role): void {
     process.prependListener('exit', () => output.capture?.flush());
     return;
   }
-  if (role === 'main process') for (const problem of problems) log.warning(problem);
+  if (role === 'main process') for (const { message, code } of problems) log.warning(message, { errorCode: code });
   beginProcess(role, { settings, log, output });
 }
 
@@ -74,7 +74,8 @@ function beginProcess(role: Role, { settings, log, output }: Parts): void {
   const speaks = role === 'main process';
   const crashes = new Crashes(log, { isRecorded: output.recordsErrors, speaks });
   const lost = speaks ? addonFailure() : undefined;
-  const sockets = lost === undefined && speaks ? new Sockets(settings.sockets, log, () => readiness?.look()) : undefined;
+  const sockets =
+    lost === undefined && speaks ? new Sockets(settings.sockets, log, () => readiness?.look()) : undefined;
   const readiness = sockets && new Readiness(settings.ready, sockets, log, () => onReady());
   const stop = new End(
     {
@@ -103,7 +104,7 @@ function beginProcess(role: Role, { settings, log, output }: Parts): void {
     });
   };
   if (lost !== undefined) {
-    log.error(`readyd/auto works without READY, watchdog and levels: ${lost.message}`);
+    log.error(`readyd/auto works without READY, watchdog and levels: ${lost.message.replace(/; tried\n.*/s, '')}`);
     serveWithoutAddon(settings.sockets);
     return;
   }

@@ -1,9 +1,11 @@
 // What the program prints, as entries of the journal.
 import { type Capture, startCapture } from '../console/capture.ts';
 import type { Descriptor } from '../console/recorder.ts';
-import { journalDescriptors } from '../environment/journal-stream.ts';
+import { isJournalStream } from '../environment/journal-stream.ts';
 import type { Journal } from '../journal/logger.ts';
 import type { Settings } from './settings.ts';
+
+const STANDARD = [1, 2] as const;
 
 export interface Output {
   readonly capture: Capture | undefined;
@@ -12,8 +14,9 @@ export interface Output {
 }
 
 export function captureOutput(setting: Settings['console'], log: Journal): Output {
-  const descriptors = new Set<Descriptor>(journalDescriptors());
+  const descriptors = new Set<Descriptor>(STANDARD.filter(isJournalStream));
   // Without a way to journald its stream is the better one.
-  if (setting === 'off' || descriptors.size === 0 || !log.connected) return { capture: undefined, recordsErrors: false };
+  if (setting === 'off' || descriptors.size === 0 || !log.connected)
+    return { capture: undefined, recordsErrors: false };
   return { capture: startCapture(log, descriptors), recordsErrors: descriptors.has(2) };
 }

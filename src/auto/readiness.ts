@@ -1,6 +1,7 @@
 // Says READY when the program really serves, and what is missing where it does not. Never by guessing.
-import { attempt } from '../journal/unreadable.ts';
+
 import type { Journal } from '../journal/logger.ts';
+import { attempt } from '../journal/unreadable.ts';
 import { notify, status } from '../notify/notify.ts';
 import { claimReady, readySaidBy } from '../notify/ready-once.ts';
 import { runningService } from '../service/running.ts';

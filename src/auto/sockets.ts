@@ -113,7 +113,8 @@ export class Sockets {
   #listen(server: Server, args: unknown[], start: (args: unknown[]) => unknown, original: Method): unknown {
     const call = readListenCall(args);
     // Node's own error for a server that listens already.
-    const chosen = server.listening || this.#listeners.has(server) ? [] : match(call.place, this.#all, this.#assignments);
+    const chosen =
+      server.listening || this.#listeners.has(server) ? [] : match(call.place, this.#all, this.#assignments);
     const own = this.#all.filter(({ fd }) => call.place.kind === 'fd' && fd.fd === call.place.fd);
     const usable = chosen.filter(({ fd }) => !fd.taken);
     this.#track(server, call.place, usable.length > 0 ? usable : own);
@@ -190,7 +191,10 @@ export class Sockets {
     if (owed.length === 0) return undefined;
     const place = readConnectCall(args);
     if (place.kind === 'port' && place.host !== undefined && !isOwnHost(place.host)) {
-      return owed.find(({ address }) => address !== undefined && 'port' in address && address.address === place.host && address.port === place.port);
+      return owed.find(
+        ({ address }) =>
+          address !== undefined && 'port' in address && address.address === place.host && address.port === place.port,
+      );
     }
     return owed.find(({ address }) => isAt(address, place));
   }
@@ -202,9 +206,7 @@ function isOwnHost(host: string): boolean {
 
 function streams(log: Journal): PassedFd[] {
   try {
-    return [...passedFds()].filter(
-      ({ listening, kind }) => listening && (kind === 'tcp' || kind === 'unix-stream'),
-    );
+    return [...passedFds()].filter(({ listening, kind }) => listening && (kind === 'tcp' || kind === 'unix-stream'));
   } catch (error) {
     log.error('cannot take over what systemd passed', { error: error as Error });
     return [];
@@ -225,6 +227,9 @@ function refuse(socket: Socket, args: readonly unknown[], { address }: Passed): 
 }
 
 /** Where a listener can be reached, as the program sees it. */
-export function addressesOf({ server, sockets }: Listener): readonly { name?: string; address: SocketAddress | undefined }[] {
+export function addressesOf({
+  server,
+  sockets,
+}: Listener): readonly { name?: string; address: SocketAddress | undefined }[] {
   return sockets.length > 0 ? sockets : [{ address: addressOfServer(server) }];
 }

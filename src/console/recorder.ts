@@ -21,6 +21,8 @@ export type Descriptor = 1 | 2;
 const WRITE_MAX = 1024 * 1024;
 /** A line may be written in parts; a longer part without an end becomes an entry. */
 const REST_MAX = 48 * 1024;
+/** Node prints its warnings by console.error(). */
+const NODE_WARNING = /^\(node:\d+\) /;
 const NO_BYTES = Buffer.alloc(0);
 
 interface Unfinished {
@@ -115,7 +117,7 @@ export class Recorder {
     // An error adds its fields. A logger that prints by console.log tells its level in the text.
     if (error !== undefined) this.#log.log(level, text, { error });
     else if (level === 'info') this.#writeText(text, level);
-    else this.#log.log(level, text);
+    else this.#log.log(level === 'error' && NODE_WARNING.test(text) ? 'warning' : level, text);
   }
 
   #write(raw: string): void {

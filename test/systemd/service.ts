@@ -14,7 +14,7 @@ export interface Program {
 }
 
 /** Where a unit finds the package: unlike the checkout, also one that is not root and has its own /tmp and no /home. */
-const PACKAGE = '/srv/readyd';
+export const PACKAGE = '/srv/readyd';
 const COPY = `
   mkdir -p ${PACKAGE}/build/Release &&
   cp -r "$1/dist" "$1/package.json" ${PACKAGE} &&
@@ -22,7 +22,7 @@ const COPY = `
   chmod -R go+rX ${PACKAGE}`;
 const copied = new WeakMap<Machine, Promise<unknown>>();
 
-function copyPackage(machine: Machine): Promise<unknown> {
+export function copyPackage(machine: Machine): Promise<unknown> {
   const copy = copied.get(machine) ?? machine.exec('sh', ['-c', COPY, 'copy', packageRoot()], { check: true });
   copied.set(machine, copy);
   return copy;
