@@ -117,11 +117,11 @@ function speaksHttp(server: Server): boolean {
 
 /** The program closes its servers itself, and must hear no error of one that has been closed here. */
 function closeQuietly(server: Server): void {
-  replace(server, 'close', (original: (this: Server, callback?: (error?: Error) => void) => Server) => {
+  replace(server, 'close', (original: (this: Server, callback?: (error?: NodeJS.ErrnoException) => void) => Server) => {
     return function (this: Server, callback) {
       if (typeof callback !== 'function') return original.call(this);
       return original.call(this, (error) => {
-        if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_SERVER_NOT_RUNNING') callback();
+        if (error?.code === 'ERR_SERVER_NOT_RUNNING') callback();
         else callback(error);
       });
     };

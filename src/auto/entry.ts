@@ -49,7 +49,7 @@ function findRole(): Role | undefined {
 /** Only a worker has a channel to its parent, and Node has loaded the module by then. */
 function isClusterWorker(): boolean {
   const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as { isWorker: boolean }; // the default export
-  return process.connected === true && isWorker;
+  return process.connected && isWorker;
 }
 
 function begin(role: Role): void {

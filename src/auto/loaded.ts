@@ -9,9 +9,18 @@ export function whenLoaded(done: () => void): void {
   setImmediate(() => {
     const url = entryUrl();
     if (url === undefined) done();
-    // A second import of a module is the first one: its promise settles when the evaluation has ended.
-    else import(url).then(done, () => undefined);
+    else void afterEvaluation(url, done);
   });
+}
+
+/** A second import of a module is the first one: its promise settles when the evaluation has ended. */
+async function afterEvaluation(url: string, done: () => void): Promise<void> {
+  try {
+    await import(url);
+  } catch {
+    return; // which Node reports, and the program ends
+  }
+  done();
 }
 
 /** Undefined where there is no file: `node -e`, and a single executable application. */

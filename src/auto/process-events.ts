@@ -27,23 +27,29 @@ export class ProcessHook {
 
   constructor(signals: readonly NodeJS.Signals[], events: ProcessEvents) {
     this.#signals = signals;
-    const hook = this;
+    const hear = (event: string | symbol, args: readonly unknown[], tell: () => boolean): boolean =>
+      this.#hear(events, event, args, tell);
     replace(process, 'emit', (original: Emit) => {
       return function (this: unknown, event, ...args): boolean {
-        // With the number: so Node tells of a signal. A program that emits one itself means its own listeners.
-        if (hook.#watched.has(event) && typeof args[1] === 'number') {
-          events.signal(event as NodeJS.Signals, () => void original.call(this, event, ...args)); // one of `signals`
-          return true;
-        }
-        if (event === 'uncaughtExceptionMonitor') events.uncaught(args[0]);
-        const heard = original.call(this, event, ...args);
-        if (event === 'exit') events.exit(Number(process.exitCode ?? args[0] ?? 0));
-        // Node stops the watch with the last listener.
-        if (event === 'removeListener' && hook.#watched.has(args[0] as string)) hook.#start?.(args[0] as string);
-        return heard;
+        return hear(event, args, () => original.call(this, event, ...args));
       };
     });
     this.#watch();
+  }
+
+  #hear(events: ProcessEvents, event: string | symbol, args: readonly unknown[], tell: () => boolean): boolean {
+    const [first, second] = args;
+    // With the number: so Node tells of a signal. A program that emits one itself means its own listeners.
+    if (this.#watched.has(event) && typeof second === 'number') {
+      events.signal(event as NodeJS.Signals, () => void tell()); // one of those that are watched
+      return true;
+    }
+    if (event === 'uncaughtExceptionMonitor') events.uncaught(first);
+    const heard = tell();
+    if (event === 'exit') events.exit(Number(process.exitCode ?? first ?? 0));
+    // Node stops the watch with the last listener.
+    if (event === 'removeListener' && typeof first === 'string' && this.#watched.has(first)) this.#start?.(first);
+    return heard;
   }
 
   #watch(): void {

@@ -63,7 +63,6 @@ export class Sockets {
   readonly #changed: () => void;
   readonly #listeners = new Map<Server, Listener>();
   readonly #handles = new Set<Handle>();
-  #inside = false;
 
   /** `changed` is called whenever a server has started, failed or closed. */
   constructor(assignments: readonly Assignment[], log: Journal, changed: () => void) {
@@ -89,19 +88,19 @@ export class Sockets {
 
   hook(): void {
     const { Server: NetServer, Socket: NetSocket } = process.getBuiltinModule('node:net');
-    const sockets = this;
+    const listen = (server: Server, args: unknown[], original: Method): unknown => this.#listen(server, args, original);
     replace(NetServer.prototype, 'listen', (original: Method) => {
       return function (this: Server, ...args: unknown[]): unknown {
-        if (sockets.#inside) return Reflect.apply(original, this, args);
-        return sockets.#listen(this, args, (own) => Reflect.apply(original, this, own), original);
-      } as Method;
+        return listen(this, args, original);
+      };
     });
     if (this.#all.length === 0) return;
+    const owedAt = (args: readonly unknown[]): PassedSocket | undefined => this.#owedAt(args);
     replace(NetSocket.prototype, 'connect', (original: Method) => {
       return function (this: Socket, ...args: unknown[]): unknown {
-        const owed = sockets.#owedAt(args);
+        const owed = owedAt(args);
         return owed === undefined ? Reflect.apply(original, this, args) : refuse(this, args, owed);
-      } as Method;
+      };
     });
   }
 
@@ -110,7 +109,7 @@ export class Sockets {
     for (const handle of this.#handles) handle.close();
   }
 
-  #listen(server: Server, args: unknown[], start: (args: unknown[]) => unknown, original: Method): unknown {
+  #listen(server: Server, args: unknown[], original: Method): unknown {
     const call = readListenCall(args);
     // Node's own error for a server that listens already.
     const chosen =
@@ -119,7 +118,7 @@ export class Sockets {
     const usable = chosen.filter(({ fd }) => !fd.taken);
     this.#track(server, call.place, usable.length > 0 ? usable : own);
     const lent = this.#lend(server, call, usable, original);
-    return start(lent ?? args);
+    return Reflect.apply(original, server, lent ?? args);
   }
 
   /** The arguments that stand for the sockets; undefined where there are none. */

@@ -27,6 +27,6 @@ export function serveWithoutAddon(assignments: readonly Assignment[]): void {
       if (used || !isMeant) return Reflect.apply(original, this, args);
       used = true;
       return Reflect.apply(original, this, callback === undefined ? [{ fd: FIRST_FD }] : [{ fd: FIRST_FD }, callback]);
-    } as Method;
+    };
   });
 }
