@@ -8,9 +8,11 @@ import { httpConnections } from './http-connections.ts';
 
 interface Noted {
   readonly sockets: Set<Socket>;
-  /** Of HTTP/2. */
-  readonly sessions: Set<ServerHttp2Session>;
-  /** The sockets whose TLS handshake is done. */
+  /** Of HTTP/2, each with the socket that carries it. */
+  readonly sessions: Map<ServerHttp2Session, Socket | undefined>;
+  /** The latest socket: Node makes its session in the same tick. */
+  latest: Socket | undefined;
+  /** The plain sockets whose TLS handshake is done. */
   readonly secured: WeakSet<Socket>;
   /** Called when a connection has come or gone. */
   readonly watchers: Set<() => void>;
@@ -50,24 +52,38 @@ export function watchConnections(watcher: () => void): () => void {
 function note(server: Server): Noted {
   const known = noted.get(server);
   if (known !== undefined) return known;
-  const connections: Noted = { sockets: new Set(), sessions: new Set(), secured: new WeakSet(), watchers: new Set() };
+  const connections: Noted = {
+    sockets: new Set(),
+    sessions: new Map(),
+    latest: undefined,
+    secured: new WeakSet(),
+    watchers: new Set(),
+  };
   noted.set(server, connections);
   // The first to be told: another listener may destroy it.
   server.prependListener('connection', (socket: Socket) => {
-    keep(connections.sockets, socket, () => changed(connections));
+    connections.latest = socket;
+    keep(connections, socket);
     changed(connections);
   });
-  server.prependListener('secureConnection', (socket: Socket) => connections.secured.add(plainSocketOf(socket)));
-  if (isHttp2(server)) server.on('session', (session: ServerHttp2Session) => keep(connections.sessions, session));
+  server.prependListener('secureConnection', (socket: Socket) => {
+    connections.latest = socket;
+    connections.secured.add(plainSocketOf(socket));
+  });
+  if (isHttp2(server)) {
+    server.on('session', (session: ServerHttp2Session) => {
+      connections.sessions.set(session, connections.latest);
+      session.once('close', () => connections.sessions.delete(session));
+    });
+  }
   return connections;
 }
 
-function keep<T extends Socket | ServerHttp2Session>(set: Set<T>, one: T, gone: () => void = () => undefined): void {
-  set.add(one);
-  // Sessions have the event as well.
-  (one as Socket).once('close', () => {
-    set.delete(one);
-    gone();
+function keep(connections: Noted, socket: Socket): void {
+  connections.sockets.add(socket);
+  socket.once('close', () => {
+    connections.sockets.delete(socket);
+    changed(connections);
   });
 }
 
@@ -97,7 +113,7 @@ export class Connections {
   constructor(server: Server) {
     this.#server = server;
     this.#noted = note(server);
-    for (const socket of strangers(server)) if (!this.#noted.sockets.has(socket)) keep(this.#noted.sockets, socket);
+    for (const socket of strangers(server)) if (!this.#noted.sockets.has(socket)) keep(this.#noted, socket);
   }
 
   get count(): number {
@@ -108,7 +124,8 @@ export class Connections {
     return this.#noted.sockets;
   }
 
-  get sessions(): ReadonlySet<ServerHttp2Session> {
+  /** The sessions of HTTP/2, each with the socket that carries it. */
+  get sessions(): ReadonlyMap<ServerHttp2Session, Socket | undefined> {
     return this.#noted.sessions;
   }
 
@@ -130,7 +147,7 @@ export class Connections {
   /** Destroys all that are left, and tells how many those were. */
   destroy(): number {
     const { count } = this;
-    for (const session of this.#noted.sessions) session.destroy();
+    for (const session of this.#noted.sessions.keys()) session.destroy();
     for (const socket of this.#noted.sockets) socket.destroy();
     return count;
   }

@@ -7,7 +7,7 @@ import { Connections } from './connections.ts';
 import { holdDeadline } from './deadline.ts';
 import { sayFarewell } from './farewell.ts';
 import { idleHttpConnections } from './http-connections.ts';
-import { hasUnread, QUIET_MS, QuietConnections } from './quiet-connections.ts';
+import { hasUnread, QuietConnections } from './quiet-connections.ts';
 import { checkServer } from './server-argument.ts';
 
 /** How a server is drained. */
@@ -79,10 +79,10 @@ export async function drainServer(server: Server, rules: DrainRules): Promise<{ 
   // The extension may fail; the connections end nevertheless.
   const release = connections.count === 0 ? undefined : holdDeadline(timeout, () => undefined);
   for (let passed = 0; count() > 0 && passed < timeout; passed = performance.now() - begin) {
-    closeIdle(server, connections, { quiet, sessions: passed >= QUIET_MS });
+    closeIdle(server, connections, quiet);
     await sleep(Math.min(LOOK_MS, timeout - passed));
   }
-  closeIdle(server, connections, { quiet: undefined, sessions: true });
+  closeIdle(server, connections);
   const left = count();
   if (force) connections.destroy();
   release?.();
@@ -92,15 +92,13 @@ export async function drainServer(server: Server, rules: DrainRules): Promise<{ 
   return { left };
 }
 
-interface Idle {
-  /** Decides which connections have been idle for long enough; undefined for all that are idle now. */
-  readonly quiet: QuietConnections | undefined;
-  /** Whether HTTP/2 sessions end, too: their clients have had time to hear that they should. */
-  readonly sessions: boolean;
-}
-
-function closeIdle(server: Server, connections: Connections, { quiet, sessions }: Idle): void {
-  if (sessions) for (const session of connections.sessions) if (!session.closed) session.close();
+/** `quiet` decides which connections have been idle for long enough; without it, all that are idle now. */
+function closeIdle(server: Server, connections: Connections, quiet?: QuietConnections): void {
+  const isOver = (socket: Socket): boolean => (quiet === undefined || quiet.has(socket)) && !hasUnread(socket);
+  // Streams that are open are answered all the same.
+  for (const [session, socket] of connections.sessions) {
+    if (!session.closed && (socket === undefined || isOver(socket))) session.close();
+  }
   const { closeIdleConnections } = server as Partial<HttpServer>;
   if (closeIdleConnections === undefined) return;
   const idle = idleHttpConnections(server);
@@ -109,7 +107,7 @@ function closeIdle(server: Server, connections: Connections, { quiet, sessions }
   // A browser opens some in advance. Node before 26 takes one that has never sent a byte for busy.
   const silent = [...connections.sockets].filter(({ bytesRead }) => bytesRead === 0);
   for (const socket of new Set<Socket>([...(idle ?? []), ...(quiet === undefined ? [] : silent)])) {
-    if ((quiet === undefined || quiet.has(socket)) && !hasUnread(socket)) socket.destroy();
+    if (isOver(socket)) socket.destroy();
   }
 }
 
@@ -117,7 +115,10 @@ function closeIdle(server: Server, connections: Connections, { quiet, sessions }
 function stopAccepting(server: Server, { sessions }: Connections): Promise<void> {
   return new Promise((resolve) => {
     // Closing an HTTP server also closes what Node takes for idle: a request that is on its way would be reset.
-    const restore = [withhold(server, 'closeIdleConnections'), ...[...sessions].map((one) => withhold(one, 'close'))];
+    const restore = [
+      withhold(server, 'closeIdleConnections'),
+      ...[...sessions.keys()].map((one) => withhold(one, 'close')),
+    ];
     server.close(() => resolve());
     for (const undo of restore) undo();
   });

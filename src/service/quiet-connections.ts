@@ -7,7 +7,7 @@ import { descriptorOf } from '../sockets/resource.ts';
 import { plainSocketOf } from './connections.ts';
 
 /** How long, in milliseconds: longer than a round trip to a client far away. */
-export const QUIET_MS = 250;
+const QUIET_MS = 250;
 
 interface Seen {
   readonly read: number;

@@ -9,6 +9,8 @@ export interface Program {
   readonly script: string;
   /** Lines for [Service], besides ExecStart=; Type=notify unless they say otherwise. */
   readonly service?: string;
+  /** The Node that runs it; default: this one. */
+  readonly node?: string;
   /** More unit files. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -30,7 +32,7 @@ export function copyPackage(machine: Machine): Promise<unknown> {
 
 /** Installs it and returns the unit's name; starting it is up to the test. */
 export async function installService(machine: Machine, program: Program): Promise<string> {
-  const { name, script, service = '', files = {} } = program;
+  const { name, script, service = '', node = process.execPath, files = {} } = program;
   const unit = `${name}.service`;
   const path = `/srv/${name}.mjs`;
   await copyPackage(machine);
@@ -38,7 +40,7 @@ export async function installService(machine: Machine, program: Program): Promis
   const type = /^Type=/m.test(service) ? '' : 'Type=notify\n';
   await machine.install({
     ...files,
-    [unit]: `[Unit]\nStartLimitIntervalSec=0\n[Service]\n${type}ExecStart=${process.execPath} ${path}\n${service}\n`,
+    [unit]: `[Unit]\nStartLimitIntervalSec=0\n[Service]\n${type}ExecStart=${node} ${path}\n${service}\n`,
   });
   return unit;
 }
