@@ -64,8 +64,7 @@ describeOnSystemd(
         script: SERVER,
         service: 'Sockets=twin.socket',
         files: {
-          'twin.socket':
-            '[Socket]\nListenStream=127.0.0.1:9100\nFileDescriptorName=web\nService=twin@1.service\n',
+          'twin.socket': '[Socket]\nListenStream=127.0.0.1:9100\nFileDescriptorName=web\nService=twin@1.service\n',
         },
       });
       const units = ['twin@1.service', 'twin@2.service'];

@@ -1,0 +1,223 @@
+// A service among other people's code and units: each case went wrong once.
+import { describe, expect, test } from 'vitest';
+import { runtime } from '../runtimes.ts';
+import type { Machine } from './machine.ts';
+import { describeOnSystemd } from './on-systemd.ts';
+import { installService, STAY } from './service.ts';
+
+const MAJORS = [20, 26] as const;
+const NODES = MAJORS.flatMap((major) => runtime(major) ?? []);
+
+/** What a client gets that connects to a port inside, and ends its side. */
+const ASK = `
+const socket = require('node:net').connect(JSON.parse(process.argv[1]));
+let text = '';
+socket.setEncoding('utf8').on('data', (part) => (text += part)).on('error', (error) => console.log(error.code))
+  .on('close', () => console.log(text));
+socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')));`;
+
+async function ask(machine: Machine, target: object): Promise<string> {
+  // Not every tree can look up localhost.
+  const at = JSON.stringify({ host: '127.0.0.1', ...target });
+  return (await machine.exec(process.execPath, ['-e', ASK, at])).stdout.trim();
+}
+
+const SERVER = `import { createServer } from 'node:net';
+  const server = createServer((socket) => socket.end('hello'));`;
+
+describeOnSystemd(
+  ['host', 'trixie', 'sid'],
+  'among other people’s code and units',
+  (machine) => {
+    describe.each(MAJORS)('Node %i', (major) => {
+      const port = 7000 + major * 10;
+      const install = (name: string, script: string, service = '', files: Record<string, string> = {}) => {
+        const node = runtime(major);
+        if (node === undefined) throw new Error(`test/runtimes.sh ${major} installs it`);
+        return installService(machine(), { name: `${name}-${major}`, node, script, service, files });
+      };
+      const messages = async (unit: string, grep: string): Promise<unknown[]> => {
+        return (await machine().journal('-u', unit, `--grep=${grep}`)).map(({ MESSAGE }) => MESSAGE);
+      };
+
+      test.concurrent('the program’s own crash handler reports the error before the process ends', async () => {
+        const unit = await install(
+          'crash',
+          `process.on('uncaughtException', async (error) => {
+            await new Promise((resolve) => setTimeout(resolve, 300));
+            console.log('reported ' + error.message);
+            process.exit(3);
+          });
+          await readyd.service({ start: () => { ${STAY} setTimeout(() => { throw new Error('lost'); }, 50); } });`,
+        );
+        await machine().start(unit);
+        await machine().waitForProperty(unit, 'ActiveState', 'failed');
+        expect(await machine().show(unit, 'ExecMainStatus')).toBe('3');
+        expect(await messages(unit, 'reported lost')).toHaveLength(1);
+      });
+
+      test.concurrent('a job of Type=oneshot ends, whatever NotifyAccess= says', async () => {
+        const unit = await install(
+          'job',
+          `await readyd.service({ start: ({ log }) => log.info('done') });`,
+          'Type=oneshot\nNotifyAccess=main',
+        );
+        await machine().start(unit);
+        expect(await machine().show(unit, 'ActiveState')).toBe('inactive');
+        expect(await machine().show(unit, 'Result')).toBe('success');
+      });
+
+      test.concurrent('WatchdogSec=infinity is no watchdog', async () => {
+        const unit = await install(
+          'infinite',
+          `await readyd.service({ start: () => { ${STAY} } });`,
+          'WatchdogSec=infinity',
+        );
+        await machine().start(unit);
+        expect(await machine().show(unit, 'ActiveState')).toBe('active');
+        expect(await messages(unit, 'WATCHDOG|watchdog')).toEqual([]);
+        await machine().stop(unit);
+      });
+
+      test.concurrent('two sockets of one name are both served, and the status says where', async () => {
+        const name = `both-${major}`;
+        const unit = await install(
+          'both',
+          `${SERVER} await readyd.service({ start: () => readyd.listen(server, { name: 'web' }) });`,
+          '',
+          {
+            [`${name}.socket`]: `[Socket]\nListenStream=127.0.0.1:${port}\nListenStream=127.0.0.1:${port + 1}\nFileDescriptorName=web\n`,
+          },
+        );
+        await machine().start(`${name}.socket`);
+        expect(await ask(machine(), { port })).toBe('hello');
+        expect(await ask(machine(), { port: port + 1 })).toBe('hello');
+        expect(await machine().show(unit, 'StatusText')).toBe(
+          `listens on 127.0.0.1:${port} (web), 127.0.0.1:${port + 1} (web)`,
+        );
+        await machine().systemctl('stop', `${name}.socket`, unit);
+      });
+
+      test.concurrent('a socket that nothing serves is named in the journal', async () => {
+        const name = `spare-${major}`;
+        const unit = await install('spare', `await readyd.service({ start: () => { ${STAY} } });`, '', {
+          [`${name}.socket`]: `[Socket]\nListenStream=127.0.0.1:${port + 2}\nFileDescriptorName=admin\n`,
+        });
+        await machine().systemctl('start', `${name}.socket`, unit);
+        expect(await messages(unit, 'nothing serves')).toEqual([expect.stringContaining('"admin"')]);
+        await machine().systemctl('stop', `${name}.socket`, unit);
+      });
+
+      test.concurrent('KillSignal=SIGQUIT stops it as any other', async () => {
+        const unit = await install(
+          'quit',
+          `await readyd.service({
+            stopSignals: ['SIGQUIT'], start: () => { ${STAY} }, stop: (_, { log }) => log.info('stopped well'),
+          });`,
+          'KillSignal=SIGQUIT',
+        );
+        await machine().start(unit);
+        await machine().stop(unit);
+        expect(await machine().show(unit, 'Result')).toBe('success');
+        expect(await messages(unit, 'stopped well')).toHaveLength(1);
+      });
+
+      test.concurrent('a unix path as fallback is taken over after a crash', async () => {
+        const path = `/run/crashed-${major}.sock`;
+        const unit = await install(
+          'crashed',
+          `${SERVER} await readyd.service({ start: () => readyd.listen(server, { fallback: '${path}' }) });`,
+        );
+        await machine().start(unit);
+        await machine().systemctl('kill', '-s', 'KILL', unit);
+        await machine().waitForProperty(unit, 'ActiveState', 'failed');
+        expect((await machine().exec('test', ['-S', path])).code).toBe(0);
+        await machine().start(unit);
+        expect(await ask(machine(), { path })).toBe('hello');
+        await machine().stop(unit);
+      });
+
+      test.concurrent('the identifier is the unit’s name, in a template, too', async () => {
+        await install('named@', `await readyd.service({ start: ({ log }) => { log.info('here'); ${STAY} } });`);
+        // The name of the file is named@-MAJOR: the instance stands between.
+        const unit = `named@-${major}.service`;
+        await machine().start(unit);
+        const [entry] = await machine().journal('-u', unit, '--grep=here');
+        expect(entry?.SYSLOG_IDENTIFIER).toBe(`named@-${major}`);
+        await machine().stop(unit);
+      });
+
+      test.concurrent('a socket unit without FileDescriptorName= is taken for the name, and the journal says so', async () => {
+        const name = `plain-${major}`;
+        const unit = await install(
+          'plain',
+          `${SERVER} await readyd.service({ start: () => readyd.listen(server, { name: 'web', fallback: ${port + 3} }) });`,
+          '',
+          { [`${name}.socket`]: `[Socket]\nListenStream=127.0.0.1:${port + 3}\n` },
+        );
+        await machine().start(`${name}.socket`);
+        expect(await ask(machine(), { port: port + 3 })).toBe('hello');
+        expect(await messages(unit, 'is used as')).toEqual([expect.stringContaining('"web"')]);
+        await machine().systemctl('stop', `${name}.socket`, unit);
+      });
+
+      test.concurrent('Accept=yes with StandardInput=socket: no entry reaches the client, the journal has them', async () => {
+        const name = `inetd-${major}`;
+        const template = `${name}@.service`;
+        const path = `/srv/${name}.mjs`;
+        const unit = await install('inetd', '', 'Type=oneshot', {
+          [`${name}.socket`]: `[Socket]\nListenStream=127.0.0.1:${port + 4}\nAccept=yes\n`,
+          [template]: `[Service]\nStandardInput=socket\nExecStart=${runtime(major)} ${path}\n`,
+        });
+        await machine().write(
+          path,
+          `import { connection, journal } from '/srv/readyd/dist/index.js';
+           const log = journal();
+           log.error('for the journal ' + log.connected);
+           await log.close();
+           connection().end('for the client');`,
+        );
+        await machine().start(`${name}.socket`);
+        expect(await ask(machine(), { port: port + 4 })).toBe('for the client');
+        const entries = await machine()
+          .waitFor(async () => {
+            const found = await machine().journal(`SYSLOG_IDENTIFIER=${name}`, '--grep=for the journal');
+            return found.length > 0 ? found : undefined;
+          })
+          .catch(() => machine().journal('--grep=for the journal true'));
+        expect(entries.length).toBeGreaterThan(0);
+        await machine().systemctl('stop', `${name}.socket`);
+        expect(unit).toBe(`${name}.service`);
+      });
+
+      test.concurrent('a listening socket as standard input is served', async () => {
+        const name = `wait-${major}`;
+        const unit = await install(
+          'wait',
+          `${SERVER} await readyd.service({ start: () => readyd.listen(server, { name: 'web' }) });`,
+          'StandardInput=socket\nStandardOutput=journal\nStandardError=journal',
+          { [`${name}.socket`]: `[Socket]\nListenStream=127.0.0.1:${port + 5}\n` },
+        );
+        await machine().start(`${name}.socket`);
+        expect(await ask(machine(), { port: port + 5 })).toBe('hello');
+        await machine().systemctl('stop', `${name}.socket`, unit);
+      });
+
+      test.concurrent('a wrapper that the watchdog waits for: the journal has the line that mends it', async () => {
+        const name = `wrapped-${major}`;
+        const path = `/srv/${name}.mjs`;
+        const unit = await install(
+          'wrapped',
+          `await readyd.service({ start: () => { ${STAY} } });`,
+          `NotifyAccess=all\nWatchdogSec=60\nExecStart=\nExecStart=/bin/sh -c '${runtime(major)} ${path}; exit'`,
+        );
+        await machine().start(unit);
+        expect(await messages(unit, 'no watchdog pings are sent')).toEqual([
+          expect.stringContaining('env -u WATCHDOG_PID'),
+        ]);
+        await machine().stop(unit);
+      });
+    });
+  },
+  { binds: NODES },
+);
