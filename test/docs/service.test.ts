@@ -2,7 +2,9 @@
 // the rest.)
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { createReceiver } from '../helpers/receiver.ts';
 import { child } from '../service/child.ts';
@@ -10,9 +12,16 @@ import { packageRoot } from '../systemd/boot.ts';
 import { blocks } from './blocks.ts';
 
 const DOCUMENT = 'docs/service.md';
-const [whole = '', hurried = '', reloading = '', provided = '', pool = ''] = blocks(DOCUMENT, 'ts').map(
-  ({ code }) => code,
-);
+const [
+  whole = '',
+  signals = '',
+  onDemand = '',
+  hurried = '',
+  reloading = '',
+  webSockets = '',
+  provided = '',
+  pool = '',
+] = blocks(DOCUMENT, 'ts').map(({ code }) => code);
 
 /** The package as this checkout has it, and a port of its own. */
 function local(code: string): string {
@@ -43,6 +52,39 @@ test('the whole life, in the order of the picture', async () => {
     'EXTEND_TIMEOUT_USEC=',
     'BARRIER=1',
   ]);
+});
+
+test('the signals of the unit', async () => {
+  await using manager = createReceiver();
+  const program = child(local(signals), { NOTIFY_SOCKET: manager.path });
+  await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('READY=1');
+  program.kill('SIGUSR2');
+  await expect.poll(() => manager.messages.filter((text) => text === 'READY=1'), { timeout: 60_000 }).toHaveLength(2);
+  program.kill('SIGQUIT');
+  expect(await program.ended).toMatchObject({ code: 0 });
+});
+
+test('a program that ends when it is idle stays off systemd', async () => {
+  const program = child(`${local(onDemand)} console.log('up');`);
+  await program.says('up');
+  program.kill('SIGTERM');
+  expect(await program.ended).toMatchObject({ signal: 'SIGTERM' });
+});
+
+test('a WebSocket is told that the service goes away', async () => {
+  await using manager = createReceiver();
+  const program = child(local(webSockets), { NOTIFY_SOCKET: manager.path });
+  const status = (): string => manager.messages.find((text) => text.startsWith('READY=1')) ?? '';
+  await expect.poll(status, { timeout: 60_000 }).toMatch(/listens on .*:\d+$/);
+  const client = connect(Number(/\d+$/.exec(status())?.[0]), '127.0.0.1');
+  client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
+  const received = buffer(client);
+  // The server answers nothing by itself: that it is connected shows in what the next one gets.
+  await expect.poll(() => client.bytesWritten, { timeout: 60_000 }).toBeGreaterThan(0);
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  program.kill('SIGTERM');
+  expect(await received).toEqual(Buffer.from([0x88, 2, 0x03, 0xe9]));
+  expect(await program.ended).toMatchObject({ code: 0 });
 });
 
 test('a start with a time of its own', async () => {
