@@ -6,6 +6,7 @@
       "sources": [
         "native/addon.cc",
         "native/allocation.cc",
+        "native/batch.cc",
         "native/descriptor.cc",
         "native/memfd.cc",
         "native/socket_info.cc",

@@ -1,6 +1,7 @@
 // Measures readyd against its targets: node run.js [--only LINE] [--rounds N] [--batch N] [--package FOLDER]
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { burst } from './lines/burst.js';
 import { claim } from './lines/claim.js';
 import { diagnose } from './lines/diagnose.js';
 import { filtered } from './lines/filtered.js';
@@ -21,6 +22,7 @@ const LINES = {
   notify,
   journal,
   text,
+  burst,
   filtered,
   import: importing,
   stalled,

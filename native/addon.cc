@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "arguments.h"
+#include "batch.h"
 #include "descriptor.h"
 #include "memfd.h"
 #include "socket_info.h"
@@ -27,6 +28,8 @@ constexpr int kOutbox = 8192;
 // What one JavaScript thread has here.
 struct Thread {
   OwnedDescriptors owned;
+  // The one that a thread of the pool sends now.
+  Batch* batch = nullptr;
   // Lent to JavaScript, which writes a datagram into it: nothing is left to decode or to copy then.
   // Its memory is ours, so that nothing that JavaScript does can take it away.
   char outbox[kOutbox];
@@ -61,6 +64,19 @@ struct PollWork {
     for (size_t i = 0; i < count; ++i)
       events.Set(static_cast<uint32_t>(i), Napi::Number::New(env, fds[i].revents));
     return events;
+  }
+};
+
+struct BatchWork {
+  Batch batch;
+
+  int Run() { return batch.Run(); }
+
+  napi_value Encode(napi_env env, int result) {
+    void* thread = nullptr;
+    if (napi_get_instance_data(env, &thread) == napi_ok && thread != nullptr)
+      static_cast<Thread*>(thread)->batch = nullptr;
+    return Napi::Number::New(env, result);
   }
 };
 
@@ -170,6 +186,34 @@ napi_value SendOutbox(napi_env env, napi_callback_info info) {
   napi_value number = nullptr;
   napi_create_int32(env, result, &number);
   return number;
+}
+
+Value SendBatch(const CallbackInfo& info) {
+  auto* const thread = info.Env().GetInstanceData<Thread>();
+  if (thread->batch != nullptr) return Number(info, -EBUSY);
+  UnixAddress address;
+  const int named = Address(info, 1, &address);
+  if (named < 0) return Number(info, named);
+  const Bytes bytes(info, 2);
+  const int* sizes = nullptr;
+  size_t count = 0;
+  if (!bytes.valid() || !Integers(info, 3, &sizes, &count)) return Number(info, -EINVAL);
+  auto* task = new Task<BatchWork>();
+  const int filled = task->work.batch.Fill(Integer(info, 0, -1), address, bytes.data(),
+                                           bytes.size(), sizes, count, Integer(info, 4, 0));
+  if (filled < 0) {
+    delete task;
+    return Number(info, filled);
+  }
+  const Value promise = Task<BatchWork>::Start(info, task);
+  // A number: it could not be started, and is gone.
+  if (!promise.IsNumber()) thread->batch = &task->work.batch;
+  return promise;
+}
+
+Value StopBatch(const CallbackInfo& info) {
+  auto* const thread = info.Env().GetInstanceData<Thread>();
+  return Number(info, thread->batch == nullptr ? 0 : thread->batch->Stop());
 }
 
 Value Connect(const CallbackInfo& info) {
@@ -344,6 +388,8 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   Export<Open>(&exports, "open");
   Export<Send>(&exports, "send");
   ExportPlain<SendOutbox>(&exports, "sendOutbox");
+  Export<SendBatch>(&exports, "sendBatch");
+  Export<StopBatch>(&exports, "stopBatch");
   Export<Connect>(&exports, "connect");
   Export<Unread>(&exports, "unread");
   Export<Poll>(&exports, "poll");

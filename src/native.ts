@@ -26,6 +26,20 @@ export interface Native {
   readonly outbox: ArrayBuffer | undefined;
   /** Sends the first `size` bytes of `outbox` to the receiver that the socket is connected to. */
   sendOutbox(fd: number, size: number): number;
+  /**
+   * Sends datagrams, which lie in `bytes` one after another, each from a multiple of four bytes on, and connects the socket
+   * to the receiver for that. It happens in a thread of the pool, which waits for room as often as it has to, until all have
+   * left, one fails, or the time is over; resolves to how many have left. One batch at a time for each thread of JavaScript, `-EBUSY` otherwise.
+   */
+  sendBatch(
+    fd: number,
+    address: string,
+    bytes: Uint8Array,
+    sizes: Int32Array,
+    timeoutMs: number,
+  ): Promise<number> | number;
+  /** Ends the batch here and now, and returns how many of it have left; 0 where there is none. */
+  stopBatch(): number;
   /** Points the socket at a receiver: POLLOUT then tells when that one's queue has room, and `send` needs no address. */
   connect(fd: number, address: string): number;
   /** Bytes of what a socket has sent, and the kernel's own with them, that the receivers have not read yet. */

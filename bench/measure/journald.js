@@ -9,6 +9,8 @@ const PROGRAM = '/usr/lib/systemd/systemd-journald';
 const SOCKET = '/run/systemd/journal/socket';
 const FOLDER = '/run/log/journal';
 const START_MS = 5000;
+/** Of /proc: USER_HZ is 100 on every machine that Node runs on. */
+const TICK_NS = 10_000_000;
 const CONFIGURATION = `[Journal]
 Storage=volatile
 RateLimitIntervalSec=0
@@ -56,6 +58,19 @@ export class Journald {
       { stdio: ['ignore', 'pipe', 'inherit'] },
     );
     for await (const line of createInterface(reader.stdout)) yield JSON.parse(line);
+  }
+
+  /** Resolves when it has written all that it was sent. */
+  async synced() {
+    await once(spawn('journalctl', ['--sync'], { stdio: 'inherit' }), 'exit');
+  }
+
+  /** The processor time that it has taken, in nanoseconds. */
+  get cpu() {
+    const ticks = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(ticks[11]) + Number(ticks[12])) * TICK_NS;
   }
 
   /** Resident memory, in bytes. */

@@ -2,18 +2,16 @@
 
 import { isJournalStream, journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
-import { isForNow } from '../load-failure.ts';
 import { native } from '../native.ts';
 import { isClientStream } from './client-stream.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { journalLines } from './journal-lines.ts';
 import { JOURNAL_SOCKET } from './journal-socket.ts';
-import { LateTransport } from './late-transport.ts';
 import { DescriptorSink, type LineSink, NOWHERE, StreamSink } from './line-sink.ts';
 import { type Journal, Logger } from './logger.ts';
 import { type CheckedOptions, checkOptions, type JournalOptions } from './options.ts';
-import { type EntrySink, JournalOutput, type Output, TextOutput } from './output.ts';
+import { JournalOutput, type Output, TextOutput } from './output.ts';
 import { type Format, jsonFormat, plainFormat, textFormat } from './plain-text.ts';
 import { Account } from './queue.ts';
 import { type ShortEntry, shortEntry } from './short-entry.ts';
@@ -21,11 +19,11 @@ import { Transport } from './transport.ts';
 import { attempt } from './unreadable.ts';
 
 const STDERR = 2;
-const transports = new Map<string, EntrySink>();
+const transports = new Map<string, Transport>();
 
 /** All loggers of a thread share the way to a socket, so that their entries leave in the order of the calls. */
-export function transportTo(path: string): EntrySink {
-  const transport = transports.get(path) ?? openTransport(path) ?? new LateTransport(() => openTransport(path));
+export function transportTo(path: string): Transport {
+  const transport = transports.get(path) ?? new Transport(path);
   transports.set(path, transport);
   return transport;
 }
@@ -37,16 +35,6 @@ function shortEntries(): ShortEntry | undefined {
   const outbox = short === undefined ? attempt(() => native().outbox) : undefined;
   if (outbox !== undefined) short = shortEntry(outbox);
   return short;
-}
-
-/** Undefined while no descriptor is left to load the addon with: no reason for a logger to fail, since entries can wait. */
-function openTransport(path: string): Transport | undefined {
-  try {
-    return new Transport(path);
-  } catch (error) {
-    if (isForNow(error)) return undefined;
-    throw error;
-  }
 }
 
 /**

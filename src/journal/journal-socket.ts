@@ -1,7 +1,9 @@
 // The socket to journald: what one attempt to hand an entry over comes to.
 import { constants } from 'node:os';
-import { type Native, native } from '../native.ts';
+import { isForNow } from '../load-failure.ts';
+import { native } from '../native.ts';
 import type { Payload } from './entry.ts';
+import type { PendingEntry } from './pending-entry.ts';
 
 /**
  * Where journald listens, in every namespace: LogNamespace= puts another socket there. The stand-in of `readyd run` and
@@ -25,16 +27,10 @@ const TRUST_MS = 10;
 const TRUST_ENTRIES = 250;
 const MEMFD_NAME = 'journal-data';
 
-export interface Attempt {
-  payload: Payload;
-  memfd: number;
-}
-
 export class JournalSocket {
   readonly path: string;
-  readonly #native: Native;
   #fd = -1;
-  /** How many more entries go to whom the socket is connected to, without asking whether the path still leads there. */
+  /** Entries that may still use this connection before it is made again. */
   #trust = 0;
   #trustTimer: NodeJS.Timeout | undefined;
   /** Whether the last attempt found that there is no socket at all. */
@@ -42,21 +38,21 @@ export class JournalSocket {
 
   constructor(path: string) {
     this.path = path;
-    this.#native = native();
+    loadAddon();
   }
 
   /**
-   * The fast path: one call, to whom the socket is connected, since half of a send is looking up the path. A journald that
-   * closed its socket refuses at once, and `send` then goes by address; one that was replaced and left its own open would
-   * take entries that nobody reads, hence the short trust.
+   * Fast path: one call, to the connected receiver, since looking up the path is half of a send. A journald that has closed
+   * its socket refuses at once, and `send` then goes by address; one that was replaced and has left its socket open would
+   * take entries that are never read, hence the short trust. Tests: transport.test.ts; bench: `journal`.
    */
   offer(payload: Payload): boolean {
-    return this.#isTrusted() && this.#native.send(this.#fd, undefined, payload) >= 0;
+    return this.#isTrusted() && native().send(this.#fd, undefined, payload) >= 0;
   }
 
   /** The same for the first bytes of the addon's outbox. */
   offerOutbox(size: number): boolean {
-    return this.#isTrusted() && this.#native.sendOutbox(this.#fd, size) >= 0;
+    return this.#isTrusted() && native().sendOutbox(this.#fd, size) >= 0;
   }
 
   #isTrusted(): boolean {
@@ -67,7 +63,7 @@ export class JournalSocket {
 
   /** The end of the trust is a timer, and not looked up: reading the clock takes as long as writing the entry. */
   #connectAnew(): boolean {
-    if (this.#fd < 0 || this.#native.connect(this.#fd, this.path) < 0) return false;
+    if (this.#fd < 0 || native().connect(this.#fd, this.path) < 0) return false;
     this.#trust = TRUST_ENTRIES;
     this.#trustTimer ??= setTimeout(() => this.#distrust(), TRUST_MS).unref();
     this.#trustTimer.refresh();
@@ -78,38 +74,38 @@ export class JournalSocket {
     this.#trust = 0;
   }
 
-  /** Everything `offer` leaves out. Whoever sees it fail with a memfd made keeps that for the next attempt. */
-  send(attempt: Attempt): Outcome {
+  /** Slow path. On failure the entry may have an open memfd, which its next attempt uses. */
+  send(entry: PendingEntry): Outcome {
     if (this.#fd < 0 && this.#open() < 0) return 'unreachable';
-    if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
+    if (entry.memfd >= 0) return this.#sendMemfd(entry);
     this.#distrust();
-    const result = this.#native.send(this.#fd, this.path, attempt.payload);
+    const result = native().send(this.#fd, this.path, entry.payload);
     this.absent = result === -ENOENT;
     if (result >= 0) return 'sent';
     if (result === -EAGAIN) return 'full';
     // Too large for the send buffer, or for one allocation of the kernel: sd_journal_sendv(3) does the same.
-    if (result === -EMSGSIZE || result === -ENOBUFS) return this.#makeMemfd(attempt);
+    if (result === -EMSGSIZE || result === -ENOBUFS) return this.#makeMemfd(entry);
     return 'unreachable';
   }
 
   #open(): number {
-    this.#fd = this.#native.open();
+    this.#fd = loadAddon() ? native().open() : -1;
     return this.#fd;
   }
 
-  #makeMemfd(attempt: Attempt): Outcome {
-    attempt.memfd = this.#native.memfd(MEMFD_NAME, attempt.payload);
-    if (attempt.memfd >= 0) return this.#sendMemfd(attempt);
-    return EXHAUSTED.has(-attempt.memfd) ? 'unreachable' : 'refused';
+  #makeMemfd(entry: PendingEntry): Outcome {
+    entry.memfd = native().memfd(MEMFD_NAME, entry.payload);
+    if (entry.memfd >= 0) return this.#sendMemfd(entry);
+    return EXHAUSTED.has(-entry.memfd) ? 'unreachable' : 'refused';
   }
 
-  #sendMemfd(attempt: Attempt): Outcome {
-    const result = this.#native.send(this.#fd, this.path, '', Int32Array.of(attempt.memfd));
+  #sendMemfd(entry: PendingEntry): Outcome {
+    const result = native().send(this.#fd, this.path, '', Int32Array.of(entry.memfd));
     this.absent = result === -ENOENT;
     if (result === -EAGAIN) return 'full';
     if (result < 0) return 'unreachable';
-    this.#native.close(attempt.memfd);
-    attempt.memfd = -1;
+    native().close(entry.memfd);
+    entry.memfd = -1;
     return 'sent';
   }
 
@@ -118,7 +114,12 @@ export class JournalSocket {
    * receiver's queue. Undefined where there is nobody to connect to.
    */
   connect(): number | undefined {
-    return this.#native.connect(this.#fd, this.path) < 0 ? undefined : this.#fd;
+    return this.#fd < 0 || native().connect(this.#fd, this.path) < 0 ? undefined : this.#fd;
+  }
+
+  /** Sends entries in a thread of the pool; see `Native.sendBatch`. */
+  sendBatch(bytes: Uint8Array, sizes: Int32Array, timeoutMs: number): Promise<number> | number {
+    return this.#fd < 0 ? 0 : native().sendBatch(this.#fd, this.path, bytes, sizes, timeoutMs);
   }
 
   get isOpen(): boolean {
@@ -127,14 +128,25 @@ export class JournalSocket {
 
   /** Whether journald has not read yet all that it was sent. */
   isUnread(): boolean {
-    return this.#native.unread(this.#fd) > 0;
+    return native().unread(this.#fd) > 0;
   }
 
   close(): void {
-    if (this.#fd >= 0) this.#native.close(this.#fd);
+    if (this.#fd >= 0) native().close(this.#fd);
     this.#fd = -1;
     this.#distrust();
     clearTimeout(this.#trustTimer);
     this.#trustTimer = undefined;
+  }
+}
+
+/** False while no descriptor is left to load it with, which is no reason for a logger to fail: entries can wait. */
+function loadAddon(): boolean {
+  try {
+    native();
+    return true;
+  } catch (error) {
+    if (isForNow(error)) return false;
+    throw error;
   }
 }

@@ -2,7 +2,7 @@
 import type { Writable } from 'node:stream';
 import { type Native, native, POLLOUT } from '../native.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
-import { Pause, sleep } from './pause.ts';
+import { RefTimer, sleep } from './ref-timer.ts';
 import { attempt } from './unreadable.ts';
 
 // Taken once: captureConsole() replaces fs.writeSync with a function that would bring the text back here.
@@ -44,7 +44,7 @@ const PIECE = 4096;
 export class DescriptorSink implements LineSink {
   readonly #fd: number;
   readonly #maxQueued: number;
-  readonly #pause = new Pause();
+  readonly #timer = new RefTimer();
   /** What is written next, and what comes behind it: put together only then, so that each byte is copied once. */
   #head: Buffer = NOTHING;
   #tail: Buffer[] = [];
@@ -112,7 +112,7 @@ export class DescriptorSink implements LineSink {
 
   async #drain(): Promise<void> {
     while (this.#bytes > 0) {
-      await this.#pause.wait(RETRY_MS);
+      await this.#timer.wait(RETRY_MS);
       this.#attempt();
     }
     this.#draining = undefined;
@@ -120,9 +120,9 @@ export class DescriptorSink implements LineSink {
   }
 
   async flush(): Promise<void> {
-    this.#pause.hold();
+    this.#timer.hold();
     await this.#draining;
-    this.#pause.release();
+    this.#timer.release();
   }
 
   close(): Promise<void> {

@@ -23,7 +23,7 @@ export interface Output<W extends FieldWriter = FieldWriter> {
   freeze(bound: W): W;
   write(priority: number, entry: W): void;
   /**
-   * Writes an entry that begins with `start`, where it is one that can leave at once by the shortest way: `WRITTEN`. Else
+   * Fast path: writes an entry that begins with `start`, where it is short text: `WRITTEN`. Else
    * returns the fields to write by the longer way, which may stand for those given: what a getter returned is not read
    * twice.
    */
@@ -34,7 +34,7 @@ export interface Output<W extends FieldWriter = FieldWriter> {
 }
 
 /** What a transport does for a logger. */
-export type EntrySink = Pick<Transport, 'send' | 'sendOutbox' | 'isIdle' | 'flush' | 'flushSync' | 'close'>;
+export type EntrySink = Pick<Transport, 'send' | 'sendOutbox' | 'flush' | 'flushSync' | 'close'>;
 
 /** Leaves room for the message and for fields of the entry itself, however many are bound. */
 const BOUND_FIELDS_MAX = 512;
@@ -91,12 +91,12 @@ export class JournalOutput implements Output<EntryWriter> {
   ): unknown {
     const { label } = start;
     if (context !== undefined && context.label === undefined) return fields;
-    // Where it would have to wait, it is not written here only to be written again.
-    if (label === undefined || this.#short === undefined || !this.#transport.isIdle(this.#account)) return fields;
+    if (label === undefined || this.#short === undefined) return fields;
     const size = this.#short.write(label, message, fields, context?.label, mixin);
-    const sent = size > 0 && this.#transport.sendOutbox(size, this.#account);
-    const read = this.#short.takeRead(sent ? undefined : fields);
-    return sent ? WRITTEN : read;
+    const read = this.#short.takeRead(size > 0 ? undefined : fields);
+    if (size === 0) return read;
+    this.#transport.sendOutbox(size, this.#account);
+    return WRITTEN;
   }
 
   flush(): Promise<void> {

@@ -1,6 +1,8 @@
 // Entries that wait for journald, oldest first.
 import { journalChannel } from '../channels.ts';
 import type { Payload } from './entry.ts';
+import { EntryRun } from './entry-run.ts';
+import type { PendingEntry } from './pending-entry.ts';
 
 /** Who an entry is accounted to: a logger with its children, or all callers of sendEntry. */
 export class Account {
@@ -9,6 +11,8 @@ export class Account {
   /** Bytes and entries of this account in the queue. */
   bytes = 0;
   entries = 0;
+  /** The place of the newest of them in the order of the queue. */
+  newest = -1;
   /** Entries lost, in all and since the last one that told of it. */
   dropped = 0;
   unreported = 0;
@@ -23,83 +27,104 @@ export class Account {
     return this.bytes >= this.maxQueued;
   }
 
+  /** An entry of this size has left the queue. */
+  remove(size: number): void {
+    this.bytes -= size;
+    this.entries -= 1;
+  }
+
   drop(): void {
     this.dropped += 1;
     this.unreported += 1;
     if (journalChannel.hasSubscribers) journalChannel.publish({ type: 'dropped', dropped: this.dropped });
   }
-
-  /** How many entries were lost that no entry has told of; from now on, one does. */
-  takeUnreported(): number {
-    const { unreported } = this;
-    this.unreported = 0;
-    return unreported;
-  }
 }
 
-/** The entry, telling that so many before it were lost. */
-export function reporting(payload: Payload, dropped: number): Payload {
-  if (dropped === 0) return payload;
-  const field = `READYD_DROPPED=${dropped}\n`;
-  return typeof payload === 'string' ? payload + field : Buffer.concat([payload, Buffer.from(field)]);
-}
-
-export interface Waiting {
-  readonly account: Account;
-  /** The entry as it was logged. */
-  readonly entry: Uint8Array;
-  /** How many lost entries it tells of, and the entry that does. */
-  dropped: number;
-  payload: Payload;
-  /** The sealed file that the payload travels in, -1 while it is not known to need one. */
-  memfd: number;
-  readonly caller: Caller | undefined;
-}
-
-/** Somebody who waits for what becomes of an entry. */
+/** A caller that waits for the outcome of an entry. */
 export interface Caller {
   readonly settled: (sent: boolean) => void;
 }
 
-export class Queue {
-  #items: (Waiting | undefined)[] = [];
-  #head = 0;
-  /** How many have ever left. */
-  left = 0;
+type Item = PendingEntry | EntryRun;
 
-  get length(): number {
-    return this.#items.length - this.#head;
-  }
+export class Queue {
+  #items: (Item | undefined)[] = [];
+  #head = 0;
+  /** How many entries have ever left, and how many wait. */
+  left = 0;
+  length = 0;
 
   /** How many will have left when those that wait now have. */
   get end(): number {
     return this.left + this.length;
   }
 
-  get first(): Waiting | undefined {
-    return this.#items[this.#head];
+  get first(): PendingEntry | undefined {
+    const item = this.#items[this.#head];
+    return item instanceof EntryRun ? item.front : item;
   }
 
-  push(item: Waiting): void {
-    item.account.bytes += item.entry.length;
-    item.account.entries += 1;
-    this.#items.push(item);
+  /** The run that the first entry is part of. */
+  get run(): EntryRun | undefined {
+    const item = this.#items[this.#head];
+    return item instanceof EntryRun ? item : undefined;
   }
 
-  shift(): void {
-    const item = this.first;
+  push(entry: PendingEntry): void {
+    this.#items.push(entry);
+    this.#count(entry.account, entry.size);
+  }
+
+  /** Pushes an entry of bytes alone; false for one that is too long for a run. */
+  pushPayload(payload: Payload, account: Account): boolean {
+    const size = this.#lastRun?.append(payload, account) || this.#newRun((run) => run.append(payload, account));
+    if (size > 0) this.#count(account, size);
+    return size > 0;
+  }
+
+  /** The same for the first bytes of some memory. */
+  pushWords(words: Uint32Array, size: number, account: Account): void {
+    if (!this.#lastRun?.appendWords(words, size, account)) this.#newRun((run) => run.appendWords(words, size, account));
+    this.#count(account, size);
+  }
+
+  get #lastRun(): EntryRun | undefined {
+    const item = this.length > 0 ? this.#items.at(-1) : undefined;
+    return item instanceof EntryRun ? item : undefined;
+  }
+
+  #newRun(append: (run: EntryRun) => number): number {
+    const run = new EntryRun(this.#lastRun !== undefined);
+    const size = append(run);
+    if (size > 0) this.#items.push(run);
+    return size;
+  }
+
+  #count(account: Account, size: number): void {
+    account.bytes += size;
+    account.entries += 1;
+    account.newest = this.end;
+    this.length += 1;
+  }
+
+  /** Takes the first entry out, or the first ones of a run. */
+  shift(count = 1): void {
+    const item = this.#items[this.#head];
     if (item === undefined) return;
-    item.account.bytes -= item.entry.length;
-    item.account.entries -= 1;
+    if (item instanceof EntryRun) item.shift(count);
+    else item.account.remove(item.size);
+    this.length -= count;
+    this.left += count;
+    if (!(item instanceof EntryRun) || item.length === 0) this.#advance();
+  }
+
+  #advance(): void {
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    this.left += 1;
     // Moving the rest once it is the smaller half costs each entry a constant time.
-    if (this.#head * 2 > this.#items.length) this.#compact();
-  }
-
-  #compact(): void {
-    this.#items = this.#items.slice(this.#head);
-    this.#head = 0;
+    if (this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
   }
 }

@@ -7,11 +7,13 @@
 import { native, POLLOUT } from '../native.ts';
 import { whenReady } from '../readiness.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
-import { CallerHold } from './caller-hold.ts';
+import { CallerKeepAlive } from './caller-keep-alive.ts';
 import type { Payload } from './entry.ts';
+import { EntryBatch } from './entry-batch.ts';
 import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts';
-import { Pause, sleep } from './pause.ts';
-import { type Account, type Caller, Queue, reporting, type Waiting } from './queue.ts';
+import { PendingEntry } from './pending-entry.ts';
+import { type Account, type Caller, Queue } from './queue.ts';
+import { RefTimer, sleep } from './ref-timer.ts';
 
 /** How long one turn of the event loop may go on sending. */
 const TURN_MS = 4;
@@ -28,12 +30,14 @@ export const PATIENCE_MS = 1000;
 export class Transport {
   readonly #socket: JournalSocket;
   readonly #queue = new Queue();
-  readonly #pause = new Pause();
+  readonly #timer = new RefTimer();
+  readonly #batch = new EntryBatch((count) => this.#settleBatch(count));
   #running = false;
-  #polling: Promise<number> | undefined;
+  #polling: Promise<unknown> | undefined;
   #retryMs = RETRY_MIN_MS;
+  #words: Uint32Array | undefined;
   #unreachableSince: number | undefined;
-  readonly #callers = new CallerHold(this.#pause, PATIENCE_MS);
+  readonly #callers = new CallerKeepAlive(this.#timer, PATIENCE_MS);
   #flushes: { readonly end: number; readonly done: () => void }[] = [];
 
   constructor(path: string = JOURNAL_SOCKET) {
@@ -41,49 +45,64 @@ export class Transport {
     flushAtExit(this);
   }
 
-  /** Never throws. What nobody waits for waits for journald; a caller who does learns that there is none. */
+  /** Never throws. Without a caller the entry is queued; with one, a missing socket returns 'absent'. */
   send(entry: Payload, account: Account, caller?: Caller): Outcome | 'queued' | 'absent' {
-    if (this.#queue.length > 0) {
-      return caller !== undefined && this.#socket.absent ? 'absent' : this.#enqueue(entry, account, caller);
+    const idle = this.#queue.length === 0;
+    if (idle && account.unreported === 0 && this.#socket.offer(entry)) return 'sent';
+    if (!idle && caller === undefined && this.#isPlain(account) && this.#queue.pushPayload(entry, account))
+      return this.#queued();
+    const pending = new PendingEntry(entry, account, caller);
+    if (idle) {
+      pending.tellDropped();
+      const outcome = this.#try(pending);
+      if (outcome === 'sent') return outcome;
+      if (outcome === 'refused') return this.#refuse(pending);
     }
-    if (account.unreported === 0 && this.#socket.offer(entry)) return 'sent';
-    const dropped = account.takeUnreported();
-    const attempt = { payload: reporting(entry, dropped), memfd: -1 };
-    const outcome = this.#try(attempt);
-    if (outcome === 'sent') return outcome;
-    account.unreported += dropped;
-    if (caller !== undefined && this.#socket.absent) return this.#giveUp(attempt.memfd, 'absent');
-    if (outcome !== 'refused') return this.#enqueue(entry, account, caller, attempt.memfd);
-    account.drop();
-    return outcome;
+    if (caller === undefined || !this.#socket.absent) return this.#enqueue(pending);
+    pending.release();
+    return 'absent';
   }
 
-  /** Sends what is in the addon's outbox. False where it is not the turn of that, or nobody takes it: `send` then does. */
-  sendOutbox(size: number, account: Account): boolean {
-    return this.isIdle(account) && this.#socket.offerOutbox(size);
+  /** Sends what is in the addon's outbox, or keeps a copy of it. */
+  sendOutbox(size: number, account: Account): void {
+    const idle = this.#queue.length === 0;
+    if (idle && account.unreported === 0 && this.#socket.offerOutbox(size)) return;
+    if (idle || !this.#isPlain(account)) {
+      this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only who has one wrote into it
+    } else {
+      this.#queue.pushWords(this.#outboxWords, size, account);
+      this.#queued();
+    }
   }
 
-  /** Nothing waits, and nothing lost has to be told. */
-  isIdle(account: Account): boolean {
-    return this.#queue.length === 0 && account.unreported === 0;
+  /** Whether an entry can wait as bytes alone: it has no loss to tell of, and there is room for it. */
+  #isPlain(account: Account): boolean {
+    return account.unreported === 0 && !account.full;
   }
 
-  #giveUp<T>(memfd: number, outcome: T): T {
-    if (memfd >= 0) native().close(memfd);
-    return outcome;
+  get #outboxWords(): Uint32Array {
+    this.#words ??= new Uint32Array(native().outbox ?? new ArrayBuffer(0));
+    return this.#words;
   }
 
-  #enqueue(entry: Payload, account: Account, caller?: Caller, memfd = -1): 'queued' | 'refused' {
+  #refuse(pending: PendingEntry): 'refused' {
+    pending.release();
+    pending.account.drop();
+    return 'refused';
+  }
+
+  #enqueue(pending: PendingEntry): 'queued' | 'refused' {
+    const { account, caller } = pending;
     if (account.full && account.overflow === 'block') this.#drainSync(Number.POSITIVE_INFINITY, () => !account.full);
-    if (account.full) {
-      account.drop();
-      return this.#giveUp(memfd, 'refused');
-    }
-    // Bytes of its own: a string made of pieces takes five times the memory, and the caller's array may change.
-    const bytes = typeof entry === 'string' ? Buffer.from(entry) : entry;
-    const dropped = account.takeUnreported();
-    this.#queue.push({ account, entry: bytes, dropped, payload: reporting(bytes, dropped), memfd, caller });
+    if (account.full) return this.#refuse(pending);
+    pending.keep();
+    pending.tellDropped();
+    this.#queue.push(pending);
     if (caller !== undefined) this.#callers.add();
+    return this.#queued();
+  }
+
+  #queued(): 'queued' {
     this.#run();
     return 'queued';
   }
@@ -101,6 +120,7 @@ export class Transport {
   async #drain(): Promise<void> {
     while (this.#queue.length > 0) {
       const { left } = this.#queue;
+      if (await this.#sendBatch()) continue;
       const outcome = this.#sendSome(performance.now() + TURN_MS);
       if (this.#queue.left > left) this.#callers.moved();
       else this.#callers.stuck(outcome);
@@ -108,10 +128,27 @@ export class Transport {
       if (this.#givenUp()) releaseSignals(this);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
-      else if (this.#queue.length > 0) await this.#pause.turn();
+      else if (this.#queue.length > 0) await this.#timer.turn();
     }
     this.#running = false;
     releaseSignals(this);
+  }
+
+  /** Whether entries have left by a batch. */
+  async #sendBatch(): Promise<boolean> {
+    const { run, left } = this.#queue;
+    if (run === undefined) return false;
+    const sending = this.#batch.send(run, left, this.#socket);
+    this.#polling = sending;
+    return sending;
+  }
+
+  #settleBatch(count: number): void {
+    if (count === 0) return;
+    this.#queue.shift(count);
+    this.#reached();
+    this.#callers.moved();
+    this.#settleFlushes();
   }
 
   /** Sends from the front for as long as it may, and says what stopped it; 'sent' means that nothing did. */
@@ -124,53 +161,51 @@ export class Transport {
     return 'sent';
   }
 
-  #sendFirst(item: Waiting): Outcome {
-    const { account } = item;
+  #sendFirst(first: PendingEntry): Outcome {
+    const { account, caller } = first;
     // Nothing of this account comes behind it that could tell of the entries lost after it.
-    if (account.entries === 1 && account.unreported > 0) {
-      item.memfd = this.#giveUp(item.memfd, -1);
-      item.dropped += account.takeUnreported();
-      item.payload = reporting(item.entry, item.dropped);
-    }
-    const outcome = this.#try(item);
+    if (account.entries === 1) first.tellDropped();
+    const outcome = this.#try(first);
     if (outcome === 'full' || outcome === 'unreachable') return outcome;
-    if (outcome === 'refused') account.drop();
+    if (outcome === 'refused') this.#refuse(first);
     this.#queue.shift();
-    if (item.caller !== undefined) this.#callers.remove();
-    item.caller?.settled(outcome === 'sent');
+    if (caller !== undefined) this.#callers.remove();
+    caller?.settled(outcome === 'sent');
     this.#settleFlushes();
     return outcome;
   }
 
-  #try(attempt: { payload: Payload; memfd: number }): Outcome {
-    const outcome = this.#socket.send(attempt);
-    if (outcome === 'unreachable') {
-      this.#unreachableSince ??= performance.now();
-    } else {
-      this.#unreachableSince = undefined;
-      this.#retryMs = RETRY_MIN_MS;
-    }
+  #try(entry: PendingEntry): Outcome {
+    const outcome = this.#socket.send(entry);
+    if (outcome === 'unreachable') this.#unreachableSince ??= performance.now();
+    else this.#reached();
     return outcome;
+  }
+
+  #reached(): void {
+    this.#unreachableSince = undefined;
+    this.#retryMs = RETRY_MIN_MS;
   }
 
   async #room(progress: boolean): Promise<void> {
     const fd = this.#socket.connect();
     if (fd === undefined) return this.#retryLater();
-    this.#polling = whenReady(fd, POLLOUT, SLICE_MS);
-    const events = await this.#polling;
+    const ready = whenReady(fd, POLLOUT, SLICE_MS);
+    this.#polling = ready;
+    const events = await ready;
     // No room yet, the end of the receiver, or room that others took: not at once again, and let a finished process end.
-    if (events !== POLLOUT || !progress) await this.#pause.wait(1);
+    if (events !== POLLOUT || !progress) await this.#timer.wait(1);
   }
 
   async #retryLater(): Promise<void> {
-    await this.#pause.wait(this.#retryMs);
+    await this.#timer.wait(this.#retryMs);
     this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
   }
 
   /** Resolves when everything logged before has left. Keeps the process alive until then. */
   flush(): Promise<void> {
     if (this.#queue.length === 0) return Promise.resolve();
-    this.#pause.hold();
+    this.#timer.hold();
     return new Promise((resolve) => this.#flushes.push({ end: this.#queue.end, done: resolve }));
   }
 
@@ -180,7 +215,7 @@ export class Transport {
     if (done.length === 0) return;
     this.#flushes = this.#flushes.filter(({ end }) => end > this.#queue.left);
     for (const flush of done) {
-      this.#pause.release();
+      this.#timer.release();
       flush.done();
     }
   }
@@ -202,6 +237,7 @@ export class Transport {
 
   /** Blocks until nothing waits, `enough` says so, the time is over, or journald has been gone for too long. */
   #drainSync(deadline: number, enough: () => boolean): boolean {
+    this.#batch.stop();
     while (this.#queue.length > 0 && !enough()) {
       const outcome = this.#sendSome(performance.now());
       const now = performance.now();

@@ -26,10 +26,8 @@ export function recorder(options: JournalOptions = {}): Recorder {
       payloads.push(payload);
       return 'sent';
     },
-    isIdle: () => true,
-    sendOutbox(size: number): boolean {
+    sendOutbox(size: number): void {
       payloads.push(Buffer.from(outbox.slice(0, size)).toString());
-      return true;
     },
     flush: () => Promise.resolve(),
     flushSync: () => true,

@@ -35,6 +35,9 @@ async function round(text) {
   assert.equal(call.sendOutbox(sender, call.outbox.byteLength), call.outbox.byteLength);
   assert(call.sendOutbox(sender, call.outbox.byteLength + 1) < 0);
   assert.deepEqual(good(await call.poll(Int32Array.of(receiver, POLLIN, reading, POLLIN), 1000)), [POLLIN, 0]);
+  const batch = call.sendBatch(sender, path, Buffer.from('one two'), Int32Array.of(3, 3), 1000);
+  good(call.stopBatch());
+  good(await batch);
   const { size, fds } = good(call.receive(receiver, buffer));
   assert.equal(Buffer.from(buffer.subarray(0, size)).toString(), text);
   good(call.signal(counter));

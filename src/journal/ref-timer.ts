@@ -1,6 +1,6 @@
-// A timer that keeps the process alive only while a caller waits for it.
+// A timer that keeps the process alive only while a caller waits for its end.
 
-export class Pause {
+export class RefTimer {
   #timer: NodeJS.Timeout | undefined;
   #holds = 0;
 

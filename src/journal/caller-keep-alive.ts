@@ -1,33 +1,33 @@
-// Whoever waits for the promise of an entry keeps the process alive: the program is not at its end. But not for a journald
-// that is gone, or hangs.
+// A caller that waits for the promise of an entry keeps the process alive, since the program is not at its end; but not for
+// a journald that is gone or hangs.
 import type { Outcome } from './journal-socket.ts';
-import type { Pause } from './pause.ts';
+import type { RefTimer } from './ref-timer.ts';
 
 /** How long while journald takes nothing: as long as a call of notify() waits. */
 const FULL_MS = 10_000;
 
-export class CallerHold {
-  readonly #pause: Pause;
+export class CallerKeepAlive {
+  readonly #timer: RefTimer;
   readonly #goneMs: number;
   #callers = 0;
   #movedAt = 0;
 
   /** `goneMs`: how long while there is no journald. */
-  constructor(pause: Pause, goneMs: number) {
-    this.#pause = pause;
+  constructor(timer: RefTimer, goneMs: number) {
+    this.#timer = timer;
     this.#goneMs = goneMs;
   }
 
   add(): void {
     this.#callers += 1;
-    this.#pause.hold();
+    this.#timer.hold();
   }
 
   /** Their entry has left, unless they were given up before. */
   remove(): void {
     if (this.#callers === 0) return;
     this.#callers -= 1;
-    this.#pause.release();
+    this.#timer.release();
   }
 
   /** An entry has left, or the first one waits. */

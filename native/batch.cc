@@ -1,0 +1,135 @@
+#include "batch.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "descriptor.h"
+
+namespace readyd {
+namespace {
+
+// Each datagram begins at a multiple of it.
+constexpr size_t kAlignment = 4;
+// So few are sent as soon as there is room for one.
+constexpr size_t kFew = 8;
+// How long the thread sleeps while the receiver reads: it finds its own pace in between.
+constexpr int kPaceMin = 50;
+constexpr int kPaceStart = 100;
+constexpr int kPaceMax = 5000;
+constexpr int kPollSlice = 5;
+// How long a connection is used before the address is looked up again.
+constexpr int kConnected = 10;
+constexpr int kStopSlice = 1000;
+
+size_t Aligned(int size) {
+  return (static_cast<size_t>(size) + kAlignment - 1) / kAlignment * kAlignment;
+}
+
+// Waits until another thread wakes `word`, it no longer holds `value`, or the time is over.
+void FutexWait(int* word, int value, int microseconds) {
+  const timespec time = {microseconds / 1000000, (microseconds % 1000000) * 1000L};
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, nullptr, 0);
+}
+
+void FutexWake(int* word) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, 1, nullptr, nullptr, 0); }
+
+}  // namespace
+
+Batch::~Batch() {
+  free(bytes_);
+  free(sizes_);
+}
+
+int Batch::Fill(int fd, const UnixAddress& address, const char* bytes, size_t size, const int* sizes, size_t count,
+                int timeout_ms) {
+  size_t total = 0;
+  for (size_t i = 0; i < count; ++i) {
+    if (sizes[i] < 0 || total > size || static_cast<size_t>(sizes[i]) > size - total)
+      return -EINVAL;
+    total += Aligned(sizes[i]);
+  }
+  if (total > size) total = size;
+  if (count == 0 || count > INT32_MAX) return -EINVAL;
+  bytes_ = static_cast<char*>(malloc(total + 1));
+  sizes_ = static_cast<int*>(calloc(count, sizeof(int)));
+  if (bytes_ == nullptr || sizes_ == nullptr) return -ENOMEM;
+  memcpy(bytes_, bytes, total);
+  memcpy(sizes_, sizes, count * sizeof(int));
+  fd_ = fd;
+  address_ = address;
+  count_ = static_cast<int>(count);
+  timeout_ms_ = timeout_ms;
+  return 0;
+}
+
+int Batch::Run() {
+  __atomic_store_n(&running_, 1, __ATOMIC_SEQ_CST);
+  const int64_t end = MonotonicMilliseconds() + timeout_ms_;
+  const char* next = bytes_;
+  pace_us_ = kPaceStart;
+  while (sent_ < count_ && !stopped() && Connect(MonotonicMilliseconds())) {
+    const int size = sizes_[sent_];
+    const int result = SendBytes(fd_, next, static_cast<size_t>(size));
+    if (result >= 0) {
+      next += Aligned(size);
+      ++sent_;
+    } else if (result != -EAGAIN || MonotonicMilliseconds() >= end) {
+      break;
+    } else if (!WaitForRoom(static_cast<size_t>(count_ - sent_))) {
+      break;
+    }
+  }
+  __atomic_store_n(&done_, 1, __ATOMIC_SEQ_CST);
+  FutexWake(&done_);
+  return sent_;
+}
+
+// False where nobody listens at the address.
+bool Batch::Connect(int64_t now) {
+  if (now < connected_until_) return true;
+  connected_until_ = now + kConnected;
+  return ConnectSocket(fd_, address_) >= 0;
+}
+
+int Batch::Stop() {
+  __atomic_store_n(&stop_, 1, __ATOMIC_SEQ_CST);
+  // A thread that begins later sees that it has to stop.
+  if (__atomic_load_n(&running_, __ATOMIC_SEQ_CST) == 0) return 0;
+  FutexWake(&stop_);
+  while (__atomic_load_n(&done_, __ATOMIC_SEQ_CST) == 0) FutexWait(&done_, 0, kStopSlice);
+  return sent_;
+}
+
+// False where waiting is of no use. Each wake-up costs as much as sending several datagrams, and
+// poll(2) ends with the first one that is read. So the thread sleeps, for as long as the receiver
+// takes to read about half of what is unread.
+bool Batch::WaitForRoom(size_t left) {
+  const int full = UnreadBytes(fd_);
+  if (full <= 0 || left <= kFew) {
+    pollfd room = {fd_, POLLOUT, 0};
+    const int ready = WaitForEvents(&room, 1, kPollSlice);
+    if (ready < 0 || (room.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return false;
+    // Others may take the room before us: that must not become a busy loop.
+    if (ready > 0) Sleep(kPaceMin);
+    return true;
+  }
+  Sleep(pace_us_);
+  const int unread = UnreadBytes(fd_);
+  if (unread > full / 2) {
+    pace_us_ = pace_us_ * 2 < kPaceMax ? pace_us_ * 2 : kPaceMax;
+  } else if (unread < full / 4) {
+    pace_us_ = pace_us_ / 2 > kPaceMin ? pace_us_ / 2 : kPaceMin;
+  }
+  return true;
+}
+
+void Batch::Sleep(int microseconds) { FutexWait(&stop_, 0, microseconds); }
+
+}  // namespace readyd
