@@ -47,8 +47,8 @@ Batch::~Batch() {
   free(sizes_);
 }
 
-int Batch::Fill(int fd, const UnixAddress& address, const char* bytes, size_t size, const int* sizes, size_t count,
-                int timeout_ms) {
+int Batch::Fill(int fd, const UnixAddress& address, const char* bytes, size_t size,
+                const int* sizes, size_t count, int timeout_ms) {
   size_t total = 0;
   for (size_t i = 0; i < count; ++i) {
     if (sizes[i] < 0 || total > size || static_cast<size_t>(sizes[i]) > size - total)
@@ -80,11 +80,10 @@ int Batch::Run() {
     if (result >= 0) {
       next += Aligned(size);
       ++sent_;
-    } else if (result != -EAGAIN || MonotonicMilliseconds() >= end) {
-      break;
-    } else if (!WaitForRoom(static_cast<size_t>(count_ - sent_))) {
-      break;
+      continue;
     }
+    const bool full = result == -EAGAIN && MonotonicMilliseconds() < end;
+    if (!full || !WaitForRoom(static_cast<size_t>(count_ - sent_))) break;
   }
   __atomic_store_n(&done_, 1, __ATOMIC_SEQ_CST);
   FutexWake(&done_);

@@ -18,8 +18,10 @@ class Batch {
   ~Batch();
 
   // Copies the datagrams, which lie in `bytes` one after another, each from a multiple of four
-  // bytes on. `fd` is connected to the receiver. 0, -EINVAL where they are more than `size` bytes, or -ENOMEM.
-  int Fill(int fd, const UnixAddress& address, const char* bytes, size_t size, const int* sizes, size_t count, int timeout_ms);
+  // bytes on. `fd` is connected to the receiver. 0, -EINVAL where they are more than `size` bytes,
+  // or -ENOMEM.
+  int Fill(int fd, const UnixAddress& address, const char* bytes, size_t size, const int* sizes,
+           size_t count, int timeout_ms);
   // Sends until all have left, one fails, the time is over, or `Stop` is called. Returns how many
   // have left.
   int Run();

@@ -1,0 +1,80 @@
+// More entries than journald has room for: they wait as bytes, and leave in batches by a thread of the pool.
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createJournal } from '../../src/journal/create-journal.ts';
+import { sendEntryTo } from '../../src/journal/send-entry.ts';
+import { native } from '../../src/native.ts';
+import { type FakeJournald, fakeJournald } from './fake-journald.ts';
+
+let journald: FakeJournald;
+beforeEach(async () => {
+  journald = await fakeJournald();
+});
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await journald[Symbol.asyncDispose]();
+});
+
+const logger = (options = {}) => createJournal({ connect: 'always', identifier: 'test', ...options }, journald.path);
+const messages = async (count: number): Promise<string[]> =>
+  (await journald.arrived(count)).map(({ fields }) => fields.MESSAGE?.[0] ?? '');
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => `${index}`);
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+it('leaves in order by batches, whatever the entries are', async () => {
+  const batches = vi.spyOn(native(), 'sendBatch');
+  const log = logger();
+  const other = logger().child({ child: true });
+  for (let index = 0; index < 3000; index += 1) {
+    if (index % 100 === 7) log.info(`${index}`, { framed: 'a\nb', bytes: new Uint8Array(10) });
+    else if (index % 500 === 8) other.info(`${index}`, { large: 'x'.repeat(10_000) });
+    else if (index % 500 === 9) void sendEntryTo(journald.path, [['MESSAGE', `${index}`]]);
+    else (index % 2 === 0 ? log : other).info(`${index}`, { index, word: index % 3 === 0 ? 'ascii' : 'näh' });
+  }
+  await journald.read();
+  await Promise.all([log.flush(), other.flush()]);
+  expect(await messages(3000)).toEqual(numbers(3000));
+  expect(batches.mock.calls.length).toBeGreaterThan(0);
+  expect([log.dropped, other.dropped]).toEqual([0, 0]);
+  expect(journald.entries.at(-1)?.fields).toMatchObject({ INDEX: ['2999'], WORD: ['näh'], CHILD: ['true'] });
+});
+
+it('is taken back from the pool by flushSync(): none is lost, and none comes twice', async () => {
+  const stop = vi.spyOn(native(), 'stopBatch');
+  const log = logger({ overflow: 'block' });
+  for (let round = 0; round < 10; round += 1) {
+    for (let index = 0; index < 200; index += 1) log.info(`${round * 200 + index}`);
+    await turn();
+    await journald.read();
+    expect(log.flushSync(10_000)).toBe(true);
+    await journald.stall();
+  }
+  expect(stop).toHaveBeenCalled();
+  await journald.read();
+  expect(await messages(2000)).toEqual(numbers(2000));
+});
+
+it('waits in memory while there is no journald, and leaves when it is back', async () => {
+  const log = logger();
+  for (let index = 0; index < 500; index += 1) log.info(`${index}`);
+  await turn();
+  await journald.close();
+  for (let index = 500; index < 1000; index += 1) log.info(`${index}`);
+  await turn();
+  await journald.open();
+  await journald.read();
+  await log.flush();
+  const arrived = (await journald.arrivedMessage('999')).map(({ fields }) => fields.MESSAGE?.[0]);
+  // What journald had in its queue when it ended is gone with it; the rest is in order.
+  expect(arrived.slice(-500)).toEqual(numbers(1000).slice(-500));
+});
+
+it('counts what it loses, and the last entry that waits tells of it', async () => {
+  const log = logger({ maxQueued: 20_000 });
+  for (let index = 0; index < 1000; index += 1) log.info(`${index}`);
+  const lost = log.dropped;
+  expect(lost).toBeGreaterThan(100);
+  await journald.read();
+  await log.flush();
+  expect(await messages(1000 - lost)).toEqual(numbers(1000 - lost));
+  expect(journald.entries.at(-1)?.fields.READYD_DROPPED).toEqual([`${lost}`]);
+});
