@@ -7,7 +7,7 @@ import { Journald } from '../measure/journald.js';
 import { median } from '../measure/statistics.js';
 import { limitRow, ratioRow, time } from '../table.js';
 
-const COUNT = Number(process.env.BURST ?? 100_000);
+const COUNT = 100_000;
 const ROUNDS = 3;
 const LAG_MS = 50;
 /** What systemd sets at boot, and what the kernel has without it. */
