@@ -275,3 +275,55 @@ test('what is no journal is refused', async () => {
     expect(() => captureConsole(wrong as never)).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ARG' }));
   }
 });
+
+// Every line has a number of its own, so that a line which is lost, doubled or out of order is seen; some of them try to be
+// another field or entry.
+test('any sequence of calls and writes arrives in order, none lost, none doubled, none forged', () => {
+  const script = `
+    import fc from ${JSON.stringify(import.meta.resolve('fast-check'))};
+    import assert from 'node:assert/strict';
+    const ENDS = ['', ' PRIORITY=0', ' \u001b[31mred\u001b[0m', ' \\u0000', ' MESSAGE=forged', ' é', ' %s'];
+    const way = fc.constantFrom('log', 'warn', 'error', 'info', 'debug', 'stdout', 'stderr', 'byNumber');
+    const step = fc.record({ way, lines: fc.integer({ min: 1, max: 3 }), end: fc.constantFrom(...ENDS) });
+    let number = 0;
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 1, maxLength: 30 }), (steps) => {
+        entries.length = 0;
+        const wanted = [];
+        for (const { way, lines, end } of steps) {
+          const numbers = Array.from({ length: lines }, () => '#' + (number += 1));
+          wanted.push(...numbers);
+          const text = numbers.map((one) => one + end).join('\\n');
+          if (way === 'stdout' || way === 'stderr') process[way].write(text + '\\n');
+          else if (way === 'byNumber') fs.writeSync(1, text + '\\n');
+          else console[way](text);
+        }
+        capture.flush?.();
+        const arrived = entries.flatMap(([, message]) => message.match(/#\\d+/g) ?? []);
+        assert.deepEqual(arrived, wanted);
+        assert.ok(entries.every((entry) => entry.length === 2 && !entry[1].includes('\\u001b')));
+        assert.equal(entries.map(([, message]) => message.split('\\n').length).reduce((sum, one) => sum + one), wanted.length);
+      }),
+      { numRuns: 300 },
+    );
+    console.log('done');`;
+  const { entries, stdout, stderr } = run(script);
+  expect({ last: entries.at(-1), stdout, stderr }).toEqual({ last: ['info', 'done'], stdout: '', stderr: '' });
+});
+
+test('the fields of log.run() are those of what is printed in it', () => {
+  const script = `
+    import { Writable } from 'node:stream';
+    import { journal, captureConsole } from ${JSON.stringify(join(root, 'dist/index.js'))};
+    const texts = [];
+    const fallback = new Writable({ write: (chunk, _, done) => done(texts.push(String(chunk)) && null) });
+    const log = journal({ connect: 'never', fallback });
+    const capture = captureConsole(log);
+    log.run({ requestId: 7 }, () => setTimeout(() => {
+      console.warn('from a library');
+      capture[Symbol.dispose]();
+      process.stdout.write(texts.join(''));
+    }, 1));`;
+  const { stdout } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect(stdout).toMatch(/WARNING +from a library REQUEST_ID=7\n$/);
+});

@@ -2,39 +2,23 @@
 // the active span of the real SDK of OpenTelemetry. Installed by `npm ci --ignore-scripts --prefix examples/frameworks`.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { blocks } from '../docs/blocks.ts';
+import { describeWith } from '../left-out.ts';
 import { packageRoot } from '../systemd/boot.ts';
+import { FRAMEWORKS, lackOf, linkPackage } from './linked-package.ts';
 
-const FOLDER = join(packageRoot(), 'examples/frameworks');
-const MODULES = join(FOLDER, 'node_modules');
-const NEEDED = ['fastify', 'express', '@nestjs/core', '@opentelemetry/sdk-trace-base'];
-const install = 'npm ci --ignore-scripts --prefix examples/frameworks';
-const missing = NEEDED.filter((name) => !existsSync(join(MODULES, name)));
+const lack = lackOf(['fastify', 'express', '@nestjs/core', '@opentelemetry/sdk-trace-base']);
 const scratch = mkdtempSync(join(tmpdir(), 'readyd-framework-logs-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 beforeAll(() => {
-  if (missing.length > 0) return;
-  const folder = join(MODULES, 'readyd');
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(join(packageRoot(), 'package.json'), join(folder, 'package.json'));
-  if (!existsSync(join(folder, 'dist'))) symlinkSync('../../../../dist', join(folder, 'dist'));
+  if (lack === undefined) linkPackage();
 });
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -61,8 +45,11 @@ async function listening(path: string, child: ChildProcess): Promise<void> {
 async function entriesOf(name: string): Promise<Entry[]> {
   const path = join(scratch, `${name}.sock`);
   // The program as it is, but for the form of its entries.
-  const code = readFileSync(join(FOLDER, `${name}.js`), 'utf8').replace('journal()', "journal({ fallback: 'json' })");
-  const file = join(FOLDER, `.${name}-in-json.js`);
+  const code = readFileSync(join(FRAMEWORKS, `${name}.js`), 'utf8').replace(
+    'journal()',
+    "journal({ fallback: 'json' })",
+  );
+  const file = join(FRAMEWORKS, `.${name}-in-json.js`);
   writeFileSync(file, code);
   const child = spawn(process.execPath, [file], {
     env: { PATH: process.env.PATH, PORT: path },
@@ -86,11 +73,7 @@ async function entriesOf(name: string): Promise<Entry[]> {
   return lines.map((line) => JSON.parse(line) as Entry);
 }
 
-test.runIf(process.env.CI)('what the tests below need is installed', () =>
-  expect({ missing, install }).toMatchObject({ missing: [] }),
-);
-
-describe.skipIf(missing.length > 0)(`loggers of frameworks (${install})`, () => {
+describeWith(lack, 'loggers of frameworks', () => {
   const id = expect.stringMatching(/^(?:req-\d+|from-outside)$/);
 
   test('fastify', async () => {
@@ -156,7 +139,7 @@ describe.skipIf(missing.length > 0)(`loggers of frameworks (${install})`, () => 
   });
 
   test('their types take a journal', async () => {
-    const file = join(FOLDER, '.types.mts');
+    const file = join(FRAMEWORKS, '.types.mts');
     writeFileSync(
       file,
       `import type { LoggerService } from '@nestjs/common';
@@ -177,12 +160,12 @@ describe.skipIf(missing.length > 0)(`loggers of frameworks (${install})`, () => 
     ];
     const tsc = join(packageRoot(), 'node_modules/typescript/bin/tsc');
     const types = ['--typeRoots', join(packageRoot(), 'node_modules/@types'), '--types', 'node'];
-    const run = promisify(execFile)(process.execPath, [tsc, ...options, ...types, file], { cwd: FOLDER });
+    const run = promisify(execFile)(process.execPath, [tsc, ...options, ...types, file], { cwd: FRAMEWORKS });
     await run.finally(() => unlinkSync(file)).catch((error: { stdout: string }) => expect(error.stdout).toBe(''));
   });
 
   test('opentelemetry: the ids of the active span are fields, in journal(), pino and winston', async () => {
-    const file = join(FOLDER, '.trace.mjs');
+    const file = join(FRAMEWORKS, '.trace.mjs');
     const [shown = ''] = blocks('docs/opentelemetry.md', 'js').map(({ code }) => code);
     writeFileSync(
       file,
@@ -219,6 +202,6 @@ describe.skipIf(missing.length > 0)(`loggers of frameworks (${install})`, () => 
 });
 
 test.each(['fastify-log', 'express-log', 'nest-log'])('the document shows %s as it is', (name) => {
-  const code = readFileSync(join(FOLDER, `${name}.js`), 'utf8');
+  const code = readFileSync(join(FRAMEWORKS, `${name}.js`), 'utf8');
   expect(blocks('docs/loggers.md', 'js').map((block) => block.code)).toContain(code);
 });

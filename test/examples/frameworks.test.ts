@@ -1,15 +1,6 @@
 // Every framework, the real one, on sockets that were passed. They are installed by
 // `npm ci --ignore-scripts --prefix examples/frameworks`, because nothing else here needs them.
-import {
-  copyFileSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  readFileSync,
-  symlinkSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, fstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -21,8 +12,8 @@ import { describeWith } from '../left-out.ts';
 import { type Activated, activate, Passed, temporaryPath } from '../sockets/activate.ts';
 import { ask } from '../sockets/client.ts';
 import { packageRoot } from '../systemd/boot.ts';
+import { FRAMEWORKS, lackOf, linkPackage } from './linked-package.ts';
 
-const FOLDER = join(packageRoot(), 'examples/frameworks');
 const PACKAGES = { express: '', fastify: '', koa: '', hono: '', nest: '@nestjs/core', hapi: '@hapi/hapi' };
 const NAMES = Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]; // its keys are what it says
 
@@ -54,11 +45,9 @@ await listen(app.server, { name: 'web' });
 process.once('SIGTERM', () => app.close());`,
 };
 
-const missing = NAMES.filter((name) => !existsSync(join(FOLDER, 'node_modules', PACKAGES[name] || name)));
-const install = 'npm ci --ignore-scripts --prefix examples/frameworks';
-const lack = missing.length > 0 ? { reason: `${missing.join(', ')} are not installed`, command: install } : undefined;
+const lack = lackOf(NAMES.map((name) => PACKAGES[name] || name));
 
-const program = (name: string) => pathToFileURL(join(FOLDER, `${name}.js`));
+const program = (name: string) => pathToFileURL(join(FRAMEWORKS, `${name}.js`));
 
 async function backlogOf(fd: number): Promise<number> {
   const facts = native().describe(fd, fstatSync(fd).ino);
@@ -100,21 +89,16 @@ async function expectFallback(name: string): Promise<void> {
 }
 
 function major(name: string): number {
-  const file = join(FOLDER, 'node_modules', name, 'package.json');
+  const file = join(FRAMEWORKS, 'node_modules', name, 'package.json');
   return Number.parseInt((JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version, 10);
 }
 
-// The programs say `readyd`, as they would in a package that depends on it. A link to the whole package would be in itself.
 beforeAll(() => {
-  const folder = join(FOLDER, 'node_modules/readyd');
-  if (missing.length > 0) return;
-  mkdirSync(folder, { recursive: true });
-  copyFileSync(join(packageRoot(), 'package.json'), join(folder, 'package.json'));
-  if (!existsSync(join(folder, 'dist'))) symlinkSync('../../../../dist', join(folder, 'dist'));
+  if (lack === undefined) linkPackage();
 });
 
 describeWith(lack, 'frameworks', () => {
-  const OWN = join(FOLDER, 'node_modules/.own-listen');
+  const OWN = join(FRAMEWORKS, 'node_modules/.own-listen');
   beforeAll(() => {
     mkdirSync(OWN, { recursive: true });
     for (const [name, code] of Object.entries(OWN_LISTEN)) {
