@@ -48,12 +48,7 @@ export class DescriptorStore {
         native().close(fd);
         continue;
       }
-      const kind = kindOf(
-        inspect(
-          fd,
-          identify(fd, () => name),
-        ),
-      );
+      const kind = kindOfAny(fd, name);
       const entry: Entry = { name, fd, kind, file, gone: new AbortController() };
       this.#entries.unshift(entry);
       stored += 1;
@@ -90,6 +85,20 @@ export class DescriptorStore {
       if (signal.aborted || events < 0) return;
       if ((events & (POLLHUP | POLLERR)) !== 0) this.#drop(entry);
     }
+  }
+}
+
+/** A service may store anything, also what cannot be asked for its kind, such as a descriptor of O_PATH. */
+function kindOfAny(fd: number, name: string): SocketKind {
+  try {
+    return kindOf(
+      inspect(
+        fd,
+        identify(fd, () => name),
+      ),
+    );
+  } catch {
+    return 'other';
   }
 }
 
