@@ -21,7 +21,7 @@ export interface LineFormat {
 
 /** pino writes the level first and the time next, before everything that a call may name the same. */
 const HEAD = /^\{"([^"\\]+)":(-?[\d.]+|"[^"\\]*")(?:,"time":(-?[\d.]+|"[^"\\]*"))?/;
-const HOSTNAME = hostname();
+export const HOSTNAME: string = hostname();
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -92,13 +92,13 @@ function levelValue(object: JsonObject, { key, value }: Head): unknown {
   return typeof value === 'string' && levelOfName(value) !== undefined ? value : undefined;
 }
 
-interface LevelField {
+export interface LevelField {
   readonly level: Level;
   /** A new object. */
   readonly fields: Record<string, unknown>;
 }
 
-function levelField(value: unknown, { labels, priorities }: LineFormat): LevelField {
+export function levelField(value: unknown, { labels, priorities }: LineFormat): LevelField {
   const name = typeof value === 'number' ? labels[value] : typeof value === 'string' ? value : undefined;
   const byName = name === undefined ? undefined : (priorities[name] ?? levelOfName(name));
   const level = byName ?? (typeof value === 'number' ? levelOfNumber(value) : 'info');

@@ -4,6 +4,7 @@ import { StringDecoder } from 'node:string_decoder';
 import type { Journal } from '../journal/logger.ts';
 import { closeInTime } from './close-in-time.ts';
 import { writeEntry } from './entry.ts';
+import { readFlatLine } from './pino-flat-line.ts';
 import { type LineFormat, readLine } from './pino-line.ts';
 
 /** What of the format is the user's choice; the rest pino tells. */
@@ -14,6 +15,8 @@ const METADATA = Symbol.for('pino.metadata');
 
 const LABELS: LineFormat['labels'] = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 
+type WriteCallback = (error: Error | null | undefined) => void;
+
 export class PinoStream extends Writable {
   /** Set by pino before a line that it writes itself, which is complete then. */
   lastLevel: number | undefined = undefined;
@@ -22,6 +25,8 @@ export class PinoStream extends Writable {
   readonly #chosen: ChosenFormat;
   readonly #decoder = new StringDecoder('utf8');
   #format: LineFormat;
+  /** That of the logger that wrote last. */
+  #childFormat: LineFormat | undefined;
   /** The start of a line whose end is yet to come: a worker gets its lines in pieces. */
   #rest = '';
 
@@ -39,6 +44,7 @@ export class PinoStream extends Writable {
     const { code, config } = (message ?? {}) as { code?: unknown; config?: unknown };
     if (code !== 'PINO_CONFIG' || typeof config !== 'object' || config === null) return false;
     this.#format = this.#formatOf(config);
+    this.#childFormat = undefined;
     return true;
   }
 
@@ -61,13 +67,22 @@ export class PinoStream extends Writable {
     };
   }
 
+  /** A whole line of pino needs no queue of a stream, which costs as much as reading it. */
+  override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, done?: WriteCallback): boolean {
+    const direct = typeof chunk === 'string' && this.lastLevel !== undefined && encoding === undefined;
+    if (!direct || !this.writable || this.writableLength > 0 || this.writableCorked > 0)
+      return super.write(chunk, encoding as BufferEncoding, done); // which takes a callback in its place as well
+    this._write(chunk, 'utf8', () => undefined);
+    return true;
+  }
+
   override _write(chunk: string | Uint8Array, _encoding: string, done: () => void): void {
     const text = typeof chunk === 'string' ? chunk : this.#decoder.write(Buffer.from(chunk));
     const { lastLevel: level, lastLogger } = this;
     this.lastLevel = undefined;
     this.lastLogger = undefined;
     if (level === undefined) this.#takePiece(text);
-    else this.#log(text.replace(/\r?\n$/, ''), this.#formatFor(lastLogger?.levels?.labels), level);
+    else this.#log(withoutEnd(text), this.#formatFor(lastLogger?.levels?.labels), level);
     done();
   }
 
@@ -83,14 +98,16 @@ export class PinoStream extends Writable {
 
   /** A child may have levels that its parent does not have. */
   #formatFor(labels: LineFormat['labels'] | undefined): LineFormat {
-    return labels === undefined ? this.#format : { ...this.#format, labels };
+    if (labels === undefined) return this.#format;
+    if (this.#childFormat?.labels !== labels) this.#childFormat = { ...this.#format, labels };
+    return this.#childFormat;
   }
 
   #log(line: string, format: LineFormat, level?: number): void {
     if (line === '') return;
     writeEntry(
       this.#journal,
-      () => readLine(line, format, level),
+      () => readFlatLine(line, format, level) ?? readLine(line, format, level),
       () => line,
     );
   }
@@ -115,4 +132,9 @@ export class PinoStream extends Writable {
     this.#takeRest();
     closeInTime(this.#journal, done);
   }
+}
+
+function withoutEnd(text: string): string {
+  if (!text.endsWith('\n')) return text;
+  return text.slice(0, text.endsWith('\r\n') ? -2 : -1);
 }
