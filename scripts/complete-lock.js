@@ -1,33 +1,41 @@
-// Completes package-lock.json after an `npm install` against a registry that lacks the optional packages of other
-// platforms: npm then leaves them out, and `npm ci` refuses a lock in which an optional dependency is missing. The entries
-// say the version that the dependent pins and, so that nobody downloads them in vain, the platform that their name tells.
-// They carry no checksum, which only the registry could give.
-import { readFileSync, writeFileSync } from 'node:fs';
+// Completes package-lock.json after an `npm install`, which may leave out the optional packages of other platforms or their
+// checksums: then `npm ci` refuses the lock, or installs what nobody has compared. npm adds them where nothing is installed.
+//
+//   complete-lock.js [FOLDER]   default: the one of this checkout
+import { execFileSync } from 'node:child_process';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
-const SYSTEMS = new Set(['aix', 'android', 'darwin', 'freebsd', 'linux', 'netbsd', 'openbsd', 'openharmony', 'win32']);
-const PROCESSORS = new Set(['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64']);
-const EXACT = /^\d+\.\d+\.\d+$/;
+const folder = resolve(process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url)));
+const path = join(folder, 'package-lock.json');
 
-const path = new URL('../package-lock.json', import.meta.url);
+function entriesWithoutChecksum(lock) {
+  const entries = Object.entries(lock.packages);
+  return entries.filter(([name, { integrity, link }]) => name !== '' && !integrity && !link).map(([name]) => name);
+}
+
 const lock = JSON.parse(readFileSync(path, 'utf8'));
-
-function entry(name, version) {
-  const words = name.slice(name.indexOf('/') + 1).split('-');
-  const os = words.filter((word) => SYSTEMS.has(word));
-  const cpu = words.filter((word) => PROCESSORS.has(word));
-  if (os.length !== 1 || cpu.length !== 1 || !EXACT.test(version)) throw new Error(`what is ${name}@${version}?`);
-  const libc = words.some((word) => word.startsWith('musl')) ? { libc: ['musl'] } : {};
-  return { version, cpu, dev: true, ...libc, optional: true, os };
+for (const name of entriesWithoutChecksum(lock)) delete lock.packages[name];
+const copy = mkdtempSync(join(tmpdir(), 'readyd-lock-'));
+try {
+  copyFileSync(join(folder, 'package.json'), join(copy, 'package.json'));
+  if (existsSync(join(folder, '.npmrc'))) copyFileSync(join(folder, '.npmrc'), join(copy, '.npmrc'));
+  writeFileSync(join(copy, 'package-lock.json'), JSON.stringify(lock));
+  const args = [
+    'install',
+    '--package-lock-only',
+    '--ignore-scripts',
+    '--omit-lockfile-registry-resolved',
+    '--no-audit',
+    '--no-fund',
+  ];
+  execFileSync('npm', args, { cwd: copy, stdio: 'inherit' });
+  const completed = readFileSync(join(copy, 'package-lock.json'), 'utf8');
+  const left = entriesWithoutChecksum(JSON.parse(completed));
+  if (left.length > 0) throw new Error(`the registry has no checksum of ${left.join(', ')}`);
+  writeFileSync(path, completed);
+} finally {
+  rmSync(copy, { recursive: true });
 }
-
-const added = [];
-for (const { optionalDependencies = {} } of Object.values(lock.packages)) {
-  for (const [name, version] of Object.entries(optionalDependencies)) {
-    if (lock.packages[`node_modules/${name}`]) continue;
-    lock.packages[`node_modules/${name}`] = entry(name, version);
-    added.push(name);
-  }
-}
-lock.packages = Object.fromEntries(Object.entries(lock.packages).toSorted(([a], [b]) => a.localeCompare(b, 'en')));
-if (added.length > 0) writeFileSync(path, `${JSON.stringify(lock, null, 2)}\n`);
-console.log(added.length > 0 ? `added ${added.join(', ')}` : 'nothing is missing');

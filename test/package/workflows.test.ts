@@ -67,11 +67,23 @@ describe('the workflows', () => {
     expect(trial).toContain('needs: build\n');
     expect(publish).toContain('needs: try\n');
     for (const job of [trial, publish]) expect(job).toContain('sha256sum --check SHA256SUMS');
+    // The checksum is an output of the job: whoever could replace the artifact could replace a checksum in it.
+    expect(build).toMatch(/outputs:\n +sha256: /);
+    expect(release).not.toMatch(/path: [^\n]*SHA256SUMS|^ +SHA256SUMS$/m);
+    expect(build).toContain('npm sbom ');
+    expect(build).toContain('test/package/symbols.test.ts');
+    expect(trial).toContain('-alpine');
     for (const job of [build, publish]) expect(job).toContain('node scripts/check-release.js readyd-*.tgz');
     expect([build, trial].filter((job) => /id-token|npm publish/.test(job))).toEqual([]);
     expect(publish).toContain('id-token: write');
     expect(publish).toMatch(/npm publish --provenance --access public \.\/readyd-\*\.tgz/);
     for (const name of names) expect(read(name)).not.toMatch(/secrets\.|NODE_AUTH_TOKEN|NPM_TOKEN|contents: write/);
+  });
+
+  it.each(names)('%s uses actions by their commits, with the version beside it', (name) => {
+    const uses = [...read(name).matchAll(/uses: (.*)$/gm)].map(([, action]) => action);
+    expect(uses.length).toBeGreaterThan(0);
+    expect(uses.filter((action) => !/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/.test(action ?? ''))).toEqual([]);
   });
 
   it('refuse to publish from a repository that package.json does not name', () => {
@@ -80,5 +92,20 @@ describe('the workflows', () => {
     const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8', env });
     expect(status).toBe(1);
     expect(stderr).toMatch(/^check-release\.js: "repository" in package\.json is .*, but this is somebody\/else$/m);
+  });
+});
+
+describe('the locks', () => {
+  const folders = ['.', 'bench', 'site', 'examples/frameworks', 'test/tools'];
+
+  it.each(folders)('of %s have a checksum for every package, and no address', (folder) => {
+    const text = readFileSync(join(root, folder, 'package-lock.json'), 'utf8');
+    const { packages } = JSON.parse(text) as { packages: Record<string, { integrity?: string; link?: boolean }> };
+    const installed = Object.entries(packages).filter(([name, { link }]) => name !== '' && link !== true);
+    expect(installed.length).toBeGreaterThan(0);
+    expect(installed.filter(([, { integrity }]) => !integrity?.startsWith('sha512-')).map(([name]) => name)).toEqual(
+      [],
+    );
+    expect(text).not.toContain('"resolved"');
   });
 });
