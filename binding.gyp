@@ -25,11 +25,17 @@
         "-std=c++17", "-Wall", "-Wextra", "-Werror", "-Wno-unused-parameter", "-Wno-cast-function-type",
         "-fno-exceptions", "-fno-rtti", "-fno-threadsafe-statics", "-fvisibility=hidden", "-ffunction-sections", "-fdata-sections", "-Os",
       ],
+      # What distributions switch on by default, and differ in, is stated: the bytes depend on the compiler's version alone.
+      # No _FORTIFY_SOURCE: its functions (__memcpy_chk) are glibc's, and musl may lack them.
+      "cflags": ["-U_FORTIFY_SOURCE", "-fstack-clash-protection", "-fno-plt"],
       "cflags_cc!": ["-O3"],
       "cflags!": ["-O3"],
-      "ldflags": ["-nodefaultlibs", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now", "-Wl,--version-script=../native/exports.map"],
+      "ldflags": ["-nodefaultlibs", "-Wl,--as-needed", "-Wl,--gc-sections", "-Wl,--exclude-libs,ALL", "-Wl,-z,relro,-z,now,-z,noexecstack", "-Wl,--version-script=../native/exports.map"],
       "conditions": [
         ["OS!='linux'", { "type": "none" }],
+        ["target_arch=='x64'", { "cflags": ["-fstack-protector-strong", "-fcf-protection=full"] }],
+        # Its stack protector reads a variable of glibc's dynamic linker, which is not part of libc.
+        ["target_arch=='arm64'", { "cflags": ["-fno-stack-protector", "-mbranch-protection=standard"] }],
         ["readyd_sanitize!=''", {
           "cflags_cc": ["-fsanitize=<(readyd_sanitize)", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-g"],
           "ldflags": ["-fsanitize=<(readyd_sanitize)"],

@@ -9,10 +9,14 @@ import { fileURLToPath } from 'node:url';
 const path = fileURLToPath(new URL('../package.json', import.meta.url));
 const kept = fileURLToPath(new URL('../build/package.json', import.meta.url));
 
+/** What scripts/prebuild.js has built the addons with. */
+const compilers = fileURLToPath(new URL('../build/prebuilds.json', import.meta.url));
+
 /** The text of package.json as it is packed. */
 export function packedManifest() {
   const { scripts: _, allowScripts: __, devDependencies: ___, ...manifest } = JSON.parse(readFileSync(path, 'utf8'));
-  return `${JSON.stringify({ ...manifest, scripts: {} }, null, 2)}\n`;
+  const builtWith = existsSync(compilers) ? JSON.parse(readFileSync(compilers, 'utf8')) : {};
+  return `${JSON.stringify({ ...manifest, scripts: {}, builtWith }, null, 2)}\n`;
 }
 
 function write() {

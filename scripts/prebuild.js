@@ -5,7 +5,17 @@
 //   prebuild.js              all of them; a missing compiler is an error
 //   prebuild.js --available  those that there is a compiler for: what a package made for one's own use needs
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -86,16 +96,25 @@ function check(arch, file) {
   console.error(`prebuilds/linux-${arch}/readyd.node: ${size} bytes`);
 }
 
+/** Such as `aarch64-linux-gnu-g++ (Debian 12.2.0-14) 12.2.0`. */
+function versionOf(command) {
+  return spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
+}
+
 // What an earlier build left would be packed, too.
 rmSync(prebuilds, { recursive: true, force: true });
+const compilers = {};
 for (const target of TARGETS) {
   const tools = toolsFor(target);
   const packages = missing(target, tools);
   if (packages.length === 0) {
     build(target, tools);
+    compilers[`linux-${target.arch}`] = versionOf(tools.compiler);
   } else {
     const message = `no addon for linux-${target.arch} without its tools: apt-get install ${packages.join(' ')}`;
     if (!onlyAvailable) throw new Error(message);
     console.error(`prebuild.js: ${message}`);
   }
 }
+// Packed with them, as `builtWith` in package.json: see scripts/packed-manifest.js.
+writeFileSync(join(root, 'build/prebuilds.json'), `${JSON.stringify(compilers, null, 2)}\n`);

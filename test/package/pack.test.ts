@@ -1,5 +1,6 @@
 // The package as users get it: packed, installed with scripts off, imported and required.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -24,6 +25,9 @@ const PREBUILDS = process.env.CI
 // Made by builds, or too large to copy. The copy is built anew: other tests use the checkout's own build meanwhile.
 const LEFT_OUT = new Set(['.git', 'node_modules', 'build', 'dist', 'prebuilds']);
 
+// What the compilers of some distributions do by default, before the options that they are given.
+const DEFAULTS = '-O2 -D_FORTIFY_SOURCE=3 -fstack-protector-all -fcf-protection=none';
+
 interface Packed {
   readonly filename: string;
   readonly unpackedSize: number;
@@ -33,6 +37,7 @@ interface Packed {
 interface Manifest {
   readonly scripts: Readonly<Record<string, string>>;
   readonly devDependencies?: unknown;
+  readonly builtWith: Readonly<Record<string, string>>;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
   readonly bundleDependencies?: readonly string[];
@@ -45,14 +50,14 @@ interface Manifest {
 }
 
 /** npm as started by hand, not as started by the `npm test` that runs this. */
-function npm(cwd: string, ...args: string[]): string {
+function npm(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): string {
   const inherited = Object.entries(process.env).filter(
     ([name]) => !/^(npm_(?!config_nodedir$)|READYD_|INIT_CWD$|NODE_ENV$)/.test(name),
   );
-  return execFileSync('npm', args, {
+  return execFileSync('npm', [...args], {
     cwd,
     encoding: 'utf8',
-    env: Object.fromEntries(inherited),
+    env: { ...Object.fromEntries(inherited), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -76,12 +81,12 @@ function thePackage(): Packed & { readonly manifest: Manifest } {
 }
 
 beforeAll(() => {
-  const output = npm(copyOfCheckout(), 'pack', '--json', '--pack-destination', folder);
+  const output = npm(copyOfCheckout(), ['pack', '--json', '--pack-destination', folder], { CXXFLAGS: DEFAULTS });
   // npm prints what the build prints before it
   [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as [Packed];
   mkdirSync(user);
   writeFileSync(join(user, 'package.json'), '{ "name": "user", "private": true }');
-  npm(user, 'install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename));
+  npm(user, ['install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)]);
   manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
 }, 180_000);
 
@@ -142,7 +147,7 @@ describe('the package', () => {
     expect([dependencies, optionalDependencies, bundleDependencies]).toEqual([{}, {}, []]);
     const { peerDependencies = {}, peerDependenciesMeta = {} } = thePackage().manifest;
     expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
-    expect(npm(user, 'ls', '--all', '--parseable').trim().split('\n')).toHaveLength(2);
+    expect(npm(user, ['ls', '--all', '--parseable']).trim().split('\n')).toHaveLength(2);
   });
 
   it('is below 1 MiB, and each of its addons below 60 KB', () => {
@@ -160,6 +165,17 @@ describe('the package', () => {
     expect(Object.values(bin).filter((target) => !paths.includes(`./${target.replace(/^\.\//, '')}`))).toEqual([]);
     for (const condition of conditions) expect(Object.keys(condition)).toEqual(['types', 'default']);
     for (const entry of entries) expect(Object.keys(entry)).toEqual(['bun', 'module-sync', 'require', 'default']);
+  });
+
+  it('has the addon that is built in any folder, whatever the compiler does by default', () => {
+    const addons = [installed, root].map((path) => createHash('sha256').update(readFileSync(join(path, PREBUILD))));
+    const [packedHash, ownHash] = addons.map((hash) => hash.digest('hex'));
+    expect(packedHash).toBe(ownHash);
+  });
+
+  it('says what its addons were built with', () => {
+    const { builtWith } = thePackage().manifest;
+    for (const path of PREBUILDS) expect(builtWith[path.split('/')[1] ?? '']).toMatch(/g\+\+.* \d+\.\d+\.\d+$/);
   });
 
   it('has the exports that follow from scripts/entry-points.js', () => {
