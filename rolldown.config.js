@@ -12,7 +12,7 @@ const output = {
   comments: { legal: false, annotation: true, jsdoc: false },
 };
 
-// What no service runs in production is written without blanks: its names stay, and the package stays below 1 MiB.
+// What no service runs in production is written without blanks: its names stay, and the package stays small.
 const short = { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
 
 // An import of one of Node's own modules makes a module of everything that it has, for which Node has to load all that it

@@ -9,7 +9,8 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const BINARIES = ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node'];
 const LISTED = /^(dist\/.+\.(c?js|d\.c?ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
-const MOST_BYTES = 1024 * 1024;
+// Of two builds, one of them for tools that take CommonJS alone.
+const MOST_BYTES = 1536 * 1024;
 const MOST_BYTES_OF_A_BINARY = 60_000;
 
 /** What would be packed now, without building it again. */

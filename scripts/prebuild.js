@@ -75,7 +75,9 @@ function build(target, { compiler, strip }) {
   const folder = workFolder(arch);
   const gyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
   // The compiler links, too: it knows where the libc of its target is.
-  const env = { ...process.env, CC: compiler, CXX: compiler, LINK: compiler, LDFLAGS: flagsOf(target) };
+  // Flags of the builder's own shell would come last, and change the bytes.
+  const { CFLAGS: _, CXXFLAGS: __, CPPFLAGS: ___, ...inherited } = process.env;
+  const env = { ...inherited, CC: compiler, CXX: compiler, LINK: compiler, LDFLAGS: flagsOf(target) };
   run(process.execPath, [gyp, 'rebuild', `--arch=${arch}`, '-C', folder], { env });
   const file = join(prebuilds, `linux-${arch}`, 'readyd.node');
   mkdirSync(join(prebuilds, `linux-${arch}`), { recursive: true });

@@ -25,8 +25,15 @@ const PREBUILDS = process.env.CI
 // Made by builds, or too large to copy. The copy is built anew: other tests use the checkout's own build meanwhile.
 const LEFT_OUT = new Set(['.git', 'node_modules', 'build', 'dist', 'prebuilds']);
 
-// What the compilers of some distributions do by default, before the options that they are given.
-const DEFAULTS = '-O2 -D_FORTIFY_SOURCE=3 -fstack-protector-all -fcf-protection=none';
+/** A folder with a compiler that has other defaults, as those of some distributions have. */
+function otherCompiler(): string {
+  const path = join(folder, 'bin');
+  mkdirSync(path);
+  const real = execFileSync('sh', ['-c', 'command -v g++'], { encoding: 'utf8' }).trim();
+  const defaults = '-O2 -D_FORTIFY_SOURCE=3 -fstack-protector-all -fcf-protection=none';
+  writeFileSync(join(path, 'g++'), `#!/bin/sh\nexec ${real} ${defaults} "$@"\n`, { mode: 0o755 });
+  return path;
+}
 
 interface Packed {
   readonly filename: string;
@@ -81,7 +88,10 @@ function thePackage(): Packed & { readonly manifest: Manifest } {
 }
 
 beforeAll(() => {
-  const output = npm(copyOfCheckout(), ['pack', '--json', '--pack-destination', folder], { CXXFLAGS: DEFAULTS });
+  const output = npm(copyOfCheckout(), ['pack', '--json', '--pack-destination', folder], {
+    CXXFLAGS: '-fstack-protector-all',
+    PATH: `${otherCompiler()}:${process.env.PATH}`,
+  });
   // npm prints what the build prints before it
   [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as [Packed];
   mkdirSync(user);
@@ -150,8 +160,8 @@ describe('the package', () => {
     expect(npm(user, ['ls', '--all', '--parseable']).trim().split('\n')).toHaveLength(2);
   });
 
-  it('is below 1 MiB, and each of its addons below 60 KB', () => {
-    expect(thePackage().unpackedSize).toBeLessThan(1024 * 1024);
+  it('is below 1.5 MiB, and each of its addons below 60 KB', () => {
+    expect(thePackage().unpackedSize).toBeLessThan(1536 * 1024);
     for (const path of PREBUILDS) expect(lstatSync(join(installed, path)).size).toBeLessThan(60_000);
   });
 
@@ -204,7 +214,7 @@ describe('what checks a release', () => {
     rmSync(join(copy, 'package/prebuilds'), { recursive: true });
     rmSync(join(copy, 'package/dist/pino.js'));
     writeFileSync(join(copy, 'package/secrets.txt'), 'none');
-    writeFileSync(join(copy, 'package/CHANGELOG.md'), Buffer.alloc(1024 * 1024));
+    writeFileSync(join(copy, 'package/CHANGELOG.md'), Buffer.alloc(1536 * 1024));
     execFileSync('tar', ['-czf', 'broken.tgz', 'package'], { cwd: copy });
     const { status, stderr } = check(join(copy, 'broken.tgz'));
     expect(status).toBe(1);
@@ -213,7 +223,7 @@ describe('what checks a release', () => {
       'prebuilds/linux-arm64/readyd.node is missing',
       'dist/pino.js is missing',
       'secrets.txt is not on the list',
-      expect.stringMatching(/^unpacked, it has \d+ bytes, more than 1048576$/),
+      expect.stringMatching(/^unpacked, it has \d+ bytes, more than 1572864$/),
     ]);
   });
 });
@@ -292,8 +302,8 @@ describe('a tool that takes CommonJS alone', () => {
     const program = `
       const { readFileSync } = require('node:fs');
       const manifest = JSON.parse(readFileSync('node_modules/readyd/package.json', 'utf8'));
-      for (const entry of Object.values(manifest.exports)) {
-        if (typeof entry === 'string') continue;
+      for (const name of ['.', './pino', './winston', './testing']) {
+        const entry = manifest.exports[name];
         const commonjs = require(require('node:path').resolve('node_modules/readyd', entry.require.default));
         import(require('node:path').resolve('node_modules/readyd', entry.default.default)).then((module) => {
           const [one, two] = [commonjs, module].map((all) => Object.keys(all).sort().join());
