@@ -27,6 +27,15 @@ export function readable<T>(what: string, read: () => T): T {
   }
 }
 
+/** A member of an object that a caller passes: without a closure, for what is called often. */
+export function memberOf(what: string, value: Readonly<Record<string, unknown>>, key: string): unknown {
+  try {
+    return value[key];
+  } catch (error) {
+    throw unreadable(`${what}: ${key}`, error);
+  }
+}
+
 /** A proxy that is revoked, or a getter that throws. */
 function unreadable(what: string, cause: unknown): Error {
   return Object.assign(invalidType(`${what} cannot be read`), { cause });

@@ -1,6 +1,6 @@
 // What a child must not inherit: a child that speaks for the service flips its state, or takes descriptors for its own
 // that it does not have. (systemd/systemd#27291)
-import { checkObject } from '../arguments.ts';
+import { checkObject, readable } from '../arguments.ts';
 
 /**
  * Whether a variable is part of what systemd and its main process say to each other. By its beginning, so that a
@@ -20,7 +20,9 @@ export function isPrivate(variable: string): boolean {
  * @see systemd.exec(5), "Environment variables in spawned processes"
  */
 export function childEnv(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(checkObject('childEnv(): the environment', env)).filter(([variable]) => !isPrivate(variable)),
+  const what = 'childEnv(): the environment';
+  const given = checkObject(what, env);
+  return Object.fromEntries<string | undefined>(
+    readable(what, () => Object.entries(given)).filter(([variable]) => !isPrivate(variable)),
   );
 }

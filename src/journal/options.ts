@@ -1,6 +1,14 @@
 // What journal() takes.
 import type { Writable } from 'node:stream';
-import { checkFunction, checkInteger, checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
+import {
+  checkFunction,
+  checkInteger,
+  checkObject,
+  checkOneOf,
+  checkString,
+  ownOptions,
+  readable,
+} from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { checkFacility } from './facility.ts';
 import type { Fields } from './field-value.ts';
@@ -96,8 +104,12 @@ function checkIdentifier(value: unknown): string {
 }
 
 function checkFallback(value: unknown): CheckedOptions['fallback'] {
-  if (typeof value === 'object' && value !== null && typeof (value as Writable).write === 'function') {
+  if (typeof value === 'object' && value !== null && readable('journal(): fallback', () => isWritable(value))) {
     return value as Writable; // by its one method that is used for writing
   }
   return checkOneOf<'text' | 'json' | 'off'>('journal(): fallback', value, ['text', 'json', 'off']);
+}
+
+function isWritable(value: object): boolean {
+  return typeof (value as Partial<Writable>).write === 'function';
 }

@@ -8,6 +8,7 @@ import {
   checkString,
   INT32_MAX,
   keysOf,
+  memberOf,
   readable,
 } from '../arguments.ts';
 import { invalidRange, invalidType, quote } from '../errors.ts';
@@ -200,7 +201,7 @@ export function encodeState(state: NotifyState): EncodedState {
   let lines = '';
   let status: string | undefined;
   for (const key of keysOf('notify(): the state', own)) {
-    const value = own[key];
+    const value = memberOf('notify(): the state', own, key);
     const assignment = TABLE[key];
     if (assignment !== undefined) {
       const text = value === undefined ? undefined : assignment.encode(assignment.what, value);

@@ -1,6 +1,6 @@
 // Receives datagrams on a socket that the service manager passed.
 import type { BindOptions, Socket } from 'node:dgram';
-import { checkInteger, checkObject, checkString, ownOptions } from '../arguments.ts';
+import { checkInteger, checkObject, checkString, ownMembers, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { type Found, find } from './find.ts';
 import type { SocketAddress } from './kind.ts';
@@ -53,13 +53,17 @@ function checkTarget(target: BindTarget): { readonly [key in keyof BindTarget]-?
   const { name, fallback } = ownOptions('target', target, KEYS);
   if (name !== undefined) checkString('target.name', name);
   if (fallback === undefined) return { name, fallback };
-  const { port }: { port?: unknown } = checkObject('target.fallback', fallback);
+  const own = ownMembers('target.fallback', checkObject('target.fallback', fallback)) as BindOptions;
+  const { port }: { port?: unknown } = own;
   if (port !== undefined) checkInteger('target.fallback.port', port, 0, PORT_MAX);
-  return { name, fallback: { ...fallback } };
+  return { name, fallback: { ...own } };
 }
 
 function checkSocket(socket: unknown): 'udp4' | 'udp6' {
-  const { bind: start, type } = Object(socket) as { bind?: unknown; type?: unknown };
+  const { bind: start, type } = readable('bind(): the socket', () => {
+    const { bind, type: kind } = Object(socket) as { bind?: unknown; type?: unknown }; // each is looked at
+    return { bind, type: kind };
+  });
   if (typeof start === 'function' && (type === 'udp4' || type === 'udp6')) return type;
   throw invalidType(`socket must be a dgram.Socket, not ${quote(socket)}`);
 }

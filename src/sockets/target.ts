@@ -1,6 +1,6 @@
 // What a caller says about the socket it wants: checked here, so that the error names a misspelled key.
 import type { ListenOptions } from 'node:net';
-import { checkInteger, checkObject, checkString, INT32_MAX, ownOptions } from '../arguments.ts';
+import { checkInteger, checkObject, checkString, INT32_MAX, ownMembers, ownOptions } from '../arguments.ts';
 import { invalidType } from '../errors.ts';
 
 /** Which socket to serve. */
@@ -42,9 +42,12 @@ export function checkTarget(target: ListenTarget): Target {
 function checkFallback(fallback: unknown): ListenOptions {
   if (typeof fallback === 'number') return { port: checkPort('target.fallback', fallback) };
   if (typeof fallback === 'string') return parseFallback(fallback);
-  const options = checkObject('target.fallback', fallback) as ListenOptions & { fd?: unknown }; // the rest is Node's to check
+  // The rest is Node's to check.
+  const options = ownMembers('target.fallback', checkObject('target.fallback', fallback)) as ListenOptions & {
+    fd?: unknown;
+  };
   const port: unknown = options.port; // digits too, as for Node
-  if (port !== undefined) checkPort('target.fallback.port', Number(port));
+  if (port !== undefined) checkPort('target.fallback.port', typeof port === 'string' ? Number(port) : port);
   else if (options.path === undefined && options.fd === undefined) {
     throw invalidType('target.fallback must have a port or a path');
   }
@@ -58,6 +61,6 @@ function parseFallback(text: string): ListenOptions {
   return { path: text.startsWith('@') ? `\0${text.slice(1)}` : text };
 }
 
-function checkPort(what: string, port: number): number {
+function checkPort(what: string, port: unknown): number {
   return checkInteger(what, port, 0, PORT_MAX);
 }
