@@ -1,7 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
+import { native } from '../../src/native.ts';
+import { drain } from '../../src/service/drain.ts';
 import { onIdle } from '../../src/service/idle.ts';
+import { identify } from '../../src/sockets/inspect.ts';
+import { PassedFd } from '../../src/sockets/listen-fd.ts';
 
 const cleanups: (() => void)[] = [];
 
@@ -81,3 +86,43 @@ describe('onIdle', () => {
     );
   });
 });
+
+test('a thousand idle periods of a server on a passed socket: every request is answered', async () => {
+  const passed = native().bindInet('127.0.0.1', 0, 0, 128);
+  const socket = new PassedFd(
+    passed,
+    'web',
+    identify(passed, () => 'not open'),
+  );
+  const { address } = socket;
+  const port = address !== undefined && 'port' in address ? address.port : 0;
+  let stop = false;
+  let answers = 0;
+  const failures: unknown[] = [];
+  // Each asks as soon as it has its answer, and then after a moment in which the server may leave.
+  const client = async (): Promise<void> => {
+    while (!stop) {
+      const asked = connect(port, '127.0.0.1');
+      const answer = await text(asked).catch((error: unknown) => error);
+      if (answer === 'hello') answers += 1;
+      else failures.push(answer);
+      await new Promise((resolve) => setTimeout(resolve, 2 * Math.random()));
+    }
+  };
+  const clients = [client(), client()];
+  for (let period = 0; period < 1000; period += 1) {
+    const server = createServer((one) => void one.end('hello'));
+    // Closing the server closes the copy; the socket itself stays, as that of systemd does.
+    server.listen({ fd: socket.lend() });
+    await new Promise<void>((resolve) => onIdle(server, { timeout: 1 }, resolve));
+    await drain(server);
+  }
+  stop = true;
+  // The last ones wait in the socket: somebody has to answer them.
+  const last = createServer((one) => void one.end('hello')).listen({ fd: socket.lend() });
+  await Promise.all(clients);
+  last.close();
+  native().close(passed);
+  expect(failures).toEqual([]);
+  expect(answers).toBeGreaterThan(100);
+}, 120_000);
