@@ -96,12 +96,12 @@ test('a thousand idle periods of a server on a passed socket: every request is a
   );
   const { address } = socket;
   const port = address !== undefined && 'port' in address ? address.port : 0;
-  let stop = false;
+  const over = new AbortController();
   let answers = 0;
   const failures: unknown[] = [];
   // Each asks as soon as it has its answer, and then after a moment in which the server may leave.
   const client = async (): Promise<void> => {
-    while (!stop) {
+    while (!over.signal.aborted) {
       const asked = connect(port, '127.0.0.1');
       const answer = await text(asked).catch((error: unknown) => error);
       if (answer === 'hello') answers += 1;
@@ -117,7 +117,7 @@ test('a thousand idle periods of a server on a passed socket: every request is a
     await new Promise<void>((resolve) => onIdle(server, { timeout: 1 }, resolve));
     await drain(server);
   }
-  stop = true;
+  over.abort();
   // The last ones wait in the socket: somebody has to answer them.
   const last = createServer((one) => void one.end('hello')).listen({ fd: socket.lend() });
   await Promise.all(clients);
