@@ -47,7 +47,13 @@ const auto = {
   input: inputs('auto'),
   platform: 'node',
   plugins: [builtinsAsObjects],
-  output: { ...output, codeSplitting: false },
+  output: { ...output, ...short, codeSplitting: false },
+};
+
+/** The same for `--require`. */
+const autoRequired = {
+  ...auto,
+  output: { ...auto.output, format: 'cjs', entryFileNames: '[name].cjs' },
 };
 
 /** A worker thread, in one file that runs wherever it is copied to: see src/watchdog/diagnosis.ts. */
@@ -98,4 +104,4 @@ const commonjs = {
   },
 };
 
-export default [product, auto, worker, manager, commonjs];
+export default [product, auto, worker, manager, commonjs, autoRequired];

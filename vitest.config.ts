@@ -3,8 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // These need the sanitized build: npm run test:sanitize.
-    exclude: ['test/sanitize/**'],
+    // These need the sanitized build, and programs from npm: npm run test:sanitize, npm run test:programs.
+    exclude: ['test/sanitize/**', 'test/programs/**'],
     reporters: ['default', './test/left-out-reporter.ts'],
     // Signals, descriptors and environment are per process: a file has one of its own.
     pool: 'forks',

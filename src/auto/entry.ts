@@ -9,10 +9,12 @@ import { attempt } from '../journal/unreadable.ts';
 import { native } from '../native.ts';
 import { processWide } from '../process-mark.ts';
 import { listeningServers } from '../service/connections.ts';
+import { runningService } from '../service/running.ts';
 import { createWatchdog } from '../watchdog/watchdog.ts';
 import { Crashes } from './crashes.ts';
 import { End } from './end.ts';
 import { startIdleWatch } from './idle.ts';
+import { whenLoaded } from './loaded.ts';
 import { captureOutput, type Output } from './output.ts';
 import { ProcessHook } from './process-events.ts';
 import { Readiness } from './readiness.ts';
@@ -98,6 +100,7 @@ function beginProcess(role: Role, { settings, log, output }: Parts): void {
     },
   });
   const onReady = (): void => {
+    startWatchdog(settings, log);
     if (settings.idleTimeout === undefined || sockets === undefined) return;
     startIdleWatch(sockets, settings.idleTimeout, log, () => {
       stop.stopIdle(() => void process.emit('SIGTERM', 'SIGTERM'));
@@ -110,7 +113,8 @@ function beginProcess(role: Role, { settings, log, output }: Parts): void {
   }
   sockets?.hook();
   readiness?.begin();
-  if (speaks) startWatchdog(settings, log);
+  // The first sign of life starts the manager's watch, and a program that loads may block the loop for longer.
+  if (speaks && settings.ready === 'app') whenLoaded(() => startWatchdog(settings, log));
 }
 
 function addonFailure(): Error | undefined {
@@ -124,7 +128,8 @@ function addonFailure(): Error | undefined {
 
 function startWatchdog({ diagnose }: Settings, log: Journal): void {
   try {
-    if (process.env.WATCHDOG_USEC !== undefined) createWatchdog({ diagnose, log }, { givesWay: true });
+    if (process.env.WATCHDOG_USEC !== undefined && !runningService.running)
+      createWatchdog({ diagnose, log }, { givesWay: true });
   } catch (error) {
     log.error('there is no watchdog', { error: error as Error });
   }

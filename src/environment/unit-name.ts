@@ -19,8 +19,15 @@ export function unitName(env: NodeJS.ProcessEnv = process.env): string | undefin
 
 /** From the text of /proc/PID/cgroup: the line of version 2 begins with `0::`, that of version 1 names systemd. */
 export function serviceOfCgroup(text: string): string | undefined {
-  const path = /^(?:0:|\d+:name=systemd):(\/.*)$/m.exec(text)?.[1];
-  if (path === undefined) return undefined;
+  // Both are there on a machine with both versions, and systemd uses one of them.
+  for (const [, path = ''] of text.matchAll(/^(?:0:|\d+:name=systemd):(\/.*)$/gm)) {
+    const service = serviceOfPath(path);
+    if (service !== undefined) return service;
+  }
+  return undefined;
+}
+
+function serviceOfPath(path: string): string | undefined {
   const names = path.split('/').filter((name) => name !== '' && !name.endsWith('.slice'));
   // The units of a user are below the manager of that user, which is a service itself.
   const first = names[0] ?? '';

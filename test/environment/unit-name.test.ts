@@ -9,6 +9,11 @@ test.each([
   ['nested slices', '0::/shop.slice/shop-web.slice/web.service\n', 'web.service'],
   ['a group below the service (Delegate=, DelegateSubgroup=)', '0::/system.slice/web.service/workers\n', 'web.service'],
   ['an escaped instance', String.raw`0::/system.slice/app@a\x2db.service`, String.raw`app@a\x2db.service`],
+  [
+    'both versions, of which systemd uses the second',
+    '9:name=systemd:/\n0::/system.slice/web.service\n',
+    'web.service',
+  ],
   ['a name that the kernel would take for its own', '0::/system.slice/_cgroup.service\n', 'cgroup.service'],
   ['a unit of a user', '0::/user.slice/user-1000.slice/user@1000.service/app.slice/notes.service\n', 'notes.service'],
   [

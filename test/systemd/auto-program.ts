@@ -23,7 +23,7 @@ export const BY_REQUIRE: readonly string[] = ['--require', `${PACKAGE}/dist/auto
 /** Installs it and returns the unit's name; starting it is up to the test. */
 export async function installUnaware(machine: Machine, program: Unaware): Promise<string> {
   const { name, script, type = 'cjs', options = BY_IMPORT, service = '', socket } = program;
-  const path = `/srv/${name}.${type}`;
+  const path = `/srv/${name}-main.${type}`;
   await copyPackage(machine);
   await machine.write(path, script);
   const kind = /^Type=/m.test(service) ? '' : 'Type=notify\n';

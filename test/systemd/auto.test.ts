@@ -202,7 +202,7 @@ describeOnSystemd(['host', 'trixie'], 'readyd/auto', (machine) => {
         process.emitWarning('seven');
         const { Worker } = require('node:worker_threads');
         new Worker('console.error("eight")', { eval: true }).on('exit', () => { throw Object.assign(new RangeError('the end'), { code: 'E_END' }); });`,
-      service: 'Type=exec',
+      service: 'Type=exec\nNotifyAccess=main',
     });
     await machine().start(unit);
     await machine().waitForProperty(unit, 'ActiveState', 'failed');
@@ -213,8 +213,8 @@ describeOnSystemd(['host', 'trixie'], 'readyd/auto', (machine) => {
       {
         PRIORITY: '3',
         ERROR_NAME: 'TypeError',
-        ERROR_STACK: expect.stringContaining('/srv/prints.cjs'),
-        CODE_FILE: '/srv/prints.cjs',
+        ERROR_STACK: expect.stringContaining('/srv/prints-main.cjs'),
+        CODE_FILE: '/srv/prints-main.cjs',
       },
     ]);
     expect(of(/^four/)).toMatchObject([{ PRIORITY: '4' }]);
