@@ -35,7 +35,7 @@ export class Unit extends UnitFrame {
     this.#activeAt = undefined;
     this.runControl('start-pre', this.settings.startPre, (result) => {
       if (result === 'success') this.#enterStart();
-      else this.#enterSignal('final-sigterm', result);
+      else this.#enterSignal('stop-sigterm', result);
     });
   }
 

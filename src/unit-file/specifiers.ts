@@ -3,15 +3,22 @@
 /** What each character behind `%` stands for; undefined where it cannot be known here. */
 export type Specifiers = Readonly<Record<string, string | undefined>>;
 
+/** A letter or digit behind `%` that is not a specifier: systemd does not take the value. */
+export class UnknownSpecifier extends Error {}
+
 /**
- * Replaces specifiers. `%%` is a percent sign; a character that is no specifier stays, with its `%`, as in systemd.
+ * Replaces specifiers. `%%` is a percent sign; any other character than a letter or digit stays, with its `%`.
  *
- * @throws Error for a specifier that exists and whose value is unknown here.
+ * @throws UnknownSpecifier
+ * @throws Error for a specifier that exists and whose value is not known here.
  */
 export function expandSpecifiers(text: string, specifiers: Specifiers): string {
   return text.replaceAll(/%([\s\S])/g, (whole: string, character: string) => {
     if (character === '%') return '%';
-    if (!Object.hasOwn(specifiers, character)) return whole;
+    if (!Object.hasOwn(specifiers, character)) {
+      if (/[A-Za-z0-9]/.test(character)) throw new UnknownSpecifier(`there is no specifier ${whole}`);
+      return whole;
+    }
     const value = specifiers[character];
     if (value === undefined) throw new Error(`the value of %${character} is not known here`);
     return value;

@@ -9,7 +9,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
  */
 export function expandVariables(argv: readonly string[], env: Environment): string[] {
   return argv.flatMap((argument) => {
-    if (!/^\$[^{$]/.test(argument)) return [expandWithin(argument, env)];
+    if (!/^\$(?![{$])/.test(argument)) return [expandWithin(argument, env)];
     return splitValue(lookUp(argument.slice(1), env));
   });
 }

@@ -79,7 +79,7 @@ test.each([
   ['%N', 'my-app@a-b\\x2dc'],
   ['%p|%P|%j|%J', 'my-app|my/app|app|app'],
   ['%i|%I|%f', 'a-b\\x2dc|a/b-c|/a/b-c'],
-  ['100%% %z %', '100% %z %'],
+  ['100%% %- %', '100% %- %'],
 ])('specifiers in %j', (text, expected) => expect(expandSpecifiers(text, SPECIFIERS)).toBe(expected));
 
 describe('commands', () => {
@@ -110,6 +110,7 @@ describe('commands', () => {
 
   test.each([
     ['relative/a', 'neither a plain name'],
+    ['/bin/a %z', 'there is no specifier %z'],
     ['/bin/', 'is a folder'],
     ['/bin/a "b', 'a quote is not closed'],
     ['"/bin/a\\n"', 'special characters'],
@@ -125,7 +126,7 @@ test.each([
   ],
   [
     ['$NONE', '${NONE}', '$$ONE', '$'],
-    ['', '$ONE', '$'],
+    ['', '$ONE'],
   ],
   [
     ['${ONE', '${}', '${1}', '${toString}'],

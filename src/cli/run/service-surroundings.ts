@@ -6,7 +6,7 @@ import { readRegularFile } from '../../regular-file.ts';
 import type { Assignment } from '../../unit-file/assignments.ts';
 import { isAssignment, parseEnvironmentFile } from '../../unit-file/environment-file.ts';
 import { filesMatching } from '../../unit-file/glob.ts';
-import { expandSpecifiers, type Specifiers } from '../../unit-file/specifiers.ts';
+import { expandSpecifiers, type Specifiers, UnknownSpecifier } from '../../unit-file/specifiers.ts';
 import { readWord } from '../../unit-file/words.ts';
 import { UsageError } from '../unit/usage.ts';
 import type { UnitNotes } from './unit-notes.ts';
@@ -88,15 +88,20 @@ export class ServiceSurroundings {
       const word = readWord(assignment.value, at, 'refuse');
       if (word === 'invalid') this.#notes.invalid(assignment);
       if (word === 'invalid' || word === undefined) return words;
-      words.push(this.#expand(word.text));
+      const text = this.#expand(word.text, assignment);
+      if (text !== undefined) words.push(text);
       at = word.next;
     }
   }
 
-  #expand(text: string): string {
+  #expand(text: string, assignment: Assignment): string | undefined {
     try {
       return expandSpecifiers(text, this.#specifiers);
     } catch (error) {
+      if (error instanceof UnknownSpecifier) {
+        this.#notes.invalid(assignment);
+        return undefined;
+      }
       throw new UsageError(error instanceof Error ? error.message : String(error));
     }
   }
@@ -104,8 +109,9 @@ export class ServiceSurroundings {
   #readFile(assignment: Assignment): void {
     const { value } = assignment;
     const mayLack = value.startsWith('-');
-    const pattern = this.#expand(mayLack ? value.slice(1) : value);
+    const pattern = this.#expand(mayLack ? value.slice(1) : value, assignment);
     if (value === '') this.#files = [];
+    else if (pattern === undefined) return;
     else if (isAbsolute(pattern)) this.#files.push({ pattern, mayLack });
     else this.#notes.invalid(assignment);
   }
@@ -114,8 +120,9 @@ export class ServiceSurroundings {
     const { value } = assignment;
     const mayLack = value.startsWith('-');
     const path = mayLack ? value.slice(1) : value;
-    const expanded = path === '~' ? homedir() : this.#expand(path);
+    const expanded = path === '~' ? homedir() : this.#expand(path, assignment);
     if (value === '') this.#folder = undefined;
+    else if (expanded === undefined) return;
     else if (isAbsolute(expanded)) this.#folder = { path: expanded, mayLack };
     else this.#notes.invalid(assignment);
   }
