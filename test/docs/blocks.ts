@@ -29,7 +29,3 @@ export function blocks(document: string, language: string): Block[] {
     }))
     .filter((block) => block.language === language);
 }
-
-export function readExample(file: string): string {
-  return readFileSync(join(packageRoot(), 'examples/http-server', file), 'utf8');
-}
