@@ -27,7 +27,8 @@ export const NAVIGATION = [
       { text: 'Journal', page: 'docs/journal' },
       { text: 'pino, winston, console', page: 'docs/loggers' },
       { text: 'Shipping entries', page: 'docs/shipping' },
-      { text: 'Metrics', page: 'docs/metrics' },
+      { text: 'OpenTelemetry', page: 'docs/opentelemetry' },
+      { text: 'Diagnostics channels and metrics', page: 'docs/diagnostics' },
     ],
   },
   {
