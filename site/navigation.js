@@ -18,7 +18,6 @@ export const NAVIGATION = [
       { text: 'Ready, status, reload', page: 'docs/notify' },
       { text: 'Watchdog', page: 'docs/watchdog' },
       { text: 'Sockets and restarts', page: 'docs/sockets' },
-      { text: 'User services, templates, containers', page: 'docs/instances' },
     ],
   },
   {

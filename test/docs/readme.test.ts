@@ -13,6 +13,8 @@ import { type Block, blocks, documents } from './blocks.ts';
 const FOLDER = join(packageRoot(), 'build/docs');
 const TSC = join(packageRoot(), 'node_modules/.bin/tsc');
 const LISTENING_MS = 1500;
+/** For a program that ends. */
+const ENDS_MS = 60_000;
 
 const snippets = documents().flatMap((document) => blocks(document, 'ts'));
 
@@ -25,13 +27,17 @@ function withoutTime(output: string): string {
 }
 
 /** Runs the compiled block off systemd, in a folder of its own, and stops what does not end by itself. */
-async function run(block: Block): Promise<{ code: number | null; stderr: string }> {
+async function run(
+  block: Block,
+  file = join(FOLDER, 'out', `${fileOf(block)}.js`),
+  patience = LISTENING_MS,
+): Promise<{ code: number | null; stderr: string }> {
   const cwd = mkdtempSync(join(tmpdir(), 'readyd-docs-'));
   writeFileSync(join(cwd, 'package.json'), '{}');
   const env = { PATH: process.env.PATH, PORT: '0' };
-  const child = spawn(process.execPath, [join(FOLDER, 'out', `${fileOf(block)}.js`)], { cwd, env });
+  const child = spawn(process.execPath, [file], { cwd, env });
   child.stdout.resume();
-  const timer = setTimeout(() => child.kill('SIGTERM'), LISTENING_MS);
+  const timer = setTimeout(() => child.kill('SIGTERM'), patience);
   const [stderr, [code]] = (await Promise.all([text(child.stderr), once(child, 'exit')])) as [string, [number | null]];
   clearTimeout(timer);
   rmSync(cwd, { recursive: true });
@@ -65,12 +71,28 @@ test.each(runnable)('the code of $place runs off systemd', async (block) => {
   });
 });
 
+// Those that import other packages are run where these are installed: test/examples/frameworks.test.ts and others.
+const scripts = documents()
+  .flatMap((document) => blocks(document, 'js'))
+  .filter(({ code }) => [...code.matchAll(/from '([^']+)'/g)].every(([, name]) => /^(node:|readyd$)/.test(name ?? '')));
+
+test.each(scripts)('the code of $place runs off systemd as it stands, but for its port', async (block) => {
+  const file = join(FOLDER, `${fileOf(block)}.mjs`);
+  writeFileSync(file, block.code.replaceAll(/fallback: \d+/g, 'fallback: 0'));
+  const { code, stderr } = await run(block, file);
+  expect({ failed: code !== 0 && code !== null, stderr: stderr.match(/^\s+at .*/m) }).toEqual({
+    failed: false,
+    stderr: null,
+  });
+});
+
 describe('README.md', () => {
   test('shows what the log example prints', async () => {
     const example = runnable.find(({ code }) => code.includes('invoice sent'));
     const shown = blocks('README.md', 'text').find(({ code }) => code.includes('invoice sent'));
     if (example === undefined || shown === undefined) throw new Error('the example is not there');
-    expect(withoutTime((await run(example)).stderr)).toBe(withoutTime(shown.code));
+    const { stderr } = await run(example, undefined, ENDS_MS);
+    expect(withoutTime(stderr)).toBe(withoutTime(shown.code));
   });
 
   test('names the commands that package.json has', () => {
