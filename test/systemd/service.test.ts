@@ -60,10 +60,10 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await logged(machine(), unit, '--grep=^stopped$')).toHaveLength(1);
   });
 
-  test('a service of Type=notify stays, whatever keeps it alive or does not', async () => {
+  test('keepAlive: a service of Type=notify stays although nothing keeps Node alive', async () => {
     const unit = await installService(machine(), {
       name: 'idle',
-      script: `await readyd.service({ start: () => undefined, status: () => 'nothing to do' });`,
+      script: `await readyd.service({ keepAlive: true, start: () => undefined, status: () => 'nothing to do' });`,
     });
     await machine().start(unit);
     expect(await machine().show(unit, 'StatusText')).toBe('nothing to do');
