@@ -19,14 +19,24 @@ function checkNavigation(places) {
   const missing = places.filter((place) => !/^(examples|bench)\//.test(place) && !shown.has(place));
   if (missing.length > 0) throw new Error(`site/navigation.js does not show ${missing.join(', ')}`);
   const absent = [...shown].filter((page) => page !== 'api/index.md' && !places.includes(page));
-  if (absent.length > 0 && !process.env.DRAFT) throw new Error(`site/navigation.js shows ${absent.join(', ')}, which do not exist`);
+  if (absent.length > 0 && !process.env.DRAFT)
+    throw new Error(`site/navigation.js shows ${absent.join(', ')}, which do not exist`);
 }
 
 try {
   checkNavigation(writePages(root, pages));
   writeSettings(here, pages);
   const typedoc = join(here, 'node_modules/typedoc/bin/typedoc');
-  const options = ['--options', join(here, 'typedoc.json'), '--out', join(pages, 'api'), '--docsRoot', pages, '--logLevel', 'Error'];
+  const options = [
+    '--options',
+    join(here, 'typedoc.json'),
+    '--out',
+    join(pages, 'api'),
+    '--docsRoot',
+    pages,
+    '--logLevel',
+    'Error',
+  ];
   execFileSync(process.execPath, [typedoc, ...options], { cwd: here, stdio: 'inherit' });
   await build(pages, { outDir: out, logLevel: 'error' });
 } finally {

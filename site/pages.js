@@ -1,6 +1,16 @@
 // Puts the pages of the site into one folder: the guides, the READMEs of the examples, and the API from the TSDoc. Links
 // between them stay relative; a file that is no page, such as a unit of an example, comes along as plain text.
-import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT_PAGES = ['CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'];
@@ -11,7 +21,9 @@ const FENCE = /^```.*?^```/gms;
 /** Every page, as [its source below the root, its place on the site]. */
 function sources(root) {
   const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-  const examples = readdirSync(join(root, 'examples')).filter((name) => existsSync(join(root, 'examples', name, 'README.md')));
+  const examples = readdirSync(join(root, 'examples')).filter((name) =>
+    existsSync(join(root, 'examples', name, 'README.md')),
+  );
   return [
     ...ROOT_PAGES.map((name) => [name, name]),
     ...guides.map((name) => [`docs/${name}`, `docs/${name}`]),
