@@ -119,6 +119,7 @@ describe.each([
     ['notify() with a pid', () => readyd.notify({ mainPid: make() })],
     ['notifySync()', () => readyd.notifySync(make())],
     ['barrier()', () => readyd.barrier(make())],
+    ['barrier() with a signal', () => readyd.barrier({ signal: make() })],
     ['watchdog()', () => readyd.watchdog(make())],
     ['watchdog() with checks', () => readyd.watchdog({ checks: make() })],
     ['journal()', () => readyd.journal(make())],

@@ -1,6 +1,6 @@
 // Knowing that the manager has read everything that was sent: it closes a descriptor when it gets there.
 // sd_notify_barrier(3)
-import { checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
+import { checkTimeout, INT32_MAX, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 import { whenReady } from '../readiness.ts';
@@ -80,6 +80,10 @@ function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Pro
 }
 
 function checkSignal(signal: unknown): AbortSignal | undefined {
-  if (signal === undefined || signal instanceof AbortSignal) return signal;
+  if (signal === undefined || isSignal(signal)) return signal;
   throw invalidType(`barrier(): signal must be an AbortSignal, not ${quote(signal)}`);
+}
+
+function isSignal(signal: unknown): signal is AbortSignal {
+  return readable('barrier(): signal', () => signal instanceof AbortSignal);
 }
