@@ -14,6 +14,8 @@ import { attempt } from './unreadable.ts';
 import { byteLength } from './value-bytes.ts';
 
 const account = new Account(MAX_QUEUED, 'drop');
+/** One for all entries that leave at once. */
+const SENT = Promise.resolve(true);
 
 /**
  * Writes one entry to the journal with exactly these fields; a name may come more than once. Nothing is mapped and
@@ -27,20 +29,23 @@ const account = new Account(MAX_QUEUED, 'drop');
  * @throws SyscallError `EAGAIN` where 8 MiB wait already.
  * @see sd_journal_sendv(3)
  */
-export async function sendEntry(
-  fields: Iterable<readonly [name: string, value: string | Uint8Array]>,
-): Promise<boolean> {
+export function sendEntry(fields: Iterable<readonly [name: string, value: string | Uint8Array]>): Promise<boolean> {
   return sendEntryTo(JOURNAL_SOCKET, fields);
 }
 
-/** For tests, which have a socket of their own. */
-export async function sendEntryTo(path: string, fields: Iterable<readonly [string, unknown]>): Promise<boolean> {
-  const payload = encode(fields);
-  return process.platform === 'linux' ? send(path, payload) : false;
+/** For tests, which have a socket of their own. Not an async function: the entry has left when this returns. */
+export function sendEntryTo(path: string, fields: Iterable<readonly [string, unknown]>): Promise<boolean> {
+  try {
+    const payload = encode(fields);
+    return process.platform === 'linux' ? send(path, payload) : Promise.resolve(false);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }
 
-function send(path: string, payload: Payload): Promise<boolean> | boolean {
+function send(path: string, payload: Payload): Promise<boolean> {
   const transport = transportTo(path);
+  if (transport.offer(payload, account)) return SENT;
   return new Promise((resolve, reject) => {
     const settled = (sent: boolean): void => (sent ? resolve(true) : reject(refused(path)));
     const outcome = transport.send(payload, account, { settled });

@@ -45,10 +45,15 @@ export class Transport {
     flushAtExit(this);
   }
 
+  /** Fast path: sends it, where nothing waits and it is no larger than a datagram. */
+  offer(entry: Payload, account: Account): boolean {
+    return this.#queue.length === 0 && account.unreported === 0 && this.#socket.offer(entry);
+  }
+
   /** Never throws. Without a caller the entry is queued; with one, a missing socket returns 'absent'. */
   send(entry: Payload, account: Account, caller?: Caller): Outcome | 'queued' | 'absent' {
+    if (this.offer(entry, account)) return 'sent';
     const idle = this.#queue.length === 0;
-    if (idle && account.unreported === 0 && this.#socket.offer(entry)) return 'sent';
     if (!idle && caller === undefined && this.#isPlain(account) && this.#queue.pushPayload(entry, account))
       return this.#queued();
     const pending = new PendingEntry(entry, account, caller);
