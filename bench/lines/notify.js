@@ -14,5 +14,5 @@ export async function notify(settings) {
     },
     settings,
   );
-  return ratioRows(others, 'sd_notify in C', libsystemd, { 'status()': 0.3 });
+  return ratioRows(others, 'sd_notify in C', libsystemd, { 'status()': 0.45 });
 }

@@ -18,10 +18,14 @@ export async function others({ batch, ...rest }) {
   const present = PACKAGES.filter(isInstalled);
   const journald = await deliver(
     JOURNAL_PATH,
-    { readyd: command('readyd'), ...Object.fromEntries(present.map((name) => [name, command(name)])) },
+    {
+      readyd: command('readyd'),
+      adapter: command('readyd/pino'),
+      ...Object.fromEntries(present.map((name) => [name, command(name)])),
+    },
     settings,
   );
-  const { readyd } = journald;
+  const { readyd, adapter } = journald;
   const pino = await toPipe(command('pino'), settings);
   const row = (against, { wall, cpu }) => [
     ratioRow({ what: 'log.info()', value: readyd.wall, against, baseline: wall, target: 1 }),
@@ -29,6 +33,13 @@ export async function others({ batch, ...rest }) {
   ];
   return [
     ...row('pino, JSON to a pipe', pino),
+    ratioRow({
+      what: 'readyd/pino, processor',
+      value: adapter.cpu,
+      against: 'pino, JSON to a pipe',
+      baseline: pino.cpu,
+      target: 1.2,
+    }),
     ...present.flatMap((name) => row(name, journald[name])),
     ...PACKAGES.filter((name) => !present.includes(name)).map((name) => ({
       what: 'log.info()',

@@ -24,6 +24,11 @@ const KINDS = {
     const log = pino({}, pino.destination({ fd: 3, sync: true }));
     return () => log.info(fields(), MESSAGE);
   },
+  async 'readyd/pino'() {
+    const [{ pino }, { pinoJournal }] = await Promise.all([import('pino'), import(join(folder, 'dist/pino.js'))]);
+    const log = pino({}, pinoJournal({ identifier: 'sender', connect: 'always' }));
+    return () => log.info(fields(), MESSAGE);
+  },
   async 'systemd-journald'() {
     const { default: Journald } = await import('systemd-journald');
     const log = new Journald({ syslog_identifier: 'sender' });
