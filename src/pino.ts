@@ -51,6 +51,10 @@ const CONFIG_MS = 1000;
  * A destination for `pino(options, pinoJournal())`: each entry goes to the journal with its level as PRIORITY, its message
  * as MESSAGE, and bindings and properties as fields. Which entries are written is up to pino's level, and `level`.
  *
+ * @example
+ * ```ts
+ * const log = pino({ level: 'info' }, pinoJournal());
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
  */
 export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {

@@ -26,6 +26,12 @@ export { unavailable };
 /**
  * Binds the sockets and waits for a service to be started. They stay until `close()`, also across several starts.
  *
+ * @example
+ * ```ts
+ * const manager = await createManager({ listen: { web: '127.0.0.1:0' } });
+ * const daemon = await manager.start(process.execPath, ['app.js']);
+ * await daemon.ready();
+ * ```
  * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
  * @throws (rejects) SystemdError `SD_ERR_NATIVE_UNAVAILABLE` where it cannot work; see `unavailable()`.
  * @throws (rejects) SyscallError `EADDRINUSE` and the like, for a socket that cannot be bound.

@@ -37,6 +37,10 @@ const OWN_KEYS: Readonly<Record<Exclude<keyof JournalTransportOptions, keyof Ada
  * A transport of winston to the journal: each entry goes there with its level as PRIORITY, its message as MESSAGE, and its
  * metadata as fields. It never throws, and what waits at the end of the process is written then.
  *
+ * @example
+ * ```ts
+ * const log = createLogger({ transports: [new JournalTransport()] });
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
  */
 export class JournalTransport extends WinstonStream {

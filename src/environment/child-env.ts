@@ -16,6 +16,10 @@ export function isPrivate(variable: string): boolean {
  * `LISTEN_PORT`.)
  *
  * @param env - default `process.env`.
+ * @example
+ * ```ts
+ * spawn('worker', { env: childEnv() });
+ * ```
  * @throws TypeError `SD_ERR_INVALID_ARG`.
  * @see systemd.exec(5), "Environment variables in spawned processes"
  */

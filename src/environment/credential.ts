@@ -14,6 +14,10 @@ const NOT_REGULAR = { code: 'EBADFD', errno: -77, syscall: 'open' } as const;
  * `SetCredentialEncrypted=` or `ImportCredential=`; systemd has decrypted it. Each call reads the file again.
  *
  * @returns undefined where the unit has no credential of that name, or none at all.
+ * @example
+ * ```ts
+ * const password = credential('database')?.toString().trim();
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that no credential can have.
  * @throws SystemdError `SD_ERR_INVALID_ENV`: `$CREDENTIALS_DIRECTORY` is not an absolute, normalized path.
  * @throws SyscallError where the file is there and cannot be read.

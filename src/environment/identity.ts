@@ -8,6 +8,10 @@ import { parsePid } from './integer.ts';
  * `journalctl _SYSTEMD_INVOCATION_ID=` finds.
  *
  * @returns undefined off systemd.
+ * @example
+ * ```ts
+ * console.log(`journalctl _SYSTEMD_INVOCATION_ID=${invocationId()}`);
+ * ```
  * @throws SystemdError `SD_ERR_INVALID_ENV`.
  * @see systemd.exec(5)
  */
@@ -24,6 +28,10 @@ const BOOTED = '/run/systemd/system/';
  * Whether the machine was booted with systemd. It does not say that systemd has started this process: for that,
  * see `isMainProcess`.
  *
+ * @example
+ * ```ts
+ * if (!booted()) console.log('this machine does not run systemd');
+ * ```
  * @throws SyscallError where the file system does not tell.
  * @see sd_booted(3)
  */
@@ -40,6 +48,10 @@ export function booted(): boolean {
  * Whether systemd itself has started this process: `$SYSTEMD_EXEC_PID` is its own pid. False for a child of the service,
  * as with `ExecStart=npm start`, whose messages systemd does not accept by default; and before systemd 248.
  *
+ * @example
+ * ```ts
+ * if (isMainProcess()) await ready();
+ * ```
  * @throws SystemdError `SD_ERR_INVALID_ENV`.
  * @see systemd.exec(5)
  */

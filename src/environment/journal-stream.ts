@@ -12,6 +12,10 @@ interface Stream {
  * Which standard stream of this process is connected to the journal, if any: stderr where both are.
  *
  * @returns undefined also where `$JOURNAL_STREAM` is malformed, as libsystemd has it.
+ * @example
+ * ```ts
+ * const colors = journalConnected() === undefined;
+ * ```
  * @see systemd.exec(5), `$JOURNAL_STREAM`
  */
 export function journalConnected(): 'stdout' | 'stderr' | undefined {

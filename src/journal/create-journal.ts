@@ -41,6 +41,11 @@ function shortEntries(): ShortEntry | undefined {
  * A logger to the journal. Entries go to journald with all their fields where stdout or stderr of this process goes
  * there, too; anywhere else to the fallback, text on stderr.
  *
+ * @example
+ * ```ts
+ * const log = journal({ fields: { component: 'billing' } });
+ * log.info('invoice sent', { invoiceId: 4711 });
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
  * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE` with `connect: 'always'` where the addon cannot be loaded on Linux.
  * @see systemd-journald.service(8), systemd.journal-fields(7)

@@ -23,6 +23,10 @@ const SENT = Promise.resolve(true);
  * all loggers.
  *
  * @returns `true`: handed to the kernel, which may have meant to wait. `false`: there is no journal here.
+ * @example
+ * ```ts
+ * await sendEntry([['MESSAGE', 'hello'], ['PRIORITY', '6']]);
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that journald would drop, a value that is neither text nor
  *   bytes, a MESSAGE_ID that is not 32 hex digits, no field or more than 1 024. (All of them reject.)
  * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above what journald takes: 768 MiB, or 32 MiB unless root.

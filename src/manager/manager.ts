@@ -27,7 +27,15 @@ import type { UnitFrame } from './unit-frame.ts';
 /** For what was said before a deadline; a flood does not put it off for ever. */
 const HEAR_MS = 100;
 
-/** Binds the sockets; they stay until `close`, also across several starts. */
+/**
+ * Binds the sockets; they stay until `close`, also across several starts.
+ * @example
+ * ```ts
+ * const manager = await createManager({ listen: { web: '127.0.0.1:0' } });
+ * const daemon = await manager.start(process.execPath, ['app.js']);
+ * await daemon.ready();
+ * ```
+ */
 export async function createManager(options: ManagerOptions = {}): Promise<Manager> {
   return new Manager(checkManagerOptions(options));
 }

@@ -5,6 +5,10 @@ import { native } from '../native.ts';
 /**
  * Why the stand-in cannot work here, in one line; undefined where it can. Made for skipping tests:
  * `describe.skipIf(unavailable())` in vitest, `{ skip: unavailable() }` in `node:test`.
+ * @example
+ * ```ts
+ * test('the service', { skip: unavailable() }, async () => {});
+ * ```
  */
 export function unavailable(): string | undefined {
   if (process.platform !== 'linux') {

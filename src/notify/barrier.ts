@@ -24,6 +24,11 @@ const KNOWN_KEYS: Readonly<Record<keyof BarrierOptions, true>> = { timeout: true
  * status is not lost.
  *
  * @returns `false`: `$NOTIFY_SOCKET` is not set, or the manager has left since READY.
+ * @example
+ * ```ts
+ * await stopping('closing');
+ * await barrier(); // systemd has read every message: the process may exit
+ * ```
  * @throws SystemdError `SD_ERR_TIMEOUT`; whatever `signal` was aborted with; and what `notify` rejects with.
  * @see sd_notify_barrier(3)
  */

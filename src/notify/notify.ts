@@ -14,6 +14,10 @@ import type { NotifyState } from './state.ts';
  * Only while the manager's queue is full does the call wait, off the event loop.
  *
  * @returns `true`: handed to the kernel. `false`: `$NOTIFY_SOCKET` is not set.
+ * @example
+ * ```ts
+ * await notify({ ready: true, status: 'serving' });
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown key, a wrong type, a number out of range, a string
  *   that the message cannot carry.
  * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above 4096 bytes, `SD_ERR_TIMEOUT`, `SD_ERR_INVALID_ENV`,
@@ -57,6 +61,10 @@ function noteReady(sent: boolean): boolean {
 /**
  * The same for `'exit'` handlers, where no promise settles any more: blocks while the manager's queue is full, for at
  * most `timeout`, and throws what `notify` rejects with.
+ * @example
+ * ```ts
+ * process.on('exit', () => notifySync({ status: 'exiting' }));
+ * ```
  */
 export function notifySync(state: NotifyState, options?: NotifyOptions): boolean {
   const message = makeMessage(encodeMessage(state), options);
@@ -68,7 +76,15 @@ export function notifySync(state: NotifyState, options?: NotifyOptions): boolean
   return state.ready === true ? noteReady(sent) : sent;
 }
 
-/** READY=1: start-up is done. Call it when the service takes requests. @see sd_notify(3) */
+/**
+ * READY=1: start-up is done. Call it when the service takes requests.
+ * @example
+ * ```ts
+ * await listen(server, { fallback: 8080 });
+ * await ready('serving');
+ * ```
+ * @see sd_notify(3)
+ */
 export function ready(status?: string): Promise<boolean> {
   return notify(withStatus({ ready: true }, status));
 }
@@ -76,6 +92,11 @@ export function ready(status?: string): Promise<boolean> {
 /**
  * RELOADING=1 with the time of this call; `ready` must follow, or use `reload`.
  * @returns `false` also where the manager has left since READY.
+ * @example
+ * ```ts
+ * await reloading('reading settings');
+ * await ready();
+ * ```
  * @see sd_notify(3)
  */
 export function reloading(status?: string): Promise<boolean> {
@@ -85,6 +106,10 @@ export function reloading(status?: string): Promise<boolean> {
 /**
  * STOPPING=1: the service shuts down.
  * @returns `false` also where the manager has left since READY.
+ * @example
+ * ```ts
+ * process.once('SIGTERM', () => stopping('closing 42 connections'));
+ * ```
  * @see sd_notify(3)
  */
 export function stopping(status?: string): Promise<boolean> {
@@ -95,12 +120,22 @@ export function stopping(status?: string): Promise<boolean> {
  * STATUS=: the line that `systemctl status` shows. Any string will do: control characters become a space, and what is
  * too long is cut and ends in `…`.
  * @returns `false` also where the manager has left since READY.
+ * @example
+ * ```ts
+ * await status('42 connections');
+ * ```
  */
 export function status(text: string): Promise<boolean> {
   return notifyWhileUp({ status: text });
 }
 
-/** MAINPID=: this process is the service from now on. */
+/**
+ * MAINPID=: this process is the service from now on.
+ * @example
+ * ```ts
+ * await mainPid(child.pid);
+ * ```
+ */
 export function mainPid(pid: number): Promise<boolean> {
   return notify({ mainPid: pid });
 }
@@ -108,6 +143,10 @@ export function mainPid(pid: number): Promise<boolean> {
 /**
  * EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take `ms` milliseconds more from now.
  * @returns `false` also where the manager has left since READY.
+ * @example
+ * ```ts
+ * await extendTimeout(60_000); // a migration takes another minute
+ * ```
  */
 export function extendTimeout(ms: number): Promise<boolean> {
   return notifyWhileUp({ extendTimeout: ms });

@@ -14,6 +14,12 @@ const shared = processWide('reload@1', (): { last: Promise<void> | undefined } =
  * rethrown. Concurrent calls run one after another.
  *
  * @returns what `work` returns.
+ * @example
+ * ```ts
+ * process.on('SIGHUP', () => {
+ *   reload(() => readSettings()).catch((error) => log.error(error));
+ * });
+ * ```
  * @throws what `work` throws, or else what `notify` rejects with; then the work is done all the same.
  */
 export function reload<T>(work: () => T | Promise<T>): Promise<T> {

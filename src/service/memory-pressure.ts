@@ -11,6 +11,10 @@ import { watchPressure } from './pressure-source.ts';
  * allows that. Where there is nothing to watch, `handler` is never called. It does not keep the process alive.
  *
  * @returns what ends it: `using`, or `[Symbol.dispose]()`.
+ * @example
+ * ```ts
+ * const pressure = onMemoryPressure(() => cache.clear());
+ * ```
  * @throws TypeError `SD_ERR_INVALID_ARG`.
  * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_NATIVE_UNAVAILABLE`.
  * @throws SyscallError where what the variable names cannot be opened.

@@ -19,6 +19,17 @@ import { runningService } from './running.ts';
  * nothing left to do, unless `keepAlive` is set.
  *
  * @returns a promise that resolves when the service has stopped, however it went: the exit code tells.
+ * @example
+ * ```ts
+ * await service({
+ *   async start() {
+ *     const server = createServer(handler);
+ *     await listen(server, { name: 'web', fallback: 8080 });
+ *     return server;
+ *   },
+ *   stop: (server) => drain(server),
+ * });
+ * ```
  * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: a member that is unknown, missing or of a wrong type.
  * @throws (rejects) SystemdError `SD_ERR_STATE`: a service runs already, or this is a worker thread.
  * @see daemon(7), systemd.service(5), sd_notify(3)

@@ -24,6 +24,10 @@ const COUNT_MAX = 1024;
  * them all. A worker that ends by itself is replaced. What systemd passed is claimed by the primary, and `listen()` in a
  * worker asks for it. Members of the definition can be added: `{ ...workerPool(), log }`.
  *
+ * @example
+ * ```ts
+ * if (cluster.isPrimary) await service(workerPool({ count: 4 }));
+ * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`.
  * @see NotifyAccess= in systemd.service(5)
  */

@@ -24,6 +24,10 @@ if ([process.env.LISTEN_PID, process.env[CLUSTER_VARIABLE]].includes(String(proc
  * listens; the same object ever after. Empty where none were passed, also off systemd. Claiming removes $LISTEN_PID,
  * $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES from `process.env` and makes the descriptors close-on-exec, so that no
  * child believes they are its own.
+ * @example
+ * ```ts
+ * for (const { name, kind } of listenFds()) console.log(name, kind);
+ * ```
  * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_STATE` in a worker thread of a process that
  *   was passed descriptors and has not claimed them, and a SyscallError EBADF for a descriptor that is not open. The
  *   same error is thrown by every later call.

@@ -17,6 +17,10 @@ let opened: Net.Socket | undefined;
  * The connection that the service manager accepted for this process, from a socket unit with `Accept=yes`; also where
  * the service has `StandardInput=socket`, and then `process.stdin` must be left alone. Undefined where there is none. The
  * same socket every time. Who is at the other end: `$REMOTE_ADDR` and `$REMOTE_PORT`, and for TCP `remoteAddress` too.
+ * @example
+ * ```ts
+ * connection()?.end('hello\n'); // Accept=yes
+ * ```
  * @throws SystemdError `SD_ERR_FD_MISMATCH` for a connection that Node cannot serve (vsock, seqpacket, datagrams),
  *   `SD_ERR_FD_TAKEN`, and what `listenFds()` throws.
  * @see systemd.socket(5), systemd.exec(5)

@@ -15,6 +15,10 @@ import { checkTarget, type ListenTarget } from './target.ts';
  * The same choice as `listen()`, as options for a framework: `app.listen(listenTarget({ name: 'web', fallback: 8080 }))`.
  * `{ fd, host }` for a socket that was passed, which is taken by the call, or else the fallback. When a server starts on that
  * descriptor in this thread, its backlog is put right, and `server.address()` where it is a unix socket.
+ * @example
+ * ```ts
+ * await app.listen(listenTarget({ name: 'web', fallback: 8080 }));
+ * ```
  * @throws as `listen()`, here and now; and SystemdError `SD_ERR_STATE` in a worker of a cluster, for which there is
  *   `listen()`.
  * @see systemd.socket(5)

@@ -40,6 +40,10 @@ export interface Watchdog extends Disposable {
  * does not end the service. Without `WatchdogSec=` in the unit, off systemd, and in a worker thread (whose ping would
  * prove nothing) nothing is sent, and `enabled` is false.
  *
+ * @example
+ * ```ts
+ * watchdog({ checks: { database: () => pool.query('select 1') }, log });
+ * ```
  * @throws SystemdError `SD_ERR_STATE` while another one runs, `SD_ERR_INVALID_ENV` for a malformed variable.
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option.
  * @see sd_watchdog_enabled(3), WatchdogSec= in systemd.service(5)

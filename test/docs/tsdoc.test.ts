@@ -30,10 +30,29 @@ function isDocumented(name: string, file: string): boolean {
   return isDocumented(name, join(file, '..', from));
 }
 
-const names = ['index.ts', 'testing.ts', 'pino.ts', 'winston.ts'].flatMap((entry) => exportsOf(entry));
+const names = ['index.ts', 'testing.ts', 'pino.ts', 'winston.ts', 'opentelemetry.ts'].flatMap((entry) =>
+  exportsOf(entry),
+);
 
 test('the names are found', () => {
   expect(names.length).toBeGreaterThan(60);
+});
+
+/** The comment before a function; undefined for anything else. */
+function commentOf(name: string, file: string): string | undefined {
+  const source = read(file);
+  const declared = new RegExp(`^export (?:async )?function ${name}\\b`, 'm').exec(source);
+  return declared === null ? undefined : source.slice(source.lastIndexOf('/**', declared.index), declared.index);
+}
+
+const callable = names.flatMap(({ name, file }) => {
+  const comment = commentOf(name, file);
+  return comment === undefined ? [] : [{ name, comment }];
+});
+
+test('every function that users call has an example', () => {
+  expect(callable.length).toBeGreaterThan(30);
+  expect(callable.filter(({ comment }) => !comment.includes('@example')).map(({ name }) => name)).toEqual([]);
 });
 
 test.each(names)('$name of $file has a comment', ({ name, file }) => {
