@@ -44,9 +44,14 @@ export class End {
     // It has handlers of its own, and an order of its own.
     if (runningService.running) deliver();
     else if (this.#phase === 'running') void this.#stop(signal, deliver);
-    else if (this.#phase === 'draining') this.#ending.log.notice(`a second ${signal}: the program stops already`);
+    else if (this.#phase === 'draining') this.#noteSecond(signal);
     else if (this.#hook().count(signal) > 0) deliver();
     else this.#raise(signal);
+  }
+
+  /** A worker hears of the stop twice, from the manager and from its primary: that is no news. */
+  #noteSecond(signal: NodeJS.Signals): void {
+    if (this.#ending.speaks) this.#ending.log.notice(`a second ${signal}: the program stops already`);
   }
 
   /** As a stop by the manager, where nothing has to be done any more. */

@@ -24,7 +24,7 @@ function server(port: number | string, more = ''): string {
 
 async function get(machine: Machine, options: object): Promise<string> {
   const script = `
-    const request = require('http').get(${JSON.stringify(options)}, (response) => response.pipe(process.stdout));
+    const request = require('http').get(${JSON.stringify({ host: '127.0.0.1', ...options })}, (response) => response.pipe(process.stdout));
     request.on('error', (error) => { process.stdout.write(error.code); });`;
   return (await machine.exec(process.execPath, ['-e', script])).stdout;
 }
