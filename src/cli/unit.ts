@@ -21,6 +21,7 @@ Writes a systemd service for a program in Node. Without anything, on a terminal,
   --listen [NAME=]ADDRESS  a socket that systemd binds: 8080, 127.0.0.1:8080, [::1]:8080,
                          /path.sock, @abstract, udp:8080 (may come more than once)
   --watchdog TIME        restart it when it hangs for so long: 30s
+  --auto                 load readyd/auto before the program: it needs no line for systemd
   --reload               it reloads on SIGHUP: Type=notify-reload from systemd 253 on
   --fd-store N           how many descriptors it may keep over a restart
   --state NAME, --cache NAME, --logs NAME, --runtime NAME, --configuration NAME

@@ -3,18 +3,23 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** `0.1.0`. The file may be bundled into any folder of the package. */
+/** `0.1.0` */
 export function version(): string {
-  for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
-    const found = read(join(folder, 'package.json'));
-    if (found?.name === 'readyd') return found.version ?? 'unknown';
-  }
-  return 'unknown';
+  return read(packageFolder())?.version ?? 'unknown';
 }
 
-function read(path: string): { name?: string; version?: string } | undefined {
+/** The folder of the package: this file may be bundled into any folder below it. */
+export function packageFolder(): string {
+  const own = dirname(fileURLToPath(import.meta.url));
+  for (let folder = own; folder !== dirname(folder); folder = dirname(folder)) {
+    if (read(folder)?.name === 'readyd') return folder;
+  }
+  return own;
+}
+
+function read(folder: string): { name?: string; version?: string } | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as { name?: string; version?: string }; // npm's own format
+    return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: string; version?: string }; // npm's own format
   } catch {
     return undefined;
   }

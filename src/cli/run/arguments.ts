@@ -3,6 +3,7 @@ import { accessSync, constants } from 'node:fs';
 import { parseEndpoint } from '../../manager/listener.ts';
 import type { ManagerOptions } from '../../manager/options.ts';
 import { type Command, RESTARTS, SERVICE_TYPES } from '../../manager/settings.ts';
+import { ownPreload, withPreload } from '../auto-preload.ts';
 import { UsageError } from '../unit/usage.ts';
 import { parseOptions, splitCommand, type Values } from './options.ts';
 import { readUnits } from './unit-files.ts';
@@ -34,7 +35,10 @@ export function parseArguments(argv: readonly string[]): Plan | 'help' | 'versio
   if (commands.length === 0) throw new UsageError('there is no command to run');
   const { surroundings } = service ?? {};
   const added = Object.fromEntries((values.env ?? []).map(assignment));
-  const env = (): NodeJS.ProcessEnv => ({ ...(surroundings?.environment(process.env) ?? process.env), ...added });
+  const env = (): NodeJS.ProcessEnv => {
+    const all = { ...(surroundings?.environment(process.env) ?? process.env), ...added };
+    return values.auto === true ? { ...all, NODE_OPTIONS: withPreload(all.NODE_OPTIONS, ownPreload()) } : all;
+  };
   // A file that is not there is told before anything starts.
   env();
   const listen = { ...manager.listen, ...listeners(values.listen ?? []) };

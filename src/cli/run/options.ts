@@ -13,6 +13,7 @@ Runs COMMAND as systemd would run a service, and shows what it says.
   --watchdog TIME          WatchdogSec=: 5s, 500ms, 1min
   --fd-store N             FileDescriptorStoreMax=
   --env NAME=VALUE         add to the environment (may come more than once)
+  --auto                   load readyd/auto before the program: it needs no line for systemd
   --watch PATH             restart when a file there changes; sockets stay open (may come more than once)
   --type TYPE              Type=: notify (the default), notify-reload, simple, exec, oneshot
   --restart WHEN           Restart=: no (the default), on-failure, always, …
@@ -33,6 +34,7 @@ const OPTIONS = {
   watchdog: { type: 'string' },
   'fd-store': { type: 'string' },
   env: { type: 'string', multiple: true },
+  auto: { type: 'boolean' },
   watch: { type: 'string', multiple: true },
   type: { type: 'string' },
   restart: { type: 'string' },

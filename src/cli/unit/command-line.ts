@@ -6,6 +6,7 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
   name: { type: 'string' },
   description: { type: 'string' },
+  auto: { type: 'boolean' },
   type: { type: 'string' },
   listen: { type: 'string', multiple: true },
   watchdog: { type: 'string' },

@@ -19,6 +19,8 @@ export interface UnitDefinition {
   readonly node: string;
   readonly program: string;
   readonly args: readonly string[];
+  /** The file of readyd/auto that Node loads before the program; undefined without --auto. */
+  readonly preload: string | undefined;
   readonly workingDirectory: string;
   /** What Node and the program are in, where the hardening would hide it. */
   readonly shown: readonly Shown[];

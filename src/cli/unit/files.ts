@@ -81,8 +81,9 @@ function serviceFile(definition: UnitDefinition, files: readonly string[]): stri
   ]);
 }
 
-function typeLines({ node, program, args, type, reloadBySignal }: UnitDefinition): string[] {
-  const command = [quoteProgram('the path of Node', node), quoteArgument('the program', program)];
+function typeLines({ node, program, args, preload, type, reloadBySignal }: UnitDefinition): string[] {
+  const options = preload === undefined ? [] : ['--require', quoteArgument('the path of readyd/auto', preload)];
+  const command = [quoteProgram('the path of Node', node), ...options, quoteArgument('the program', program)];
   const words = [...command, ...args.map((argument) => quoteArgument('the argument', argument))];
   return [
     `Type=${type}`,

@@ -1,6 +1,7 @@
 // What the flags of `readyd unit` mean on this machine, and for this program.
 import { realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute, resolve } from 'node:path';
+import { preloadFor } from '../auto-preload.ts';
 import type { Flags } from './command-line.ts';
 import type { ServiceType, UnitDefinition } from './definition.ts';
 import { importsOf } from './imports.ts';
@@ -8,7 +9,7 @@ import { type ListenAddress, parseListen } from './listen-address.ts';
 import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
 import { packageOf, shownFor } from './places.ts';
 import { checkProgram, isFile, programIn, readPackage } from './program.ts';
-import { type Speech, speechOf } from './speech.ts';
+import { type Speech, speechOf, withAuto } from './speech.ts';
 import { UsageError, unfit } from './usage.ts';
 
 const FOLDERS = {
@@ -48,7 +49,9 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
     flags.systemd === undefined
       ? (around.systemd() ?? SYSTEMD_MIN)
       : parseCount('--systemd', flags.systemd, SYSTEMD_MIN, 9999);
-  const speech = speechOf(importsOf(program, preloadsOf(env)));
+  const preload = flags.auto === true ? preloadFor(program) : undefined;
+  const seen = speechOf(importsOf(program, preloadsOf(env)));
+  const speech = preload === undefined ? seen : withAuto(seen);
   const type = typeOf(flags, speech, systemd);
   checkWishes(flags, speech);
   const listen = (flags.listen ?? []).map((text) => parseListen(text));
@@ -61,8 +64,9 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
     node,
     program,
     args,
+    preload,
     workingDirectory,
-    shown: shownFor(node, program),
+    shown: shownFor(node, program, preload),
     systemd,
     type,
     reloadBySignal: flags.reload === true && type !== 'notify-reload',

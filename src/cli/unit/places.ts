@@ -21,14 +21,15 @@ export function isHome(place: string): boolean {
 }
 
 /** What has to be shown to a service of this Node and this program. */
-export function shownFor(node: string, program: string): Shown[] {
+export function shownFor(node: string, program: string, preload?: string): Shown[] {
   const real = realPath(program);
   // By the path that was given, so that a link may point to another release.
   const given = shown(workspaceOf(packageOf(program)), program);
   // A link to a program elsewhere leads nowhere unless that place is shown, too.
   const behindLink =
     given !== undefined && isBelow(real, realPath(given.path)) ? undefined : shown(workspaceOf(packageOf(real)), real);
-  const found = [shown(nodeFolder(node), node), given, behindLink].filter((one) => one !== undefined);
+  const loaded = preload === undefined ? undefined : shown(packageOf(preload), preload);
+  const found = [shown(nodeFolder(node), node), given, behindLink, loaded].filter((one) => one !== undefined);
   return found.filter(({ path }, index) => found.findIndex((other) => other.path === path) === index);
 }
 

@@ -42,6 +42,11 @@ export function speechOf(imports: Imports | undefined): Speech {
   };
 }
 
+/** What readyd/auto adds to a program. */
+export function withAuto(speech: Speech): Speech {
+  return { ...speech, ready: true, watchdog: true, stops: true, sockets: true };
+}
+
 /** By the variables, or by the number of the first. */
 function takesByNumber(text: string): boolean {
   return /LISTEN_FDS|\bfd:\s{0,20}3\b/.test(text);
