@@ -13,7 +13,7 @@ const output = {
 };
 
 // What no service runs in production is written without blanks: its names stay, and the package stays small.
-const short = { minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } } };
+const short = { minify: { compress: true, mangle: { keepNames: true }, codegen: { removeWhitespace: true } } };
 
 // An import of one of Node's own modules makes a module of everything that it has, for which Node has to load all that it
 // keeps for later: 3 ms of an import on Node 26, 1 on Node 20. As an object they cost nothing.

@@ -39,7 +39,7 @@ export class Reporter {
     logFailure(this.log, what, error);
     if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'failed', what, error });
     try {
-      notifySync({ ...failureState(what, error), ...state }, { timeout: LAST_WORDS_MS });
+      notifySync({ ...state, ...failureState(what, error) }, { timeout: LAST_WORDS_MS });
     } catch (failed) {
       this.complain('cannot tell the service manager', failed);
     }

@@ -11,6 +11,8 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { native } from '../../src/native.ts';
 import { createReceiver } from '../helpers/receiver.ts';
+import { testWith } from '../left-out.ts';
+import { lackOfPackage } from './tarball.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'readyd-pack-'));
@@ -177,7 +179,7 @@ describe('the package', () => {
     for (const entry of entries) expect(Object.keys(entry)).toEqual(['bun', 'module-sync', 'require', 'default']);
   });
 
-  it('has the addon that is built in any folder, whatever the compiler does by default', () => {
+  testWith(lackOfPackage(), 'has the addon that is built in any folder, whatever the compiler does by default', () => {
     const addons = [installed, root].map((path) => createHash('sha256').update(readFileSync(join(path, PREBUILD))));
     const [packedHash, ownHash] = addons.map((hash) => hash.digest('hex'));
     expect(packedHash).toBe(ownHash);

@@ -125,7 +125,7 @@ describe('an unhealthy check', () => {
     await pass(3000);
     expect(read()).toEqual([
       'STATUS=unhealthy: database: answered false',
-      'STATUS=unhealthy: database: answered false\nWATCHDOG=trigger',
+      'WATCHDOG=trigger\nSTATUS=unhealthy: database: answered false',
     ]);
     expect(said).toHaveLength(1);
   });

@@ -171,7 +171,7 @@ describe('watchdog()', () => {
   it('triggers with a reason that is one line', async () => {
     const dog = start();
     expect(await dog.trigger('the database\nis gone')).toBe(true);
-    expect(read()).toEqual(['STATUS=the database is gone\nWATCHDOG=trigger']);
+    expect(read()).toEqual(['WATCHDOG=trigger\nSTATUS=the database is gone']);
   });
 
   it('never has two pings in the manager’s full queue', async () => {
