@@ -1,7 +1,7 @@
 // A child program with a manager and a journal that only listen.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, onTestFinished } from 'vitest';
@@ -34,6 +34,8 @@ function compile(): string {
     { encoding: 'utf8' },
   );
   if (stdout !== '') console.warn(stdout);
+  // The worker is one file, built by `npm run build:dist`, beside the code of the package.
+  copyFileSync(join(packageRoot(), 'dist/diagnosis-worker.cjs'), join(folder, 'diagnosis-worker.cjs'));
   return folder;
 }
 
