@@ -43,6 +43,13 @@ function fieldOf(status: string, name: string): string {
   return new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1] ?? '0';
 }
 
+/** Without the NUL characters at the end, of which a process may have written any number over its arguments. */
+function withoutEnd(argv: string): string {
+  let end = argv.length;
+  while (end > 0 && argv.charCodeAt(end - 1) === 0) end -= 1;
+  return argv.slice(0, end);
+}
+
 /** Undefined for one that is gone. */
 export function readProcess(pid: number): ProcessFacts | undefined {
   const status = attempt(() => readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -53,7 +60,7 @@ export function readProcess(pid: number): ProcessFacts | undefined {
   return {
     pid,
     parent: Number(field('PPid')),
-    argv: argv.replace(/\0+$/, '').split('\0'),
+    argv: withoutEnd(argv).split('\0'),
     executable: basename((attempt(() => readlinkSync(`/proc/${pid}/exe`)) ?? '').replace(/ \(deleted\)$/, '')),
     env,
     handlesHangup: (BigInt(`0x${field('SigCgt')}`) & SIGHUP) !== 0n || (BigInt(`0x${field('SigIgn')}`) & SIGHUP) !== 0n,

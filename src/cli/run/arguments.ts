@@ -4,6 +4,7 @@ import { parseEndpoint } from '../../manager/listener.ts';
 import type { ManagerOptions } from '../../manager/options.ts';
 import { type Command, RESTARTS, SERVICE_TYPES } from '../../manager/settings.ts';
 import { ownPreload, withPreload } from '../auto-preload.ts';
+import { nameOfUnnamed } from '../socket-name.ts';
 import { UsageError } from '../unit/usage.ts';
 import { parseOptions, splitCommand, type Values } from './options.ts';
 import { readUnits } from './unit-files.ts';
@@ -74,9 +75,10 @@ function isExecutable(file: string): boolean {
 
 function listeners(texts: readonly string[]): Record<string, readonly string[]> {
   const found: Record<string, readonly string[]> = Object.create(null);
-  for (const text of texts) {
-    const [, given, address = ''] = /^(?:([^=/@[]*)=)?(.*)$/s.exec(text) ?? [];
-    const name = given ?? (texts.length === 1 ? 'web' : `web${Object.keys(found).length || ''}`);
+  const parsed = texts.map((text) => /^(?:([^=/@[]*)=)?(.*)$/s.exec(text) ?? []);
+  const unnamed = nameOfUnnamed(parsed.flatMap(([, given]) => given ?? []));
+  for (const [, given, address = ''] of parsed) {
+    const name = given ?? unnamed;
     if (!/^[\x20-\x39\x3b-\x5b\x5d-\x7e]{1,255}$/.test(name))
       throw new UsageError(`--listen: '${name}' is not a name for a socket`);
     const before = found[name] ?? [];

@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { preloadFor } from '../auto-preload.ts';
+import { nameOfUnnamed } from '../socket-name.ts';
 import type { Flags } from './command-line.ts';
 import type { ServiceType, UnitDefinition } from './definition.ts';
 import { importsOf } from './imports.ts';
@@ -117,10 +118,9 @@ function preloadsOf(env: Readonly<Record<string, string>>): string[] {
   return options.flatMap((word, at) => (/^(-r|--require|--import)$/.test(word) ? (options[at + 1] ?? []) : []));
 }
 
-/** As `readyd run` names them: a socket without a name is `web`, and the next ones `web1`, `web2`. */
+/** As `readyd run` names them. */
 function nameAll(listen: readonly ListenAddress[]): ListenAddress[] {
-  const taken = new Set(listen.map(({ name }) => name));
-  const unnamed = taken.has('web') ? 'socket' : 'web';
+  const unnamed = nameOfUnnamed(listen.map(({ name }) => name));
   return listen.map((address) => (address.name === '' ? { ...address, name: unnamed } : address));
 }
 
