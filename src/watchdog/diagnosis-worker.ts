@@ -9,7 +9,7 @@ import { type Look, lookInterval, Stall } from './stall.ts';
 /** The data from the main thread. */
 export interface DiagnosisData {
   readonly memory: SharedArrayBuffer;
-  /** What it held when the thread was started: until this one looks, the loop may have been blocked for a while. */
+  /** The pulse when the thread was started: the loop may already have been blocked since then. */
   readonly start: Look;
   /** SYSLOG_IDENTIFIER. */
   readonly identifier: string;

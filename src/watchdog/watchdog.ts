@@ -66,7 +66,7 @@ export function createWatchdog(
 }
 
 /**
- * Explains why systemd will end the service: a wrapper process receives the watchdog variables, so no pings are sent.
+ * Explains why systemd will end the service: $WATCHDOG_PID names a wrapper process, so this process sends no pings.
  */
 function warnOfWrapper(): void {
   const wrapper = watchdogWrapper(process.env, {
