@@ -1,9 +1,9 @@
-// Which version this is, from the package's own package.json.
+// Reads the version from the package's own package.json.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** `0.1.0`. The file may be bundled into any folder of the package. */
+/** For example `0.1.0`. Searches upwards, because the file may be bundled into any folder of the package. */
 export function version(): string {
   for (let folder = dirname(fileURLToPath(import.meta.url)); folder !== dirname(folder); folder = dirname(folder)) {
     const found = read(join(folder, 'package.json'));
