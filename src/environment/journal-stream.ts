@@ -31,7 +31,7 @@ export function isJournalStream(fd: number): boolean {
   return stream !== undefined && isStream(fd, stream);
 }
 
-/** The fake journal's own variable comes first: it serves only this package, and leaves JOURNAL_STREAM to systemd. */
+/** The stand-in's own variable comes first: it serves only this package, and leaves JOURNAL_STREAM to systemd. */
 function givenStream(): Stream | undefined {
   return parseJournalStream(process.env.READYD_JOURNAL_STREAM ?? process.env.JOURNAL_STREAM);
 }
