@@ -92,5 +92,5 @@ function describe(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? `${value}n` : 'a large bigint';
   if (typeof value === 'symbol') return 'a symbol';
-  return `${value as number | boolean | undefined}`; // what is left of typeof
+  return `${value as number | boolean | undefined}`; // the remaining results of typeof
 }

@@ -56,7 +56,7 @@ export interface Native {
   pipe(): [number, number] | number;
   duplicate(fd: number): number;
   close(fd: number): number;
-  /** Gives up a descriptor to a new owner, who closes it. */
+  /** Gives up a descriptor: its new owner closes it. */
   disown(fd: number): number;
   /**
    * fstat(2) of consecutive descriptors: writes `st_dev`, `st_ino` and `st_mode` of each into `files`, three numbers

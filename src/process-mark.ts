@@ -24,7 +24,7 @@ interface Marked {
 export function processWide<T extends object>(slot: Slot, make: () => T): T {
   const slots = marked();
   const found = slots.get(slot);
-  if (found !== undefined) return found as T; // whoever made it kept to the shape that the number stands for
+  if (found !== undefined) return found as T; // the number in the slot guarantees the shape
   const made = make();
   slots.set(slot, made);
   return made;
