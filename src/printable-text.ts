@@ -1,9 +1,6 @@
 // Makes foreign text safe for a terminal: a service chooses its messages, arguments and file names.
 
-/**
- * C0 without the tab, DEL, C1; what changes the direction of a line; line and paragraph separators; halves of
- * characters.
- */
+/** C0 except tab, DEL, C1, direction controls, line and paragraph separators, unpaired surrogates. */
 const UNSAFE = /[\0-\x08\x0a-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]|\p{Cs}/gu;
 
 /** JSON without characters that a terminal interprets. */

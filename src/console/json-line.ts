@@ -14,7 +14,7 @@ const FORMATS: Readonly<Record<string, LineFormat>> = {
   msg: { ...COMMON, messageKey: 'msg' },
   message: { ...COMMON, messageKey: 'message' },
 };
-/** What bunyan writes into every line, and the journal has in its own way: the time, and the version of the format. */
+/** The end of every bunyan line: the version of the format. The journal needs neither it nor bunyan's time. */
 const BUNYAN = /"v":0\}$/;
 
 /** Undefined if the text is not a line of a logger. */

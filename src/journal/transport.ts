@@ -73,7 +73,7 @@ export class Transport {
     const idle = this.#queue.length === 0;
     if (idle && account.unreported === 0 && this.#socket.offerOutbox(size)) return;
     if (idle || !this.#isPlain(account)) {
-      this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only who has one wrote into it
+      this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only an existing outbox was written to
     } else {
       this.#queue.pushWords(this.#outboxWords, size, account);
       this.#queued();

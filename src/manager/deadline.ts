@@ -1,6 +1,6 @@
 // A deadline that can be extended: EXTEND_TIMEOUT_USEC= in sd_notify(3)
 
-/** The maximum of a Node timer; a longer time is split. */
+/** The maximum of setTimeout(2); a longer time is split. */
 const TURN_MAX = 2_147_483_647;
 
 export class Deadline {

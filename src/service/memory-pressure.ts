@@ -25,7 +25,7 @@ export function onMemoryPressure(handler: () => void): Disposable {
     throw invalidType(`onMemoryPressure(): the handler must be a function, not ${quote(handler)}`);
   }
   const watch = readPressureWatch(process.env);
-  // Calls the handler without arguments, even if it outlives its sources.
+  // Calls the handler without arguments, whatever the source passes.
   const close = watch === undefined ? undefined : watchPressure(watch, () => handler());
   return { [Symbol.dispose]: () => close?.() };
 }

@@ -15,8 +15,8 @@ import { runningService } from './running.ts';
  * everything, and ends the process. A second SIGTERM ends the process at once in a terminal, and is only logged under a
  * manager. While `start`, `reload` and `stop` work, the manager's deadline is extended.
  *
- * A failed `start` or `stop`, and an uncaught error, are reported in STATUS, ERRNO and the journal, and the process ends
- * with exit code 1. Off systemd the steps are the same, without the messages. The service also stops when Node has
+ * A failed `start` or `stop`, and an uncaught error, are reported in STATUS, ERRNO and the journal, and the process
+ * ends with exit code 1. Off systemd the steps are the same, without the messages. The service also stops when Node has
  * nothing left to do, unless `keepAlive` is set.
  *
  * @returns a promise that resolves when the service has stopped, whether or not it failed: see the exit code.

@@ -1,8 +1,8 @@
 // The hardening that a Node service tolerates. systemd.exec(5); `systemd-analyze security` shows what remains.
 
 /**
- * MemoryDenyWriteExecute= must never be added: V8 writes the code that it runs. @pkey is needed because V8 protects that
- * code with it, and @system-service does not contain it. AF_UNIX is the way to systemd and its journal, and
+ * MemoryDenyWriteExecute= must never be added: V8 writes the code that it runs. @pkey is needed because V8 protects
+ * that code with it, and @system-service does not contain it. AF_UNIX is the way to systemd and its journal, and
  * os.networkInterfaces() uses AF_NETLINK. Refused system calls return EPERM, because Node tries some that are optional.
  * DynamicUser= implies PrivateTmp= to RestrictSUIDSGID=; they are listed for User=.
  */

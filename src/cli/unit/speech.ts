@@ -1,5 +1,5 @@
-// Finds the parts of systemd's protocol that a program uses, by its imports and calls: a unit must not wait for a message
-// that is never sent.
+// Finds the parts of systemd's protocol that a program uses, by its imports and calls: a unit must not wait for a
+// message that is never sent.
 import type { Imports } from './imports.ts';
 
 export interface Speech {
