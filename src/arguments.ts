@@ -1,15 +1,15 @@
-// Checks of what callers pass, for every public function: a misspelled key or a wrong type is told by its name.
+// Validates the arguments of all public functions: the message names a misspelled key or a wrong type.
 import { types } from 'node:util';
 import { invalidRange, invalidType, isList, quote } from './errors.ts';
 
-/** `value` must be an object whose keys are all among `known`. */
+/** Throws unless `value` is an object and all its keys are in `known`. */
 export function checkKeys(what: string, value: unknown, known: Readonly<Record<string, unknown>>): void {
   for (const key of keysOf(what, checkObject(what, value))) {
     if (!Object.hasOwn(known, key)) throw invalidType(`${what} cannot have a key ${quote(key)}`);
   }
 }
 
-/** The keys of an object that a caller passes, which may be a proxy. */
+/** The keys of an object from the caller, which may be a proxy. */
 export function keysOf(what: string, value: object): readonly string[] {
   try {
     return Object.keys(value);
@@ -18,7 +18,7 @@ export function keysOf(what: string, value: object): readonly string[] {
   }
 }
 
-/** What `read` returns; what it throws is the caller's mistake. */
+/** The result of `read`; if it throws, the caller's argument is invalid. */
 export function readable<T>(what: string, read: () => T): T {
   try {
     return read();
@@ -27,7 +27,7 @@ export function readable<T>(what: string, read: () => T): T {
   }
 }
 
-/** A member of an object that a caller passes: without a closure, for what is called often. */
+/** A member of an object from the caller. Without a closure, because it is called often. */
 export function memberOf(what: string, value: Readonly<Record<string, unknown>>, key: string): unknown {
   try {
     return value[key];
@@ -36,23 +36,23 @@ export function memberOf(what: string, value: Readonly<Record<string, unknown>>,
   }
 }
 
-/** A proxy that is revoked, or a getter that throws. */
+/** The error for a revoked proxy, or a getter that throws. */
 function unreadable(what: string, cause: unknown): Error {
   return Object.assign(invalidType(`${what} cannot be read`), { cause });
 }
 
-/** A copy: read once, so that what was checked is what is used; without what a program has put into Object.prototype. */
+/** A copy: each member is read once, so that the validated value is used. Ignores additions to Object.prototype. */
 export function ownMembers<T extends object>(what: string, value: T): T {
   return readable(what, () => Object.assign(Object.create(null), value) as T); // a copy of it
 }
 
-/** The own members of options whose keys must all be among `known`. */
+/** The own members of options; throws if a key is not in `known`. */
 export function ownOptions<T extends object>(what: string, options: T, known: Readonly<Record<string, unknown>>): T {
   checkKeys(what, options, known);
   return ownMembers(what, options);
 }
 
-/** What has a key for each byte or character, which may be millions, is none. */
+/** Refuses arrays and lists, which may have millions of keys. */
 export function checkObject(what: string, value: unknown): object {
   const isRecord = typeof value === 'object' && value !== null && !isList(value);
   if (isRecord && !ArrayBuffer.isView(value) && !types.isBoxedPrimitive(value)) return value;
@@ -91,10 +91,10 @@ export function checkOneOf<T extends string>(what: string, value: unknown, allow
   return found;
 }
 
-/** What a process id and a descriptor can be. */
+/** The maximum of a process id and a descriptor. */
 export const INT32_MAX = 2_147_483_647;
 
-/** How long to wait, in milliseconds; Infinity is allowed. */
+/** A timeout in milliseconds; Infinity is allowed. */
 export function checkTimeout(what: string, value: unknown, preset: number): number {
   return value === undefined ? preset : checkNumber(what, value, 0, Number.POSITIVE_INFINITY);
 }

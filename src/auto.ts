@@ -1,4 +1,4 @@
-// Importing or requiring this makes a service of an unchanged program: docs/auto.md.
+// Import or require this to turn an unchanged program into a service: docs/auto.md.
 import { start } from './auto/entry.ts';
 
 start();

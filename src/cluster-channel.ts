@@ -1,7 +1,7 @@
-// What the primary of a cluster and its workers say to each other, over the channel that Node has between them. A message
-// whose `cmd` begins with NODE_ is Node's own: no 'message' event of the program's, but an 'internalMessage', in Bun and in
-// Deno, too. And Node keeps none of them for who listens later.
-// See "Special case" under subprocess.send() in https://nodejs.org/api/child_process.html
+// Messages between the primary of a cluster and its workers, over Node's channel. Node reserves messages whose `cmd`
+// starts with NODE_: they emit 'internalMessage' instead of the program's 'message' event, also in Bun and Deno. Node
+// does not buffer them for later listeners. See "Special case" under subprocess.send() in
+// https://nodejs.org/api/child_process.html
 import type { Worker } from 'node:cluster';
 import type { EventEmitter } from 'node:events';
 
@@ -9,26 +9,27 @@ const COMMAND = 'NODE_READYD';
 const EVENT = 'internalMessage';
 
 interface Message {
-  /** Which of them it is. */
+  /** The kind of the message. */
   readonly act: string;
 }
 
-/** A message that may not be what it says it is. */
+/** A message whose members are not validated yet. */
 export type Claimed<M> = { readonly [K in keyof M]?: unknown };
 
-/** Says something to the primary; `done` is told an error where the primary is gone. */
+/** Sends a message to the primary; `done` receives an error if the primary is gone. */
 export function tellPrimary(message: Message, done: (error: Error | null) => void): void {
   process.send?.({ cmd: COMMAND, ...message }, undefined, undefined, done);
 }
 
-/** Says something to a worker; one that is gone misses nothing. */
+/** Sends a message to a worker; ignores a worker that has exited. */
 export function tellWorker(worker: Worker, message: Message): void {
   worker.send({ cmd: COMMAND, ...message }, () => undefined);
 }
 
 /**
- * Hears the messages of one kind until the returned function is called: in a worker from `process`, in the primary from
- * `worker.process`. What `isValid` refuses is not heard: a worker may send anything, and must not end the primary by it.
+ * Listens to messages of one kind until the returned function is called: in a worker on `process`, in the primary on
+ * `worker.process`. Ignores messages that `isValid` refuses: a worker may send anything, and must not crash the
+ * primary.
  */
 export function hear<M extends Message>(
   from: EventEmitter,

@@ -1,7 +1,7 @@
-// Every error of this package and the one table of its codes. docs/errors.md has a heading for each; a test holds the
-// two together.
+// All errors of this package, and the one table of their codes. docs/errors.md has a heading for each code; a test
+// compares them.
 
-/** The codes of errors that are not a system call's, with what each one means. */
+/** The codes of errors other than system calls, with their meanings. */
 export const ERROR_CODES = {
   SD_ERR_INVALID_ARG: 'a caller passed something that the function does not take',
   SD_ERR_INVALID_ENV: 'a variable that systemd sets is malformed',
@@ -34,7 +34,7 @@ export class SyscallError extends SystemdError {
   /** Negative, as in Node: `-111` for ECONNREFUSED. */
   readonly errno: number;
   readonly syscall: string;
-  /** The path or abstract name (`@…`) that the call was about, where there is one. */
+  /** The path or abstract name (`@…`) of the call, if any. */
   declare readonly path?: string;
 
   constructor(message: string, failure: { code: string; errno: number; syscall: string; path?: string | undefined }) {
@@ -52,32 +52,32 @@ function coded<E extends Error>(error: E): Coded<E> {
   return Object.assign(error, { code: 'SD_ERR_INVALID_ARG' as const });
 }
 
-/** The caller passed a wrong type, an unknown key, or a string that the wire cannot carry. */
+/** The caller passed a wrong type, an unknown key, or a string that the protocol cannot carry. */
 export function invalidType(message: string): Coded<TypeError> {
   return coded(new TypeError(message));
 }
 
-/** The caller passed a number, or a number of things, outside the range. */
+/** The caller passed a number, or a count, outside the allowed range. */
 export function invalidRange(message: string): Coded<RangeError> {
   return coded(new RangeError(message));
 }
 
-/** A variable that systemd (or whoever plays it) sets does not follow its protocol. */
+/** A variable of systemd (or another service manager) violates its protocol. */
 export function invalidEnvironment(variable: string, value: string, why: string): SystemdError {
   return new SystemdError('SD_ERR_INVALID_ENV', `$${variable} is ${quote(value)}: ${why}`);
 }
 
-/** What JSON leaves as it is, and a terminal acts upon: DEL, C1, and what changes the direction of a line or ends it. */
+/** Characters that JSON keeps and a terminal interprets: DEL, C1, and characters that change or end a line. */
 const RAW_IN_JSON = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufff9-\ufffb]/g;
 
-/** A value as it can stand in a message: quoted, with control characters escaped, never longer than a line. */
+/** Formats a value for a message: quoted, with escaped control characters, at most one line. */
 export function quote(value: unknown): string {
   if (typeof value !== 'string') return describe(value);
   const text = JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   return text.replace(RAW_IN_JSON, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** Array.isArray() throws for one thing: a proxy that is revoked. */
+/** Array.isArray() throws for a revoked proxy. */
 export function isList(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);
@@ -92,5 +92,5 @@ function describe(value: unknown): string {
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? `${value}n` : 'a large bigint';
   if (typeof value === 'symbol') return 'a symbol';
-  return `${value as number | boolean | undefined}`; // what is left of typeof
+  return `${value as number | boolean | undefined}`; // the remaining results of typeof
 }

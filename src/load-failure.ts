@@ -1,20 +1,20 @@
-// What is said when the addon does not load: a service manager waits for this service, and whoever reads the log has to
-// know what to do without reading our code.
+// The error message if the addon does not load. A service manager waits for this service, so the message must explain
+// the fix without the source code.
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SystemdError } from './errors.ts';
 
-/** The files that were tried, with what was thrown for each. */
+/** The files that were tried, with the error of each. */
 type Attempts = ReadonlyMap<string, unknown>;
 
 const PREBUILT: readonly string[] = ['x64', 'arm64'];
 const REBUILD =
   "run 'npm ci' in a checkout of readyd and set READYD_NATIVE to the path of what it builds in build/Release";
 
-/** EMFILE and ENFILE as glibc and musl say them: dlopen(3) has no number to tell. */
+/** The texts of EMFILE and ENFILE in glibc and musl: dlopen(3) returns no number. */
 const EXHAUSTED = /Too many open files|No file descriptors available/;
 
-/** The first that fits what one of the attempts says. */
+/** The first entry that matches one of the attempts. */
 const REMEDIES: readonly (readonly [RegExp, string])[] = [
   [
     EXHAUSTED,
@@ -34,7 +34,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'the file is broken or for another processor: install readyd anew',
   ],
 ];
-/** What to do where no file is there at all, by the kind of build. */
+/** The remedy if no file exists, by kind of build. */
 const MISSING = {
   package:
     'install readyd on the system that it runs on; a bundler has to leave it out (as external), and a tool that copies the files of a build has to copy node_modules/readyd/prebuilds, too',
@@ -44,12 +44,12 @@ const MISSING = {
     `copy node_modules/readyd/prebuilds/linux-${process.arch}/readyd.node into ${folder}, beside the executable, or set READYD_NATIVE to the path of a copy`,
 } as const;
 
-/** The error that lists every attempt, the platform, and what to do. `folder` is that of the code of this package. */
+/** The error with every attempt, the platform, and the remedy. `folder` contains the code of this package. */
 export function loadFailure(attempts: Attempts, folder: string | undefined): SystemdError {
   const inPackage = folder !== undefined && isPackage(dirname(folder));
   const lines = [...attempts]
     .map(([path, error]) => [path, reason(path, error)] as const)
-    // Beside the files of the package itself nothing is expected.
+    // In the package's own folder the addon is never beside the code, so a missing file there is not reported.
     .filter(([path, text]) => !(inPackage && path.startsWith(`${folder}/`) && isMissing(text)))
     .map(([path, text]) => `  ${path}: ${text}`);
   return new SystemdError(
@@ -59,12 +59,12 @@ export function loadFailure(attempts: Attempts, folder: string | undefined): Sys
   );
 }
 
-/** Whether a folder is that of the package, installed or a checkout. */
+/** Whether the folder is the package, installed or a checkout. */
 function isPackage(folder: string): boolean {
   try {
     return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as { name?: unknown }).name === 'readyd';
   } catch {
-    return false; // there is none, or it cannot be read
+    return false; // the file is missing or unreadable
   }
 }
 
@@ -72,17 +72,17 @@ function isMissing(text: string): boolean {
   return /No such file or directory/.test(text);
 }
 
-/** Whether it may load later, once something has been closed. */
+/** Whether the addon may load later, once a descriptor was closed. */
 export function isForNow(failure: unknown): boolean {
   return failure instanceof SystemdError && EXHAUSTED.test(failure.message);
 }
 
-/** In one line, and without the path, with which dlopen(3) begins. */
+/** The reason in one line, without the path with which dlopen(3) starts. */
 function reason(path: string, error: unknown): string {
   const { code, message = String(error) } = (Object(error) ?? {}) as { code?: string; message?: string };
   const [line = ''] = message.split('\n');
   const text = line.replace(`${path}: `, '').replace('cannot open shared object file: ', '');
-  // What glibc says of a file that is there, and for another processor.
+  // glibc reports a file for another processor as missing.
   if (isMissing(text) && isForeign(path)) return 'the file is for another processor';
   return code === undefined || code === 'ERR_DLOPEN_FAILED' ? text : `${text} (${code})`;
 }
@@ -102,7 +102,7 @@ function isForeign(path: string): boolean {
     }
     return header.readUInt16LE(18) !== MACHINES[process.arch];
   } catch {
-    return false; // it is not there
+    return false; // the file does not exist
   }
 }
 
@@ -123,7 +123,7 @@ function hasPermissionModel(): boolean {
   return (process as { permission?: unknown }).permission !== undefined; // absent where the model is off
 }
 
-/** `linux-x64 with glibc`: one file serves either libc, but not every file that somebody built does. */
+/** `linux-x64 with glibc`: our files work with either libc, but files built by others may not. */
 function system(): string {
   const { platform, arch, versions } = process;
   const runtime = versions.bun ?? versions.deno;
@@ -137,6 +137,6 @@ function libc(): string {
     if (/\/ld-musl-|-musl\/libc\.so$/m.test(maps)) return ' with musl';
     return /\/(?:libc\.so\.6|libc-2\.\d+\.so)$/m.test(maps) ? ' with glibc' : '';
   } catch {
-    return ''; // no /proc: it is left unsaid
+    return ''; // without /proc it is unknown
   }
 }

@@ -1,4 +1,4 @@
-// The whole native contract on one screen, and its lazy loader: the only file that loads the addon.
+// The complete native interface, and its lazy loader: the only file that loads the addon.
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,29 +7,29 @@ import { loadFailure } from './load-failure.ts';
 import { ownFolder } from './own-folder.ts';
 
 /**
- * What the addon does. Every function returns a non-negative result or `-errno` and never waits, except where it says so.
- * An address is a path, or an abstract name that starts with a NUL character. A descriptor that a function opens belongs
- * to this thread until `close` or `disown`, and is close-on-exec.
+ * The functions of the addon. Every function returns a non-negative result or `-errno`, and does not wait unless
+ * documented. An address is a path, or an abstract name that starts with a NUL character. A descriptor that a function
+ * opens belongs to this thread until `close` or `disown`, and is close-on-exec.
  */
 export interface Native {
   /** A datagram socket, unconnected, with a send buffer of up to 8 MiB. */
   open(): number;
   /**
    * Sends one datagram (a string as UTF-8), with up to 253 descriptors, and with credentials for `pid` unless it is 0.
-   * Without an address it goes to the receiver that the socket is connected to: half the cost, since no path is looked up.
+   * Without an address it is sent to the connected receiver: half the cost, because no path is looked up.
    */
   send(fd: number, address: string | undefined, payload: string | Uint8Array, fds?: Int32Array, pid?: number): number;
   /**
-   * Memory of the addon's own, one for each thread, that `sendOutbox` sends from: nothing is decoded or copied on the way
-   * over. Undefined where the runtime has no such buffers.
+   * Memory of the addon, one per thread, from which `sendOutbox` sends: without decoding or copying. Undefined if the
+   * runtime does not support such buffers.
    */
   readonly outbox: ArrayBuffer | undefined;
-  /** Sends the first `size` bytes of `outbox` to the receiver that the socket is connected to. */
+  /** Sends the first `size` bytes of `outbox` to the connected receiver. */
   sendOutbox(fd: number, size: number): number;
   /**
-   * Sends datagrams, which lie in `bytes` one after another, each from a multiple of four bytes on, and connects the socket
-   * to the receiver for that. It happens in a thread of the pool, which waits for room as often as it has to, until all have
-   * left, one fails, or the time is over; resolves to how many have left. One batch at a time for each thread of JavaScript, `-EBUSY` otherwise.
+   * Sends datagrams that are stored back to back in `bytes`, each from a multiple of four bytes on. Connects the socket
+   * to the receiver. Runs in a pool thread, which waits for room as often as necessary, until all were sent, one fails,
+   * or the time is over. Resolves to how many were sent. Only one batch at a time per JavaScript thread, or `-EBUSY`.
    */
   sendBatch(
     fd: number,
@@ -38,17 +38,17 @@ export interface Native {
     sizes: Int32Array,
     timeoutMs: number,
   ): Promise<number> | number;
-  /** Ends the batch here and now, and returns how many of it have left; 0 where there is none. */
+  /** Ends the batch immediately, and returns how many datagrams were sent; 0 without a batch. */
   stopBatch(): number;
-  /** Points the socket at a receiver: POLLOUT then tells when that one's queue has room, and `send` needs no address. */
+  /** Connects the socket: POLLOUT then reports room in the receiver's queue, and `send` needs no address. */
   connect(fd: number, address: string): number;
-  /** Bytes of what a socket has sent, and the kernel's own with them, that the receivers have not read yet. */
+  /** How many sent bytes the receivers have not read yet, including the kernel's overhead. */
   unread(fd: number): number;
-  /** poll(2) in a thread of the pool: takes pairs of descriptor and events, resolves to the events that are there. */
+  /** poll(2) in a pool thread: takes pairs of descriptor and events, resolves to the events that occurred. */
   poll(pairs: Int32Array, timeoutMs: number): Promise<number[] | number> | number;
-  /** poll(2) for one descriptor, here and now: blocks. Returns the events that are there. */
+  /** poll(2) for one descriptor: blocks. Returns the events that occurred. */
   pollSync(fd: number, events: number, timeoutMs: number): number;
-  /** An eventfd: `signal` makes it readable, `drain` makes it quiet again. */
+  /** An eventfd: `signal` makes it readable, `drain` resets it. */
   eventCounter(): number;
   signal(fd: number): number;
   drain(fd: number): number;
@@ -56,35 +56,35 @@ export interface Native {
   pipe(): [number, number] | number;
   duplicate(fd: number): number;
   close(fd: number): number;
-  /** Gives a descriptor up to a new owner, who closes it. */
+  /** Gives up a descriptor: its new owner closes it. */
   disown(fd: number): number;
   /**
-   * fstat(2) of consecutive descriptors: `st_dev`, `st_ino` and `st_mode` of each, so three numbers in `files`. Returns
-   * how many are open before the first that is not; `-errno` where that is the first.
+   * fstat(2) of consecutive descriptors: writes `st_dev`, `st_ino` and `st_mode` of each into `files`, three numbers
+   * each. Returns how many are open before the first closed one; `-errno` if the first is closed.
    */
   stat(first: number, files: Float64Array): number;
   closeOnExec(fd: number, on: 0 | 1): number;
-  /** O_NONBLOCK, of the open file that all who have it share. */
+  /** Sets O_NONBLOCK on the open file, which all its owners share. */
   nonBlocking(fd: number, on: 0 | 1): number;
   /** pidfd_open(2). */
   openProcess(pid: number): number;
   /** A sealed memory file with these bytes. */
   memfd(name: string, content: string | Uint8Array): number;
-  /** The F_SEAL_ bits of a file; `-EINVAL` for one that cannot have any. */
+  /** The F_SEAL_ bits of a file; `-EINVAL` if it does not support seals. */
   seals(fd: number): number;
-  /** What a socket is; `inode` is its `st_ino`. `-ENOTSOCK` for anything else. */
+  /** The facts of a socket; `inode` is its `st_ino`. `-ENOTSOCK` for other files. */
   describe(fd: number, inode: number): SocketFacts | number;
-  /** listen(2), on a socket that may listen already: changes the backlog, keeps what is queued. */
+  /** listen(2) on a socket that may already listen: changes the backlog, keeps the queue. */
   listen(fd: number, backlog: number): number;
-  /** One message to a vsock address, in a thread of the pool; `type` is a SOCK_ constant, or 0 to try each. */
+  /** Sends one message to a vsock address, in a pool thread; `type` is a SOCK_ constant, or 0 to try each. */
   vsockSend(type: number, cid: number, port: number, payload: string, timeoutMs: number): Promise<number> | number;
-  /** The same, here and now: blocks. */
+  /** The same, but blocks. */
   vsockSendSync(type: number, cid: number, port: number, payload: string, timeoutMs: number): number;
-  // For who plays the service manager: bound sockets to hand on, and the receiving side.
+  // For a service manager: bound sockets to pass on, and the receiving side.
   bindDatagram(address: string): number;
   bindStream(address: string, backlog: number): number;
   bindInet(host: string, port: number, datagram: 0 | 1, backlog: number): number;
-  /** One datagram into `buffer`. */
+  /** Receives one datagram into `buffer`. */
   receive(fd: number, buffer: Uint8Array): Datagram | number;
 }
 
@@ -93,7 +93,7 @@ export interface SocketFacts {
   readonly type: number;
   readonly protocol: number;
   readonly listening: boolean;
-  /** What listen(2) was given, -1 where the kernel does not say. */
+  /** The argument of listen(2); -1 if the kernel does not show it. */
   readonly backlog: number;
   /** An IP address as text, or the bytes of a unix path or abstract name. */
   readonly address: Buffer;
@@ -118,9 +118,9 @@ export const POLLERR = 0x8;
 export const POLLHUP = 0x10;
 
 /**
- * The prebuilt files by literal paths, for tools that trace, copy or bundle files: nft, webpack, ncc. They are the last to be
- * tried, since the first URL of a program takes as long as claiming two hundred descriptors. Not arrow functions: nft looks
- * into blocks alone.
+ * The prebuilt files by literal paths, for tools that trace, copy or bundle files: nft, webpack, ncc. They are tried
+ * last, because the first URL of a program takes as long as claiming two hundred descriptors. Not arrow functions: nft
+ * only looks into blocks.
  */
 const LITERAL: Readonly<Record<string, () => URL>> = {
   'linux-x64'() {
@@ -132,9 +132,9 @@ const LITERAL: Readonly<Record<string, () => URL>> = {
 };
 
 /**
- * The same for esbuild, which copies both files beside the bundle where it has `--loader:.node=copy`, and builds without
- * an error where it does not. Never called: it is read for the names that the copies have. Other bundlers do not follow a
- * condition in `import()`.
+ * The same for esbuild: with `--loader:.node=copy` it copies both files beside the bundle, and without it, it still
+ * builds without an error. Never called: the code is only read for the names of the copies. Other bundlers do not
+ * follow a condition in `import()`.
  */
 const copiedByEsbuild = (): Promise<unknown> =>
   import(
@@ -144,7 +144,7 @@ const copiedByEsbuild = (): Promise<unknown> =>
   );
 const QUOTED_ADDON = /["'`]([^"'`]*\.node)["'`]/g;
 
-/** The files to try, in this order: the user's choice, beside a bundle, a local build, the package's own. */
+/** The files to try, in order: the user's choice, beside a bundle, a local build, the package's own. */
 function* candidates(): Generator<string> {
   const override = process.env.READYD_NATIVE;
   if (override) yield resolve(override);
@@ -166,11 +166,11 @@ function* candidates(): Generator<string> {
   try {
     yield fileURLToPath(literal());
   } catch {
-    // In a bundle that has no import.meta.
+    // A bundle without import.meta.
   }
 }
 
-/** By dlopen: it is what `require` does, without searching for a package, which takes longer than the first message. */
+/** Uses dlopen, like `require`, but without the search for a package, which takes longer than the first message. */
 function open(path: string): Native {
   const module: { exports: unknown } = { exports: {} };
   process.dlopen(module, path);
@@ -197,14 +197,14 @@ let loadedPath: string | undefined;
 
 /**
  * The addon, loaded by the first call.
- * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE`, with every file that was tried, and what to do.
+ * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE`; the message lists every file that was tried, and the remedy.
  */
 export function native(): Native {
   loaded ??= load();
   return loaded;
 }
 
-/** The file that the addon was loaded from: a worker thread in a file of its own may not find it. */
+/** The file from which the addon was loaded: a worker thread with a separate script may not find it. */
 export function addonPath(): string | undefined {
   return loadedPath;
 }
@@ -223,9 +223,9 @@ export function errnoNames(): ReadonlyMap<number, string> {
 }
 
 function invertErrno(): Map<number, string> {
-  // Two names of one number: the first is the one that Node uses, EAGAIN and not EWOULDBLOCK.
+  // If a number has two names, the first is Node's: EAGAIN, not EWOULDBLOCK.
   const entries = Object.entries(constants.errno).reverse();
-  // Node's table lacks what passing descriptors and vsock can return.
+  // Node's table lacks the errors of passing descriptors and of vsock.
   return new Map([
     [109, 'ETOOMANYREFS'],
     [94, 'ESOCKTNOSUPPORT'],
@@ -233,7 +233,7 @@ function invertErrno(): Map<number, string> {
   ]);
 }
 
-/** Turns `-errno` into an error whose message starts with `what` failed. */
+/** Converts `-errno` to an error whose message starts with `what`. */
 export function syscallError(what: string, result: number, syscall: string, path?: string): SyscallError {
   return new SyscallError(what, { code: errnoName(-result), errno: result, syscall, path });
 }

@@ -3,14 +3,14 @@ import { isSpanContextValid, trace } from '@opentelemetry/api';
 import type { Fields } from './journal/field-value.ts';
 
 /**
- * A `mixin` for `journal()` and the adapters: the ids of the active span of OpenTelemetry, as fields of every entry that
- * is logged in it. `TRACE_ID` and `SPAN_ID` are in lower-case hex, `TRACE_FLAGS` is as W3C Trace Context has it, such as
- * `01` for a trace that is sampled. No fields where no span is active.
+ * A `mixin` for `journal()` and the adapters: adds the ids of OpenTelemetry's active span to every entry logged in it.
+ * `TRACE_ID` and `SPAN_ID` are lower-case hex. `TRACE_FLAGS` has the format of W3C Trace Context, such as `01` for a
+ * sampled trace. Adds no fields without an active span.
  *
- * It asks `@opentelemetry/api`, which the program has installed; without an SDK, no span is ever active.
+ * Uses `@opentelemetry/api`, which the program must install; without an SDK there is never an active span.
  *
  * @example const log = journal({ mixin: traceFields });
- * @see "Trace Context in non-OTLP Log Formats" of the OpenTelemetry specification, which these names are from
+ * @see "Trace Context in non-OTLP Log Formats" of the OpenTelemetry specification, which defines these names
  */
 export function traceFields(): Fields {
   const context = trace.getActiveSpan()?.spanContext();

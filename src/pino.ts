@@ -13,25 +13,27 @@ import { ownMembers } from './arguments.ts';
 import { journal } from './journal/create-journal.ts';
 import type { Threshold } from './journal/levels.ts';
 
-/** What `pinoJournal`, and `readyd/pino` as a transport target, take: the options of `journal`, and these. */
+/** The options of `pinoJournal`, and of `readyd/pino` as a transport target: those of `journal`, and these. */
 export interface PinoJournalOptions extends AdapterJournalOptions {
-  /** What of that which pino's own level lets through goes to the journal; default `'debug'`: all of it. */
+  /** The minimum level, in addition to pino's own level; default `'debug'`: everything. */
   readonly level?: Threshold;
-  /** pino's option of the same name, where it was not told to pino itself; default `'msg'`. */
+  /** pino's option of the same name, if pino itself does not have it; default `'msg'`. */
   readonly messageKey?: string;
-  /** pino's option of the same name, where it was not told to pino itself; default `'err'`. */
+  /** pino's option of the same name, if pino itself does not have it; default `'err'`. */
   readonly errorKey?: string;
-  /** pino's option of the same name: what is below this key are fields. pino does not tell it to its destinations. */
+  /**
+   * pino's option of the same name: properties below this key become fields. pino does not pass it to its destinations.
+   */
   readonly nestedKey?: string;
-  /** The journal's level for levels of your own: `{ audit: 'notice' }`. */
+  /** The journal's level for your own levels: `{ audit: 'notice' }`. */
   readonly priorities?: Priorities;
 }
 
-/** A destination for pino, and a Writable for anything else that has lines of pino. */
+/** A destination for pino, and a Writable for any other source of pino lines. */
 export interface PinoJournal extends Writable {
-  /** For `logger.flush()`: calls back when everything logged before has left. */
+  /** For `logger.flush()`: calls back when everything logged before has been sent. */
   flush(done?: (error?: Error) => void): void;
-  /** Writes what waits, blocking for at most a second; pino calls it after a fatal entry. */
+  /** Writes the waiting entries; blocks for at most a second. pino calls it after a fatal entry. */
   flushSync(): void;
 }
 
@@ -42,20 +44,20 @@ const OWN_KEYS: Readonly<Record<Exclude<keyof PinoJournalOptions, keyof AdapterJ
   nestedKey: true,
   priorities: true,
 };
-/** pino.transport() puts these among the options of its targets, and thread-stream below it the last one. */
+/** Keys that pino.transport() adds to the options of its targets; thread-stream adds the last one. */
 const PINOS_KEYS = ['pinoWillSendConfig', 'levels', 'dedupe', '$context'];
-/** How long pino's word of its configuration is waited for: a transport that no logger has got stays without. */
+/** How long to wait for pino's configuration: a transport without a logger never receives it. */
 const CONFIG_MS = 1000;
 
 /**
- * A destination for `pino(options, pinoJournal())`: each entry goes to the journal with its level as PRIORITY, its message
- * as MESSAGE, and bindings and properties as fields. Which entries are written is up to pino's level, and `level`.
+ * A destination for `pino(options, pinoJournal())`: each entry goes to the journal with its level as PRIORITY, its
+ * message as MESSAGE, and bindings and properties as fields. pino's level and `level` decide which entries are written.
  *
  * @example
  * ```ts
  * const log = pino({ level: 'info' }, pinoJournal());
  * ```
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or an invalid value.
  */
 export function pinoJournal(options: PinoJournalOptions = {}): PinoJournal {
   return createStream(options);
@@ -80,7 +82,7 @@ function checkFormat(options: PinoJournalOptions): ChosenFormat {
 }
 
 /**
- * For `pino.transport({ target: 'readyd/pino', options })`: the same in a worker thread of pino's.
+ * For `pino.transport({ target: 'readyd/pino', options })`: the same in a worker thread of pino.
  *
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, as `pinoJournal`; pino emits it as an error of the transport.
  */
@@ -91,7 +93,7 @@ export default async function transport(options: PinoJournalOptions = {}): Promi
   return stream;
 }
 
-/** Lines may be there before the message that tells how they are made, which travels on another way. */
+/** Lines may arrive before the message with their format, which uses another channel. */
 async function configured(stream: PinoStream): Promise<void> {
   const port = parentPort;
   const { pinoWillSendConfig } = ((workerData as { workerData?: unknown } | null)?.workerData ?? {}) as {

@@ -1,14 +1,15 @@
-// State that exists once in a process, although the package can be loaded more than once: as a module and as CommonJS, from
-// two folders, or in two versions. The copies find it on globalThis, and so share the claimed descriptors, the watchdog, the
-// order of notifications, and what readyd/auto owns. A worker thread has a globalThis, and so a state, of its own.
+// State that exists once per process, even if the package is loaded several times: as ESM and CommonJS, from two
+// folders, or in two versions. The copies find it on globalThis, and so share the claimed descriptors, the watchdog,
+// the order of notifications, and the state of readyd/auto. A worker thread has its own globalThis, and so its own
+// state.
 //
-// What a copy finds there was made by another one, perhaps an older one. So a value is used by its members alone: no
-// `instanceof`, and no private field of a class except through its own methods.
+// Another copy, perhaps an older one, may have created the state. So use only the members of a value: no `instanceof`,
+// and no private fields except through the value's own methods.
 
-/** One symbol for all versions: the number in the name of a slot is what changes. */
+/** One symbol for all versions; only the number in a slot's name changes. */
 const MARK: unique symbol = Symbol.for('readyd.process');
 
-/** A name, and the version of the shape that its value has. A changed shape takes the next number. */
+/** A name, and the version of its value's shape. A changed shape gets the next number. */
 export type Slot = `${string}@${number}`;
 
 interface Marked {
@@ -16,14 +17,14 @@ interface Marked {
 }
 
 /**
- * The value of a slot, the same object for every copy of the package in this thread. The first caller makes it.
+ * The value of a slot, the same object for every copy of the package in this thread. The first caller creates it.
  *
  * @example const shared = processWide('watchdog@1', (): { running?: Heartbeat } => ({}));
  */
 export function processWide<T extends object>(slot: Slot, make: () => T): T {
   const slots = marked();
   const found = slots.get(slot);
-  if (found !== undefined) return found as T; // whoever made it kept to the shape that the number stands for
+  if (found !== undefined) return found as T; // the number in the slot guarantees the shape
   const made = make();
   slots.set(slot, made);
   return made;
@@ -34,7 +35,7 @@ function marked(): Map<Slot, object> {
   const found = holder[MARK];
   if (found !== undefined) return found;
   const slots = new Map<Slot, object>();
-  // Hidden from programs that list, copy or freeze what is global.
+  // Not enumerable, so that programs that list, copy or freeze globals do not see it.
   Object.defineProperty(holder, MARK, { value: slots });
   return slots;
 }

@@ -1,7 +1,7 @@
-// Knowing when a descriptor is ready, without libuv: Node's own loop takes no datagram socket of the unix family, and an
-// addon that names a uv_* symbol does not load in Bun or Deno. So one poll(2) at a time runs in the thread pool, for all
-// descriptors that anybody waits for, and an eventfd in its set ends it early when one is added. It costs nothing while
-// nobody waits, and one of the pool's threads while somebody does.
+// Waits for descriptors without libuv: Node's loop does not support unix datagram sockets, and an addon that uses a
+// uv_* symbol does not load in Bun or Deno. So one poll(2) at a time runs in the thread pool, for all awaited
+// descriptors; an eventfd in its set ends it early when a descriptor is added. It occupies one pool thread while a
+// caller waits, and none otherwise.
 import { INT32_MAX } from './arguments.ts';
 import { type Native, native, POLLIN } from './native.ts';
 
@@ -12,9 +12,9 @@ interface Waiter {
   readonly done: (events: number) => void;
 }
 
-// A thread that is told to end waits for the pool first: no single poll may take long.
+// A thread that ends waits for the pool first, so a single poll must be short.
 const SLICE_MS = 100;
-// How late the end of the time may be told, where the threads of the pool all have other things to do.
+// How late a timeout may be reported if all pool threads are busy.
 const GRACE_MS = SLICE_MS;
 
 const waiters = new Set<Waiter>();
@@ -22,14 +22,14 @@ let waker: number | undefined;
 let polling = false;
 
 /**
- * Resolves to the events that are there, 0 when the time is over, or `-errno` when the descriptor cannot be waited for.
- * POLLHUP and POLLERR are always waited for. The descriptor must stay open until then, or until `signal` aborts.
+ * Resolves to the events that occurred, 0 at the timeout, or `-errno` if the descriptor cannot be polled. POLLHUP and
+ * POLLERR are always included. The descriptor must stay open until then, or until `signal` aborts.
  */
 export function whenReady(fd: number, events: number, timeoutMs: number, signal?: AbortSignal): Promise<number> {
   if (signal?.aborted) return Promise.resolve(0);
   return new Promise((resolve) => {
     const giveUp = (): void => settle(waiter, 0);
-    // Four lookups of a name server that does not answer occupy the whole pool, and no poll begins until one of them ends.
+    // Four DNS lookups without an answer occupy the whole pool, and no poll starts until one of them ends.
     const timer = timeoutMs + GRACE_MS <= INT32_MAX ? setTimeout(giveUp, timeoutMs + GRACE_MS).unref() : undefined;
     const done = (answer: number): void => {
       clearTimeout(timer);
@@ -56,7 +56,7 @@ async function pollAll(): Promise<void> {
   const addon = native();
   polling = true;
   while (waiters.size > 0) {
-    // Without a descriptor to spare, poll ignores a negative one, and who is added waits for the end of the slice.
+    // Without a spare descriptor: poll ignores a negative one, and an added waiter waits for the end of the slice.
     if (waker === undefined || waker < 0) waker = addon.eventCounter();
     const batch = [...waiters];
     const answer = await addon.poll(pairs(batch, waker), slice(batch));

@@ -1,16 +1,16 @@
-// Reads a file that somebody else may have put there. An ordinary read of a FIFO waits for a writer, of a device it may never
-// end, and opening some devices has effects.
+// Reads a file of untrusted origin. A normal read of a FIFO waits for a writer, a read of a device may never end, and
+// opening some devices has side effects.
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
 
 const { O_NOCTTY, O_NONBLOCK, O_RDONLY } = constants;
 
 /**
- * The content of a regular file of at most `maxBytes`.
+ * Reads a regular file of at most `maxBytes`.
  *
- * @throws for anything else: the error of the system call, or one that says what the path is.
+ * @throws for any other file: the error of the system call, or one that names the kind of file.
  */
 export function readRegularFile(path: string | URL, maxBytes: number): Buffer {
-  // Before it is opened, and again once it is: the path may lead elsewhere by then.
+  // Checked before and after opening, because the path may have changed in between.
   checkRegular(path, statSync(path).isFile());
   const fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
   try {
@@ -27,7 +27,7 @@ function checkRegular(path: string | URL, regular: boolean): void {
   if (!regular) throw new Error(`${path} is not a regular file`);
 }
 
-/** By what there is to read: a file may grow meanwhile, and one of /proc has a size of 0. */
+/** Reads to the end without using the size: a file may grow, and files in /proc have a size of 0. */
 function readUpTo(fd: number, maxBytes: number): Buffer {
   const parts: Buffer[] = [];
   for (let left = maxBytes; left > 0; ) {

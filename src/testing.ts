@@ -24,7 +24,7 @@ export type { SocketAddress, SocketKind } from './sockets/kind.ts';
 export { unavailable };
 
 /**
- * Binds the sockets and waits for a service to be started. They stay until `close()`, also across several starts.
+ * Binds the sockets and waits for a start of the service. The sockets stay open until `close()`, across several starts.
  *
  * @example
  * ```ts
@@ -32,9 +32,9 @@ export { unavailable };
  * const daemon = await manager.start(process.execPath, ['app.js']);
  * await daemon.ready();
  * ```
- * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
- * @throws (rejects) SystemdError `SD_ERR_NATIVE_UNAVAILABLE` where it cannot work; see `unavailable()`.
- * @throws (rejects) SyscallError `EADDRINUSE` and the like, for a socket that cannot be bound.
+ * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or an invalid value.
+ * @throws (rejects) SystemdError `SD_ERR_NATIVE_UNAVAILABLE` if it is not supported here; see `unavailable()`.
+ * @throws (rejects) SyscallError `EADDRINUSE` and similar, for a socket that cannot be bound.
  */
 export function createManager(options: ManagerOptions = {}): Promise<Manager> {
   return create(options);

@@ -14,11 +14,11 @@ import { journal } from './journal/create-journal.ts';
 
 export type { WinstonFormat, WinstonInfo } from './adapters/winston-stream.ts';
 
-/** What a `JournalTransport` takes: the options of `journal` but its level, those of every transport of winston, and these. */
+/** The options of `JournalTransport`: those of `journal` except its level, winston's own for transports, and these. */
 export interface JournalTransportOptions extends AdapterJournalOptions, TransportOptions {
-  /** What is below this key are fields; default `'metadata'`, where `format.metadata()` puts everything. */
+  /** Properties below this key become fields; default `'metadata'`, the key of `format.metadata()`. */
   readonly nestedKey?: string;
-  /** The journal's level for levels of your own: `{ audit: 'notice' }`. */
+  /** The journal's level for your own levels: `{ audit: 'notice' }`. */
   readonly priorities?: Priorities;
 }
 
@@ -34,14 +34,14 @@ const OWN_KEYS: Readonly<Record<Exclude<keyof JournalTransportOptions, keyof Ada
 };
 
 /**
- * A transport of winston to the journal: each entry goes there with its level as PRIORITY, its message as MESSAGE, and its
- * metadata as fields. It never throws, and what waits at the end of the process is written then.
+ * A winston transport for the journal: each entry is written with its level as PRIORITY, its message as MESSAGE, and
+ * its metadata as fields. It never throws, and writes waiting entries at the end of the process.
  *
  * @example
  * ```ts
  * const log = createLogger({ transports: [new JournalTransport()] });
  * ```
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or an invalid value.
  */
 export class JournalTransport extends WinstonStream {
   constructor(options: JournalTransportOptions = {}) {

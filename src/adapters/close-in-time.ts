@@ -1,9 +1,9 @@
-// The end of a logger's stream must not hold the program up for as long as journald does not read.
+// Closing a logger's stream must not block the program while journald does not read.
 import type { Journal } from '../journal/logger.ts';
 
 const CLOSE_MS = 1000;
 
-/** Closes it and waits for at most one second. The exit of the process flushes the rest. */
+/** Closes the journal, and waits for at most one second. The exit of the process writes the rest. */
 export function closeInTime(journal: Journal, closed: () => void): void {
   let open = true;
   const finish = (): void => {

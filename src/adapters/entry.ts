@@ -1,4 +1,4 @@
-// What an adapter makes of one call of its logger.
+// The entry that an adapter creates for one call of its logger.
 import type { Fields } from '../journal/field-value.ts';
 import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -10,11 +10,11 @@ export interface Entry {
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
-/** A log call never throws: where no entry can be made, out of the depth of its data or for want of memory, `bare` stays. */
+/** A log call never throws: if `make` fails because of nesting depth or memory, the text of `bare` is written. */
 export function writeEntry(journal: Journal, make: () => Entry, bare: () => string): void {
   const { level, message, fields } = attempt(make) ?? { level: 'info', message: attempt(bare) ?? '', fields: {} };
   journal.log(level, message, fields as Fields); // it takes any value at all
 }
 
-/** The field that names a level which its priority does not tell. */
+/** The field for the name of a level, if its priority does not identify it. */
 export const LEVEL_FIELD = 'LEVEL';

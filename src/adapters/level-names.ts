@@ -1,7 +1,7 @@
-// From the levels of other loggers to those of the journal.
+// Maps the levels of other loggers to those of the journal.
 import type { Level } from '../journal/levels.ts';
 
-/** Names that say no more than the priority that stands for them. */
+/** Names that the priority fully expresses. */
 const SAME: ReadonlyMap<string, Level> = new Map([
   ['emergency', 'emergency'],
   ['emerg', 'emergency'],
@@ -19,7 +19,7 @@ const SAME: ReadonlyMap<string, Level> = new Map([
   ['debug', 'debug'],
 ]);
 
-/** Names that share a priority with another one: pino's trace, and what winston's npm and cli levels have beside syslog's. */
+/** Names that share a priority with another name: pino's trace, and the names that winston's npm and cli levels add. */
 const FINER: ReadonlyMap<string, Level> = new Map([
   ['http', 'info'],
   ['help', 'info'],
@@ -41,18 +41,18 @@ const NUMBERS: readonly (readonly [number: number, level: Level])[] = [
   [10, 'debug'],
 ];
 
-/** The level of a name, in upper or lower case. */
+/** The level of a name, case-insensitive. */
 export function levelOfName(name: string): Level | undefined {
   const lower = name.toLowerCase();
   return SAME.get(lower) ?? FINER.get(lower);
 }
 
-/** Whether an entry has to carry the name, since its priority does not tell. */
+/** Whether an entry must contain the name, because its priority does not identify it. */
 export function tellsMore(name: string): boolean {
   return !SAME.has(name.toLowerCase());
 }
 
-/** The nearest of pino's levels; halfway between two it is the one that matters more. */
+/** The nearest of pino's levels; halfway between two, the more important one. */
 export function levelOfNumber(number: number): Level {
   let nearest: Level = 'info';
   let least = Number.POSITIVE_INFINITY;

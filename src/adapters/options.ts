@@ -1,11 +1,11 @@
-// What both adapters take: the options of journal(), except its level, of which winston has one of its own.
+// The options of both adapters: those of journal(), except its level, because winston has its own option of that name.
 import { checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { LEVELS, type Level, type Threshold } from '../journal/levels.ts';
 import type { JournalOptions } from '../journal/options.ts';
 
 export type AdapterJournalOptions = Omit<JournalOptions, 'level'>;
 
-/** By the logger's names of its levels. */
+/** By the level names of the logger. */
 export type Priorities = Readonly<Record<string, Level>>;
 
 const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
@@ -20,10 +20,10 @@ const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
 };
 
 /**
- * Those of `options` that are for journal(), which looks at their values itself. Its level lets everything through: the
- * logger decides what is written.
+ * The options for journal(), which validates their values. Its level allows everything, because the logger decides what
+ * is written.
  *
- * @throws TypeError `SD_ERR_INVALID_ARG` for a key that is neither one of those nor of `own`.
+ * @throws TypeError `SD_ERR_INVALID_ARG` for a key that belongs neither to journal() nor to `own`.
  */
 export function journalOptions(
   what: string,

@@ -1,9 +1,9 @@
-// Fast path for a line of pino whose values are texts without an escape, numbers, booleans and null: it is read without an
-// object of JSON in between. Anything else is for readLine(), which says the same. Test: pino-flat-line.test.ts.
+// Fast path for a pino line that only contains texts without escapes, numbers, booleans and null: parses it without
+// JSON.parse. readLine() handles all other lines, and returns the same result. Test: pino-flat-line.test.ts.
 import type { Entry } from './entry.ts';
 import { HOSTNAME, type LineFormat, levelField } from './pino-line.ts';
 
-/** What JSON escapes, and what it must not hold. */
+/** Characters that JSON escapes or forbids. */
 const ESCAPED = /[\\\u0000-\u001f]/;
 const HEAD = /^\{"level":(\d{1,9}),"time":\d{1,15}(?=[,}])/;
 const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
@@ -17,7 +17,7 @@ const COMMA = 44;
 const COLON = 58;
 const CLOSE = 125;
 
-/** Undefined for a line that is not of this kind. */
+/** Undefined for any other line. */
 export function readFlatLine(line: string, format: LineFormat, level?: number): Entry | undefined {
   const head = ESCAPED.test(line) ? null : HEAD.exec(line);
   if (head === null) return undefined;
@@ -33,7 +33,7 @@ export function readFlatLine(line: string, format: LineFormat, level?: number): 
     const isText = line.charCodeAt(start) === QUOTE;
     const end = isText ? line.indexOf('"', start + 1) + 1 : tokenEnd(line, start);
     const value = isText ? line.slice(start + 1, end - 1) : primitive(line.slice(start, end));
-    // A key that comes twice, or has a meaning of its own.
+    // A repeated key, or one with a special meaning.
     if (end === 0 || value === undefined || key in fields || key === 'level' || key === 'time') return undefined;
     if (key === format.messageKey) {
       if (message !== undefined || typeof value !== 'string') return undefined;

@@ -1,5 +1,5 @@
-// One line of pino: the JSON that its serializers, redaction, formatters and bindings have made of a call. The objects of
-// the call itself would be at hand in the same process, but they hold what redaction has taken out.
+// One line of pino: JSON after its serializers, redaction, formatters and bindings. In the same process the original
+// objects would be available, but they still contain the values that redaction removes.
 import { hostname } from 'node:os';
 import { addSerializedError, isSerializedError } from '../journal/error-serialized.ts';
 import { addField, isRecord } from '../journal/field-object.ts';
@@ -9,7 +9,7 @@ import { type Entry, LEVEL_FIELD } from './entry.ts';
 import { levelOfName, levelOfNumber, tellsMore } from './level-names.ts';
 import type { Priorities } from './options.ts';
 
-/** How the lines of a logger are made. */
+/** The format of a logger's lines. */
 export interface LineFormat {
   readonly messageKey: string;
   readonly errorKey: string;
@@ -19,7 +19,7 @@ export interface LineFormat {
   readonly priorities: Priorities;
 }
 
-/** pino writes the level first and the time next, before everything that a call may name the same. */
+/** pino writes the level first and then the time, before any key of a call that may have the same name. */
 const HEAD = /^\{"([^"\\]+)":(-?[\d.]+|"[^"\\]*")(?:,"time":(-?[\d.]+|"[^"\\]*"))?/;
 export const HOSTNAME: string = hostname();
 
@@ -32,9 +32,9 @@ interface Head {
 }
 
 /**
- * What the line says. One that is no JSON object is the message as it is.
+ * Parses a line. If it is not a JSON object, the line is the message.
  *
- * @param level the number of the level, where pino has told it besides
+ * @param level the number of the level, if pino has passed it separately
  */
 export function readLine(line: string, format: LineFormat, level?: number): Entry {
   const parsed = parse(line);
@@ -49,8 +49,8 @@ export function readLine(line: string, format: LineFormat, level?: number): Entr
 const LONG_NUMBER = /\d{16}/;
 
 /**
- * Numbers that a double cannot hold keep their digits, as text. For JSON alone: in anything else a quotation mark may be
- * open to the end, and be looked for again from each that follows.
+ * Quotes numbers that a double cannot represent, so that they keep their digits. Only for valid JSON: in other text an
+ * unclosed quotation mark would be searched to the end, again and again.
  */
 function quoteLongNumbers(json: string): string {
   let quoted = '';
@@ -69,7 +69,7 @@ function quoteUnlessExact(number: string): string {
   return String(Number(number)) === number ? number : `"${number}"`;
 }
 
-/** Behind the quotation mark that ends the string. */
+/** The offset after the quotation mark that ends the string. */
 function stringEnd(json: string, from: number): number {
   let at = from;
   while (at < json.length && json[at] !== '"') at += json[at] === '\\' ? 2 : 1;
@@ -85,7 +85,7 @@ function parse(json: string | undefined): unknown {
   return json === undefined ? undefined : attempt(() => JSON.parse(json) as unknown);
 }
 
-/** A formatter may give the level another name, and a key of that name may come first without being one. */
+/** A formatter may rename the level, and another field with the name `level` may come first. */
 function levelValue(object: JsonObject, { key, value }: Head): unknown {
   if (key === 'level') return value;
   if (object.level !== undefined) return object.level;
@@ -115,7 +115,7 @@ function addLine(fields: Record<string, unknown>, object: JsonObject, head: Head
   }
 }
 
-/** The journal has level, time, process and host of its own. A value that is not pino's stays. */
+/** The journal has its own level, time, process and host. Only pino's values are removed. */
 function isOfJournal(key: string, value: unknown, head: Head): boolean {
   if (key === 'level') return head.key !== 'level' || value === head.value;
   if (key === 'time') return head.time !== undefined && value === head.time;
@@ -127,7 +127,7 @@ function addValue(fields: Record<string, unknown>, key: string, value: unknown, 
   else addField(fields, key, value);
 }
 
-/** An entry without a message is hard to read in journalctl: it is the error's then, or all there is. */
+/** An entry without a message is hard to read in journalctl: then the error's message is used, or the whole line. */
 function messageOf(object: JsonObject, fields: JsonObject, head: Head, { messageKey, errorKey }: LineFormat): string {
   if (Object.hasOwn(object, messageKey)) {
     const message = object[messageKey];

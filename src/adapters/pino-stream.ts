@@ -1,4 +1,4 @@
-// The stream that pino writes its lines to, in the same process or in a worker thread.
+// The stream to which pino writes its lines, in the same process or in a worker thread.
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import type { Journal } from '../journal/logger.ts';
@@ -7,10 +7,10 @@ import { writeEntry } from './entry.ts';
 import { readFlatLine } from './pino-flat-line.ts';
 import { type LineFormat, readLine } from './pino-line.ts';
 
-/** What of the format is the user's choice; the rest pino tells. */
+/** The format options that the user may set; pino provides the rest. */
 export type ChosenFormat = Partial<Pick<LineFormat, 'messageKey' | 'errorKey' | 'nestedKey' | 'priorities'>>;
 
-/** A destination with this key gets from pino the level, the object and the message of each line. */
+/** pino sets the level, object and message of each line on a destination with this key. */
 const METADATA = Symbol.for('pino.metadata');
 
 const LABELS: LineFormat['labels'] = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
@@ -18,16 +18,16 @@ const LABELS: LineFormat['labels'] = { 10: 'trace', 20: 'debug', 30: 'info', 40:
 type WriteCallback = (error: Error | null | undefined) => void;
 
 export class PinoStream extends Writable {
-  /** Set by pino before a line that it writes itself, which is complete then. */
+  /** Set by pino before each complete line that it writes. */
   lastLevel: number | undefined = undefined;
   lastLogger: { readonly levels?: { readonly labels?: LineFormat['labels'] } } | undefined = undefined;
   readonly #journal: Journal;
   readonly #chosen: ChosenFormat;
   readonly #decoder = new StringDecoder('utf8');
   #format: LineFormat;
-  /** That of the logger that wrote last. */
+  /** The format of the logger that wrote last. */
   #childFormat: LineFormat | undefined;
-  /** The start of a line whose end is yet to come: a worker gets its lines in pieces. */
+  /** The start of an incomplete line: a worker receives its lines in pieces. */
   #rest = '';
 
   constructor(journal: Journal, chosen: ChosenFormat = {}) {
@@ -39,7 +39,7 @@ export class PinoStream extends Writable {
     this.on('message', (message: unknown) => this.configure(message));
   }
 
-  /** A message of pino's to its destination, of which one tells how the lines are made. */
+  /** Handles a message from pino to its destination; one kind describes the format of the lines. */
   configure(message: unknown): boolean {
     const { code, config } = (message ?? {}) as { code?: unknown; config?: unknown };
     if (code !== 'PINO_CONFIG' || typeof config !== 'object' || config === null) return false;
@@ -67,11 +67,11 @@ export class PinoStream extends Writable {
     };
   }
 
-  /** A whole line of pino needs no queue of a stream, which costs as much as reading it. */
+  /** A complete line skips the stream's queue, which costs as much as parsing the line. */
   override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, done?: WriteCallback): boolean {
     const direct = typeof chunk === 'string' && this.lastLevel !== undefined && encoding === undefined;
     if (!direct || !this.writable || this.writableLength > 0 || this.writableCorked > 0)
-      return super.write(chunk, encoding as BufferEncoding, done); // which takes a callback in its place as well
+      return super.write(chunk, encoding as BufferEncoding, done); // also accepts a callback as the second argument
     this._write(chunk, 'utf8', () => undefined);
     return true;
   }
@@ -118,12 +118,12 @@ export class PinoStream extends Writable {
     this.#log(rest, this.#format);
   }
 
-  /** For `logger.flush()`: calls back when everything logged before has left. */
+  /** For `logger.flush()`: calls back when everything logged before has been sent. */
   flush(flushed: (error?: Error) => void = () => undefined): void {
     this.#journal.flush().then(() => flushed(), flushed);
   }
 
-  /** Writes what waits, blocking for at most a second; pino calls it after a fatal entry. */
+  /** Writes the waiting entries; blocks for at most a second. pino calls it after a fatal entry. */
   flushSync(): void {
     this.#journal.flushSync();
   }

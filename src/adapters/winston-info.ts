@@ -1,5 +1,5 @@
-// One info of winston: what a call and the formats of its logger have made. The text that formats like json() and printf()
-// leave under Symbol.for('message') is for places without fields; here every property is one.
+// One info of winston, after the formats of its logger. Formats like json() and printf() store a text under
+// Symbol.for('message'), for outputs without fields; here every property becomes a field.
 import { isError } from '../journal/error-chain.ts';
 import { errorOf, headingOf } from '../journal/error-like.ts';
 import { addField, addFields, isRecord } from '../journal/field-object.ts';
@@ -10,24 +10,24 @@ import { type Entry, LEVEL_FIELD } from './entry.ts';
 import { levelOfName, tellsMore } from './level-names.ts';
 import type { Priorities } from './options.ts';
 
-// Symbols of the package triple-beam, which all of winston shares.
+// Symbols of the package triple-beam, which all winston packages share.
 export const LEVEL: unique symbol = Symbol.for('level');
 const MESSAGE = Symbol.for('message');
 export const SPLAT: unique symbol = Symbol.for('splat');
 
 export interface InfoFormat {
-  /** What is below this key are fields: that of format.metadata(). */
+  /** The properties below this key become fields: the key of format.metadata(). */
   readonly nestedKey: string;
-  /** The levels of the logger by name, the ones that matter most first. */
+  /** The levels of the logger by name, the most important first. */
   readonly levels: Readonly<Record<string, number>>;
   readonly priorities: Priorities;
 }
 
-/** What the journal has in its own way: PRIORITY, MESSAGE. */
+/** Properties that the journal stores elsewhere: PRIORITY, MESSAGE. */
 const OWN = new Set(['level', 'message']);
-/** What ERROR_STACK and its like say. */
+/** Properties that ERROR_STACK and similar fields contain. */
 const OF_ERROR = new Set(['name', 'stack', 'cause', 'code', 'errno', 'syscall', 'errors']);
-/** What winston adds to an exception that nobody has caught, and the journal has from the error and from journald. */
+/** Properties that winston adds to an uncaught exception. The journal has them from the error and from journald. */
 const OF_EXCEPTION = new Set(['stack', 'trace', 'date']);
 
 export function readInfo(info: object, format: InfoFormat): Entry {
@@ -57,20 +57,20 @@ function readKey(info: object, key: string | symbol): unknown {
 
 type Read = (key: string | symbol) => unknown;
 
-/** What an error has besides, where winston has not copied it to the info. */
+/** Adds further properties of an error, if winston has not copied them to the info. */
 function addOwn(fields: Record<string, unknown>, error: Error): void {
   for (const key of attempt(() => Object.keys(error)) ?? []) {
     if (!OWN.has(key) && !OF_ERROR.has(key) && !Object.hasOwn(fields, key)) addField(fields, key, readKey(error, key));
   }
 }
 
-/** A colour may have been put around `level`. */
+/** `level` may contain colours. */
 function levelName(read: Read): string {
   const name = read(LEVEL) ?? read('level');
   return typeof name === 'string' ? name : 'info';
 }
 
-/** A name that is known nowhere counts as the logger's next one that is. */
+/** An unknown level counts as the next known one of the logger. */
 function levelFor(name: string, { levels, priorities }: InfoFormat): Level {
   const level = priorities[name] ?? levelOfName(name);
   if (level !== undefined) return level;
@@ -85,7 +85,7 @@ function isKnown(name: string, priorities: Priorities): boolean {
   return priorities[name] !== undefined || levelOfName(name) !== undefined;
 }
 
-/** The error that the entry is about: itself, its message, what nobody caught, an argument, or what is left of one. */
+/** The error of the entry: the info, its message, an uncaught error, an argument, or restored from a stack. */
 function errorIn(info: object, read: Read): Error | undefined {
   const splat = read(SPLAT);
   const uncaught = isUncaught(read) ? read('error') : undefined;
@@ -96,7 +96,7 @@ function errorIn(info: object, read: Read): Error | undefined {
   return typeof stack === 'string' ? restore(stack, read) : undefined;
 }
 
-/** format.errors({ stack: true }) and child loggers keep the stack of an error, and what it has for its own. */
+/** format.errors({ stack: true }) and child loggers keep an error's stack and own properties. */
 function restore(stack: string, read: Read): Error {
   const { name, message } = headingOf(stack);
   return errorOf({
@@ -139,7 +139,7 @@ function messageAndError(
   return { message: withoutStack(text, error), fields };
 }
 
-/** winston puts the stack below the message of an exception; here it is a field. */
+/** winston appends the stack to the message of an exception; here it is a field. */
 function withoutStack(text: string, error: Error | undefined): string {
   const end = `\n${error?.stack ?? ''}`;
   return end !== '\n' && text.endsWith(end) ? text.slice(0, -end.length) : text;

@@ -1,4 +1,4 @@
-// The stream that winston writes its infos to: what the package winston-transport is for transports that may depend on it.
+// The stream to which winston writes its infos. Replaces winston-transport, so that the package has no dependencies.
 import { Writable } from 'node:stream';
 import { isError } from '../journal/error-chain.ts';
 import { isRecord } from '../journal/field-object.ts';
@@ -10,7 +10,7 @@ import { type Entry, writeEntry } from './entry.ts';
 import type { Priorities } from './options.ts';
 import { LEVEL, readInfo, SPLAT } from './winston-info.ts';
 
-/** What a format of winston gets and returns. */
+/** The info that a winston format receives and returns. */
 export interface WinstonInfo {
   level: string;
   message: unknown;
@@ -25,17 +25,17 @@ export interface WinstonFormat {
 
 /** winston's own options of every transport. */
 export interface TransportOptions {
-  /** The name by which winston 2 tells its transports apart; default `'journal'`. */
+  /** The name by which winston 2 identifies its transports; default `'journal'`. */
   readonly name?: string;
-  /** Entries that matter less are not written; default: the level of the logger. */
+  /** The minimum level: less important entries are not written; default: the level of the logger. */
   readonly level?: string;
-  /** Applied after that of the logger; winston 3. What it makes of properties counts, and not the text. */
+  /** Applied after the logger's format; winston 3. Only its properties are used, not its text. */
   readonly format?: WinstonFormat;
   /** Writes nothing. */
   readonly silent?: boolean;
-  /** Whether exceptions that nobody catches are written. */
+  /** Whether uncaught exceptions are written. */
   readonly handleExceptions?: boolean;
-  /** Whether rejections that nobody handles are written; winston 3. */
+  /** Whether unhandled rejections are written; winston 3. */
   readonly handleRejections?: boolean;
 }
 
@@ -44,7 +44,7 @@ export interface StreamOptions extends TransportOptions {
   readonly priorities?: Priorities;
 }
 
-/** What of a logger a transport looks at. */
+/** The members of a logger that a transport uses. */
 interface Parent {
   readonly levels?: Readonly<Record<string, number>>;
   readonly level?: string;
@@ -73,7 +73,7 @@ export class WinstonStream extends Writable {
     this.#priorities = priorities;
     this.name = name;
     Object.assign(this, pickTransportOptions(common));
-    // winston's loggers pipe into their transports, and take them off again to remove them.
+    // winston pipes a logger into its transports, and unpipes a transport to remove it.
     this.on('pipe', (logger: unknown) => this.#adopt(logger as Parent)); // any other stream has neither, and may
     this.on('unpipe', (logger: unknown) => {
       if (logger === this.#parent) this.close();
@@ -86,7 +86,7 @@ export class WinstonStream extends Writable {
   }
 
   override _write(info: unknown, _encoding: string, done: () => void): void {
-    // A log call never throws, whatever somebody writes.
+    // A log call never throws, even for an invalid info.
     attempt(() => {
       if (typeof info === 'object' && info !== null) this.#accept(info);
       else this.#journal.info(String(info));
@@ -108,14 +108,14 @@ export class WinstonStream extends Writable {
     if (least === undefined) return true;
     const limit = this.#levels[least];
     const rank = this.#levels[name];
-    // A level that the logger does not have: winston complains of it, and the entry is not lost.
+    // An unknown level is written: winston already warns about it.
     return limit === undefined || rank === undefined || rank <= limit;
   }
 
   #logFormatted(info: object, format: WinstonFormat): void {
     try {
       const formatted = format.transform(copy(info), format.options);
-      // False: the format leaves the entry out.
+      // False: the format drops the entry.
       if (typeof formatted === 'object' && formatted !== null) this.#log(formatted);
     } catch (error) {
       this.#log(copy(info), `the format failed: ${unreadable(error)}`);
@@ -133,9 +133,9 @@ export class WinstonStream extends Writable {
   }
 
   /**
-   * What winston 3 calls as `log(info, callback)` for an exception, and winston 2 for everything, as
-   * `log(level, message, meta, callback)`. (winston 3 takes a transport whose `log` declares more than two parameters for
-   * one of winston 2.)
+   * winston 3 calls it as `log(info, callback)` for an exception, and winston 2 for everything, as
+   * `log(level, message, meta, callback)`. Declares no parameters, because winston 3 treats a transport whose `log`
+   * declares more than two as one of winston 2.
    */
   log(...args: readonly unknown[]): void {
     const [first, message, meta] = args;
@@ -149,17 +149,20 @@ export class WinstonStream extends Writable {
     callback?.(null, true);
   }
 
-  /** What winston 2 calls for an exception that nobody has caught. */
+  /** winston 2 calls this for an uncaught exception. */
   logException(message: string, meta: object, callback: () => void, error?: unknown): void {
     this.log({ ...meta, message, error, level: 'error', exception: true }, callback);
   }
 
-  /** Writes what waits, blocking for at most so many milliseconds (default 1 000). Returns whether all of it has left. */
+  /**
+   * Writes the waiting entries; blocks for at most `timeout` milliseconds (default 1 000). Returns whether all were
+   * sent.
+   */
   flushSync(timeout?: number): boolean {
     return this.#journal.flushSync(timeout);
   }
 
-  /** What winston calls when the transport is taken off its logger. */
+  /** winston calls this when the transport is removed from its logger. */
   close(): void {
     this.#parent = undefined;
     closeInTime(this.#journal, () => undefined);
@@ -180,13 +183,13 @@ function pickTransportOptions(options: Omit<TransportOptions, 'name'>): Omit<Tra
   return Object.fromEntries(Object.entries(picked).filter(([, value]) => value !== undefined));
 }
 
-/** Of an error, also what is not enumerable. */
+/** Also copies the members of an error that are not enumerable. */
 function copy(info: object): WinstonInfo {
   const { message, stack, cause } = info as Error; // any object has these, if undefined
   return { level: 'info', message, ...(isError(info) ? { stack, cause } : {}), ...info };
 }
 
-/** As winston 3 would have it: the meta of winston 2 may be an error, or a list. */
+/** The info in the form of winston 3: the meta of winston 2 may be an error or an array. */
 function infoOf(level: string, message: unknown, meta: unknown): object {
   const fields = isRecord(meta) ? meta : { [SPLAT]: [meta], ...(Array.isArray(meta) ? { meta } : {}) };
   return { ...fields, level, [LEVEL]: level, message };

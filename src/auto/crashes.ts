@@ -1,4 +1,4 @@
-// An error that nothing catches: one entry and STATUS, in the place of the lines that Node prints.
+// Reports an uncaught error as one journal entry and STATUS, instead of the lines that Node prints.
 import { inspect } from 'node:util';
 import { isError } from '../journal/error-chain.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -6,12 +6,12 @@ import { attempt } from '../journal/unreadable.ts';
 import { failureState } from '../notify/failure.ts';
 import { notifySync } from '../notify/notify.ts';
 
-/** How long the manager is waited for, in milliseconds. */
+/** How long to wait for the manager, in milliseconds. */
 const LAST_WORDS_MS = 1000;
 
 export class Crashes {
   readonly #log: Journal;
-  /** Whether Node's own lines would say the same once more. */
+  /** Whether the journal already has the error, so that Node's own lines would repeat it. */
   readonly #isRecorded: boolean;
   readonly #speaks: boolean;
   #fatal = false;
@@ -32,14 +32,14 @@ export class Crashes {
     if (handled) return;
     this.#fatal = true;
     if (!this.#speaks) return;
-    // What the manager cannot be told is in the journal.
+    // If the manager cannot be notified, the journal still has the error.
     attempt(() => notifySync(failureState('the program failed', error), { timeout: LAST_WORDS_MS }));
   }
 
-  /** After the last listener of 'exit': Node would print the error now. */
+  /** Runs after the last 'exit' listener. Exits immediately, because Node would now print the error. */
   exit(code: number): void {
     if (!this.#fatal || !this.#isRecorded || code === 0) return;
-    // --report-uncaught-exception writes its file together with the lines.
+    // --report-uncaught-exception writes its file together with those lines.
     if (attempt(() => process.report?.reportOnUncaughtException) === true) return;
     this.#log.flushSync(LAST_WORDS_MS);
     (process as unknown as { reallyExit(code: number): void }).reallyExit(code); // what process.exit() calls, without 'exit'

@@ -1,5 +1,5 @@
-// The end of the program. In this order nothing is lost: STOPPING; the servers accept no more; what was asked over HTTP is
-// answered; the program's own handlers. Without a handler: what is left is written, and the process exits with 0.
+// Stops the program in an order that loses nothing: send STOPPING; stop accepting connections; answer open HTTP
+// requests; run the program's own handlers. Without a handler: write the remaining entries, and exit with code 0.
 import type { Worker } from 'node:cluster';
 import type { Server } from 'node:net';
 import { replace } from '../console/replace.ts';
@@ -16,17 +16,17 @@ export interface Ending {
   readonly log: Journal;
   /** In milliseconds. */
   readonly timeout: number;
-  /** Whether this process speaks to the service manager: the workers of a cluster do not. */
+  /** Whether this process notifies the service manager: cluster workers do not. */
   readonly speaks: boolean;
   /** The servers that listen. */
   servers(): readonly Server[];
-  /** Closes what has no server. */
+  /** Closes handles that have no server. */
   closeHandles(): void;
-  /** Nothing is to be said of READY any more. */
+  /** Called when the stop begins: READY must no longer be sent. */
   begin(): void;
 }
 
-/** How long the last words may take, in milliseconds. */
+/** The time limit for the final messages, in milliseconds. */
 const LAST_WORDS_MS = 1000;
 
 export class End {
@@ -41,7 +41,7 @@ export class End {
   }
 
   onSignal(signal: NodeJS.Signals, deliver: () => void): void {
-    // It has handlers of its own, and an order of its own.
+    // A service() has its own handlers and its own order.
     if (runningService.running) deliver();
     else if (this.#phase === 'running') void this.#stop(signal, deliver);
     else if (this.#phase === 'draining') this.#noteSecond(signal);
@@ -59,7 +59,7 @@ export class End {
     if (this.#phase === 'running' && !runningService.running) void this.#stop('SIGTERM', deliver);
   }
 
-  /** A program that ends with 128+n after signal n has stopped cleanly. */
+  /** A program that exits with 128+n after signal n has stopped cleanly. */
   onExit(code: number): void {
     if (this.#signal !== undefined && code === codeOfSignal(this.#signal)) process.exitCode = 0;
   }
@@ -69,7 +69,7 @@ export class End {
     this.#phase = 'draining';
     this.#signal = signal;
     this.#ending.begin();
-    // A worker's messages would only be refused.
+    // The manager would refuse a worker's messages.
     if (!speaks) delete process.env.NOTIFY_SOCKET;
     else notify({ stopping: true, status: 'stopping' }).catch(() => undefined);
     const release = holdDeadline(timeout + LAST_WORDS_MS, () => undefined);
@@ -80,7 +80,7 @@ export class End {
     }
     this.#phase = 'delivered';
     release();
-    // In a turn of its own: what a handler throws is the program's.
+    // In a separate turn of the event loop, so that an error of a handler is the program's own.
     if (this.#hook().count(signal) > 0) setImmediate(deliver);
     else await this.#finish(signal);
   }
@@ -89,7 +89,7 @@ export class End {
     const servers = this.#ending.servers();
     const { timeout } = this.#ending;
     const drained = servers.map((server) => {
-      // Of other protocols only the program knows what an answer is.
+      // For other protocols only the program knows what a complete answer is.
       if (!speaksHttp(server)) server.close();
       const done = speaksHttp(server)
         ? drainServer(server, { timeout, force: false, awaitUpgraded: false })
@@ -120,7 +120,7 @@ function speaksHttp(server: Server): boolean {
   return 'closeIdleConnections' in server || 'updateSettings' in server;
 }
 
-/** The program closes its servers itself, and must hear no error of one that has been closed here. */
+/** The program closes its servers itself: suppresses the error for a server that was already closed here. */
 function closeQuietly(server: Server): void {
   replace(server, 'close', (original: (this: Server, callback?: (error?: NodeJS.ErrnoException) => void) => Server) => {
     return function (this: Server, callback) {
@@ -133,9 +133,9 @@ function closeQuietly(server: Server): void {
   });
 }
 
-/** The workers of a cluster end when their primary does, whatever they are doing: so they go first. */
+/** Cluster workers exit with their primary, even in the middle of work: so they must stop first. */
 async function endWorkers(signal: NodeJS.Signals, timeout: number): Promise<void> {
-  // No process was started, or none by this module: then there are no workers.
+  // Empty if no process was started, or none by node:cluster.
   const workers = Object.values(cluster().workers ?? {}).filter((worker): worker is Worker => worker !== undefined);
   if (workers.length === 0) return;
   const gone = workers.map((worker) => new Promise<void>((resolve) => worker.once('exit', () => resolve())));

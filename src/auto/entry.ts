@@ -1,5 +1,5 @@
-// readyd/auto: makes a service of a program that was not written for systemd. Does nothing where systemd did not start this
-// process, and never stops a program from starting.
+// readyd/auto: turns a program that was not written for systemd into a service. Does nothing if systemd did not start
+// this process, and never prevents a program from starting.
 import { writeSync } from 'node:fs';
 import { isMainProcess } from '../environment/identity.ts';
 import { isMainThread } from '../environment/main-thread.ts';
@@ -28,7 +28,7 @@ const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
 export function start(): void {
   const role = attempt(findRole);
-  // A preload and an import of the program are the same thing twice.
+  // A preload and an import by the program run this code twice.
   const shared = processWide('auto@1', () => ({ started: false }));
   if (role === undefined || shared.started) return;
   shared.started = true;
@@ -48,7 +48,7 @@ function findRole(): Role | undefined {
   return isMain ? 'main process' : 'cluster worker';
 }
 
-/** Only a worker has a channel to its parent, and Node has loaded the module by then. */
+/** Only a worker has a channel to its parent; Node has then already loaded node:cluster. */
 function isClusterWorker(): boolean {
   const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as { isWorker: boolean }; // the default export
   return process.connected && isWorker;
@@ -113,7 +113,7 @@ function beginProcess(role: Role, { settings, log, output }: Parts): void {
   }
   sockets?.hook();
   readiness?.begin();
-  // The first sign of life starts the manager's watch, and a program that loads may block the loop for longer.
+  // The first ping starts the manager's watchdog, and a loading program may block the loop for longer than its timeout.
   if (speaks && settings.ready === 'app') whenLoaded(() => startWatchdog(settings, log));
 }
 

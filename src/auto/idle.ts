@@ -1,4 +1,4 @@
-// Scales a program to zero: systemd starts it by a connection, and it stops when it has had none for a while.
+// Scales a program to zero: systemd starts it for a connection, and it stops after a while without connections.
 import type { Journal } from '../journal/logger.ts';
 import { whenIdle } from '../service/idle.ts';
 import type { Sockets } from './sockets.ts';

@@ -1,16 +1,16 @@
-// What a call of server.listen() asks for, by Node's own rules for its arguments. Pure.
+// Parses the arguments of server.listen(), by Node's own rules. Pure.
 
-/** Where a program wants to listen, or to connect to. */
+/** The address on which a program wants to listen, or to which it wants to connect. */
 export type Place =
   | { readonly kind: 'port'; readonly port: number; readonly host: string | undefined }
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'fd'; readonly fd: number }
-  /** A handle, or what Node will refuse. */
+  /** A handle, or arguments that Node will refuse. */
   | { readonly kind: 'other' };
 
 export interface ListenCall {
   readonly place: Place;
-  /** The option that closes the server again. */
+  /** The signal that closes the server again. */
   readonly signal: unknown;
   readonly callback: (() => void) | undefined;
 }
@@ -42,19 +42,19 @@ function placeOf(options: Readonly<Record<string, unknown>>): Place {
 }
 
 function portOf(value: unknown, host: string | undefined): Place {
-  // Node listens on any port where none is given.
+  // Without a port Node listens on any port.
   if (value === undefined || value === null || typeof value === 'function') return { kind: 'port', port: 0, host };
   const port = typeof value === 'number' || typeof value === 'string' ? toNumber(value) : undefined;
   return port === undefined || port > 65_535 || !Number.isInteger(port) ? OTHER : { kind: 'port', port, host };
 }
 
-/** Node's own rule: digits are a port, also as text. */
+/** Node's rule: a string of digits is a port. */
 function toNumber(value: string | number): number | undefined {
   const number = Number(value);
   return number >= 0 ? number : undefined;
 }
 
-/** What socket.connect() asks for. Its arguments may have been read before: then the first is a list. */
+/** The address of a socket.connect() call. If Node has already parsed the arguments, the first is an array. */
 export function readConnectCall(args: readonly unknown[]): Place {
   const [first] = args;
   return readListenCall(Array.isArray(first) ? (first as unknown[]) : args).place;

@@ -1,20 +1,20 @@
-// Which of the passed sockets a listen() means. Pure.
+// Finds the passed sockets that a listen() call means. Pure.
 import { resolve } from 'node:path';
 import type { SocketAddress } from '../sockets/kind.ts';
 import type { Place } from './listen-call.ts';
 import type { Assignment } from './settings.ts';
 
-/** A passed socket, as far as it matters here. */
+/** The relevant parts of a passed socket. */
 export interface Candidate {
   readonly name: string;
   readonly address: SocketAddress | undefined;
-  /** Whether a server has it. */
+  /** Whether a server already uses it. */
   readonly served: boolean;
 }
 
 const ANY = new Set(['', '0.0.0.0', '::', '*']);
 
-/** All that one server shall serve; empty where the program listens by itself. */
+/** All sockets that the server must serve; empty if the program must listen itself. */
 export function match<C extends Candidate>(
   place: Place,
   candidates: readonly C[],
@@ -27,7 +27,7 @@ export function match<C extends Candidate>(
   const others = candidates.filter(({ name }) => !named.has(name));
   const exact = others.filter(({ address }) => isAt(address, place));
   if (exact.length > 0) return exact.filter(({ served }) => !served);
-  // With one socket, and a program that knows its port from elsewhere, there is only one answer.
+  // With only one socket, a program that has its port from another source must mean this socket.
   const [only] = others;
   if (only === undefined || others.length > 1 || only.served || place.kind !== 'port' || place.port === 0) return [];
   return [only];
@@ -39,17 +39,17 @@ function isMeant(assignment: Assignment, place: Place): boolean {
   return assignment.host === undefined || sameHost(assignment.host, place.host);
 }
 
-/** Whether a socket is where a program wants to listen, or to connect to. */
+/** Whether the socket has the address on which a program wants to listen, or to which it wants to connect. */
 export function isAt(address: SocketAddress | undefined, place: Place): boolean {
   if (address === undefined) return false;
   if ('path' in address) return place.kind === 'path' && samePath(address.path, place.path);
   return place.kind === 'port' && place.port === address.port && sameHost(address.address, place.host);
 }
 
-/** Leniently: `localhost`, and any address at all, are as good as the one of the socket. */
+/** Lenient: `localhost` and the unspecified addresses match the address of the socket. */
 function sameHost(own: string, wanted = ''): boolean {
   if (ANY.has(wanted) || ANY.has(own) || wanted === own) return true;
-  // A name: whether it leads here only a look-up could tell.
+  // A host name: only a DNS lookup could tell whether it resolves to this address.
   if (!/^[\d.]+$/.test(wanted) && !wanted.includes(':')) return wanted !== 'localhost' || isLoopback(own);
   return `::ffff:${wanted}` === own || wanted === `::ffff:${own}`;
 }
@@ -58,7 +58,7 @@ export function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1' || host.startsWith('::ffff:127.');
 }
 
-/** An abstract name begins with a NUL character for Node, and with @ for systemd. */
+/** An abstract name starts with a NUL character in Node, and with @ in systemd. */
 function samePath(own: string, wanted: string): boolean {
   if (own.startsWith('@') || wanted.startsWith('\0')) return own === wanted.replace(/^\0/, '@').replace(/\0+$/, '');
   return resolve(own) === resolve(wanted);

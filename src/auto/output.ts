@@ -1,4 +1,4 @@
-// What the program prints, as entries of the journal.
+// Turns the program's console output into journal entries.
 import { type Capture, startCapture } from '../console/capture.ts';
 import type { Descriptor } from '../console/recorder.ts';
 import { isJournalStream } from '../environment/journal-stream.ts';
@@ -9,13 +9,13 @@ const STANDARD = [1, 2] as const;
 
 export interface Output {
   readonly capture: Capture | undefined;
-  /** Whether what Node itself prints of an error goes to the journal. */
+  /** Whether the errors that Node prints go to the journal. */
   readonly recordsErrors: boolean;
 }
 
 export function captureOutput(setting: Settings['console'], log: Journal): Output {
   const descriptors = new Set<Descriptor>(STANDARD.filter(isJournalStream));
-  // Without a way to journald its stream is the better one.
+  // Without a connection to journald the original stream is better.
   if (setting === 'off' || descriptors.size === 0 || !log.connected)
     return { capture: undefined, recordsErrors: false };
   return { capture: startCapture(log, descriptors), recordsErrors: descriptors.has(2) };

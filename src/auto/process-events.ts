@@ -1,21 +1,21 @@
-// What happens to the process, heard without listeners: programs count and list the listeners of a signal (signal-exit
-// does), and what they see has to be theirs alone. Every event of the process passes through process.emit().
+// Observes process events without listeners: programs count and list the listeners of a signal (signal-exit does), and
+// must see only their own. Every event of the process passes through process.emit().
 import { constants } from 'node:os';
 import { replace } from '../console/replace.ts';
 
 export interface ProcessEvents {
-  /** A signal has arrived. `deliver` tells the program's own listeners, as Node would have. */
+  /** A signal has arrived. `deliver` calls the program's own listeners, like Node does. */
   signal(name: NodeJS.Signals, deliver: () => void): void;
-  /** An error that nothing has caught, before the program's own listeners hear of it. */
+  /** An uncaught error, before the program's own listeners run. */
   uncaught(error: unknown): void;
-  /** The end, after the program's own listeners. Returns the exit code. */
+  /** The exit, after the program's own listeners. Returns the exit code. */
   exit(code: number): void;
 }
 
 type Emit = (this: unknown, event: string | symbol, ...args: unknown[]) => boolean;
 type Watch = (signal: string) => void;
 
-/** Node's own listeners, which start and stop the watch for a signal. */
+/** Node's own listeners, which start and stop watching a signal. */
 const START = 'startListeningIfSignal';
 const STOP = 'stopListeningIfSignal';
 
@@ -39,7 +39,7 @@ export class ProcessHook {
 
   #hear(events: ProcessEvents, event: string | symbol, args: readonly unknown[], tell: () => boolean): boolean {
     const [first, second] = args;
-    // With the number: so Node tells of a signal. A program that emits one itself means its own listeners.
+    // Node emits a signal with its number. A program that emits one itself means only its own listeners.
     if (this.#watched.has(event) && typeof second === 'number') {
       events.signal(event as NodeJS.Signals, () => void tell()); // one of those that are watched
       return true;
@@ -47,7 +47,7 @@ export class ProcessHook {
     if (event === 'uncaughtExceptionMonitor') events.uncaught(first);
     const heard = tell();
     if (event === 'exit') events.exit(Number(process.exitCode ?? first ?? 0));
-    // Node stops the watch with the last listener.
+    // Node stops watching a signal with its last listener, so start again.
     if (event === 'removeListener' && typeof first === 'string' && this.#watched.has(first)) this.#start?.(first);
     return heard;
   }
@@ -60,12 +60,12 @@ export class ProcessHook {
     }
   }
 
-  /** How many listeners the program itself has. */
+  /** How many listeners the program has. */
   count(signal: NodeJS.Signals): number {
     return process.listenerCount(signal) - (this.#start === undefined ? 1 : 0);
   }
 
-  /** Ends the process by the signal, as if nothing had ever caught it. */
+  /** Ends the process by the signal, as without a handler. */
   raise(signal: NodeJS.Signals): void {
     this.#watched.delete(signal);
     process.removeAllListeners(signal);
@@ -79,7 +79,7 @@ function ownListener(event: string, name: string): Watch | undefined {
   return listeners.find((listener) => listener.name === name);
 }
 
-/** 128+n, which is how a shell, and many a program, tells of an end by a signal. */
+/** 128+n: the exit code that shells and many programs use for an exit by signal n. */
 export function codeOfSignal(signal: NodeJS.Signals): number {
   return 128 + constants.signals[signal];
 }

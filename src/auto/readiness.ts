@@ -1,4 +1,4 @@
-// Says READY when the program really serves, and what is missing where it does not. Never by guessing.
+// Sends READY when the program really serves, and reports what is missing if it does not. Never guesses.
 
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
@@ -10,11 +10,11 @@ import { whenLoaded } from './loaded.ts';
 import type { ReadyWhen } from './settings.ts';
 import { addressesOf, type Listener, type Passed, type Sockets } from './sockets.ts';
 
-/** The event loop has turned by then: a program that only tries its port has closed it again. */
+/** By then the event loop has run: a program that only tests its port has closed it again. */
 const SETTLE_MS = 20;
-/** When it is told what is missing, in milliseconds. */
+/** When to report what is missing, in milliseconds. */
 const PATIENCE_MS = 5000;
-/** More would not fit into a line for people. */
+/** More would not fit into one readable line. */
 const NAMED_MAX = 8;
 
 export class Readiness {
@@ -39,7 +39,7 @@ export class Readiness {
     if (this.#when === 'loaded') whenLoaded(() => this.#say());
   }
 
-  /** A server has started, failed or closed. */
+  /** Checks again: a server has started, failed or closed. */
   look(): void {
     if (this.#done || this.#when !== 'listening') return;
     clearTimeout(this.#settling);
@@ -47,7 +47,7 @@ export class Readiness {
     this.#settling = setTimeout(() => this.#say(), SETTLE_MS).unref();
   }
 
-  /** The program is about to end. */
+  /** The program is about to exit. */
   end(): void {
     this.#done = true;
     clearTimeout(this.#settling);
@@ -60,7 +60,7 @@ export class Readiness {
     return passed.length > 0 ? passed.every(({ served }) => served) : this.#reachable().length > 0;
   }
 
-  /** Port 0 and a path are for the program's own use, unless they were passed. */
+  /** Port 0 and unix paths are for internal use, unless they were passed. */
   #reachable(): readonly Listener[] {
     return this.#sockets.listeners.filter(
       ({ listening, place, sockets }) =>
@@ -72,7 +72,7 @@ export class Readiness {
     if (this.#done) return;
     this.end();
     this.#onReady();
-    // The program says it itself.
+    // The program sends READY itself.
     if (runningService.running || readySaidBy() === 'program') return;
     const where = this.#reachable().length > 0 ? { status: `listens on ${this.#places()}` } : {};
     void this.#tell(notify({ ready: true, ...where }));
@@ -126,7 +126,7 @@ function text(addresses: ReturnType<typeof addressesOf>): string {
     .join(', ');
 }
 
-/** As a unit file has it: the name, and the port or the path. */
+/** In the form of a unit file: the name, and the port or the path. */
 function nameAndPlace({ name, address }: Passed): string {
   if (address === undefined) return name;
   return `${name} (${'path' in address ? address.path : address.port})`;

@@ -1,10 +1,10 @@
-// The settings of readyd/auto: variables of the unit (Environment=). Pure. A malformed one is told, and its default is used:
-// a preload never stops a program from starting.
+// The settings of readyd/auto: environment variables of the unit (Environment=). Pure. A malformed one is reported, and
+// its default is used: a preload must never prevent a program from starting.
 import { invalidEnvironment, quote, type SystemdError } from '../errors.ts';
 
 export type ReadyWhen = 'listening' | 'loaded' | 'app';
 
-/** Which `listen()` gets a passed socket. */
+/** Which `listen()` call gets a passed socket. */
 export type Assignment =
   | { readonly name: string; readonly port: number; readonly host: string | undefined }
   | { readonly name: string; readonly path: string };
@@ -12,7 +12,7 @@ export type Assignment =
 export interface Settings {
   readonly ready: ReadyWhen;
   readonly sockets: readonly Assignment[];
-  /** Undefined: where stdout or stderr is the journal. */
+  /** Undefined: to the journal, if stdout or stderr is the journal. */
   readonly console: 'journal' | 'off' | undefined;
   /** In milliseconds; undefined for never. */
   readonly idleTimeout: number | undefined;
@@ -27,7 +27,7 @@ export interface ReadSettings {
 }
 
 const STOP_MS = 10_000;
-/** Above this a timer of Node fires at once. */
+/** A Node timer with a longer delay fires immediately. */
 const TIMER_MAX = 2_147_483_647;
 const PORT_MAX = 65_535;
 
@@ -55,7 +55,7 @@ const UNITS: Readonly<Record<string, number>> = {
   days: 86_400_000,
 };
 
-/** Why a value is malformed. */
+/** Explains why a value is malformed. */
 class Malformed extends Error {}
 
 export function readSettings(env: Readonly<Record<string, string | undefined>>): ReadSettings {

@@ -1,5 +1,5 @@
-// What was passed, and the servers of the program: server.listen() gets a lent copy of the socket that it means, and the
-// original stays here, so that a program that only tries its port has lost nothing.
+// Connects the passed sockets with the servers of the program: server.listen() gets a copy of the matching socket. The
+// original stays open here, so a program that only tests its port does not lose it.
 import type { Server, Socket } from 'node:net';
 import { replace } from '../console/replace.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -41,7 +41,7 @@ class PassedSocket implements Passed {
   }
 }
 
-/** A server that was told to listen. */
+/** A server on which the program has called listen(). */
 export interface Listener {
   readonly server: Server;
   readonly place: Place;
@@ -64,7 +64,7 @@ export class Sockets {
   readonly #listeners = new Map<Server, Listener>();
   readonly #handles = new Set<Handle>();
 
-  /** `changed` is called whenever a server has started, failed or closed. */
+  /** Calls `changed` whenever a server has started, failed or closed. */
   constructor(assignments: readonly Assignment[], log: Journal, changed: () => void) {
     this.#assignments = assignments;
     this.#log = log;
@@ -77,7 +77,7 @@ export class Sockets {
     }
   }
 
-  /** The servers that listen, or are about to. */
+  /** The servers that listen or are starting. */
   get listeners(): readonly Listener[] {
     return [...this.#listeners.values()];
   }
@@ -104,14 +104,14 @@ export class Sockets {
     });
   }
 
-  /** Nothing is accepted any more, also where Node has no server for it: the primary of a cluster keeps a handle alone. */
+  /** Stops accepting, also for handles without a server: a cluster primary only keeps handles. */
   closeHandles(): void {
     for (const handle of this.#handles) handle.close();
   }
 
   #listen(server: Server, args: unknown[], original: Method): unknown {
     const call = readListenCall(args);
-    // Node's own error for a server that listens already.
+    // An already listening server gets no socket: Node then reports its own error.
     const chosen =
       server.listening || this.#listeners.has(server) ? [] : match(call.place, this.#all, this.#assignments);
     const own = this.#all.filter(({ fd }) => call.place.kind === 'fd' && fd.fd === call.place.fd);
@@ -121,7 +121,7 @@ export class Sockets {
     return Reflect.apply(original, server, lent ?? args);
   }
 
-  /** The arguments that stand for the sockets; undefined where there are none. */
+  /** The arguments for Node with the sockets; undefined if no socket matches. */
   #lend(server: Server, call: ListenCall, sockets: readonly PassedSocket[], original: Method): unknown[] | undefined {
     const [first, ...others] = sockets;
     if (first === undefined) return undefined;
@@ -155,7 +155,7 @@ export class Sockets {
     const gone = (): void => {
       if (this.#listeners.get(server) !== listener) return;
       this.#listeners.delete(server);
-      // Owed again: a program may have tried its port only.
+      // Unused again: the program may have only tested its port.
       for (const socket of sockets) if (socket.server === server) socket.server = undefined;
       server.off('listening', started).off('error', failed).off('close', gone);
       this.#changed();
@@ -168,11 +168,11 @@ export class Sockets {
       this.#watchHandle(server, gone);
       this.#changed();
     };
-    // The first to be told: another listener may throw.
+    // Runs first, because another listener may throw.
     server.prependOnceListener('listening', started).prependListener('error', failed).once('close', gone);
   }
 
-  /** A server accepts until its handle is closed: that is before 'close', and in the primary of a cluster without it. */
+  /** A server accepts until its handle is closed: before 'close', and in a cluster primary without 'close'. */
   #watchHandle(server: Server, gone: () => void): void {
     const { _handle: handle } = server as unknown as { readonly _handle?: Handle | null };
     if (!handle) return;
@@ -184,7 +184,7 @@ export class Sockets {
     };
   }
 
-  /** The socket that the program would reach although nothing serves it: its clients wait in the queue of systemd. */
+  /** The passed socket at this address that no server uses: clients of it would wait in systemd's queue. */
   #owedAt(args: readonly unknown[]): PassedSocket | undefined {
     const owed = this.#all.filter((socket) => !socket.served);
     if (owed.length === 0) return undefined;
@@ -212,7 +212,7 @@ function streams(log: Journal): PassedFd[] {
   }
 }
 
-/** What the kernel would say if systemd did not listen. */
+/** Fails like the kernel would if systemd did not listen. */
 function refuse(socket: Socket, args: readonly unknown[], { address }: Passed): Socket {
   const callback = args.at(-1);
   if (typeof callback === 'function') socket.once('connect', callback as () => void);
@@ -225,7 +225,7 @@ function refuse(socket: Socket, args: readonly unknown[], { address }: Passed): 
   return socket;
 }
 
-/** Where a listener can be reached, as the program sees it. */
+/** The addresses of a listener, as the program sees them. */
 export function addressesOf({
   server,
   sockets,

@@ -1,5 +1,6 @@
-// Where the addon cannot be loaded (--permission, a read-only copy of another machine): a program that would listen on the
-// port that systemd has must not fail. Without the addon nothing tells what a descriptor is, so it has to be the only one.
+// Used if the addon cannot be loaded (--permission, a read-only copy from another machine): a program that would listen
+// on a port that systemd holds must not fail. Without the addon the kinds of descriptors are unknown, so only one may
+// be passed.
 import type { Server } from 'node:net';
 import { replace } from '../console/replace.ts';
 import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';

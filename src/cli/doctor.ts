@@ -1,4 +1,4 @@
-// `readyd doctor`: why nothing happens, and what to change.
+// `readyd doctor`: finds out why a service does not work, and what to change.
 import { parseArgs } from 'node:util';
 import { printable, printableJson } from '../printable-text.ts';
 import { diagnose } from './doctor/diagnose.ts';

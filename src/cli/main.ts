@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The command `readyd`: finds the subcommand and loads nothing else.
 
-/** What a subcommand exports: takes its arguments and resolves to the exit code. */
+/** The export of a subcommand: takes its arguments and resolves to the exit code. */
 interface Subcommand {
   main(args: string[]): Promise<number>;
 }
@@ -42,7 +42,7 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
   return await (await load()).main(rest);
 }
 
-// A reader that has read enough, such as head(1), or a terminal that was closed: theirs to decide. All else is a failure.
+// Ignored: the reader closed the pipe, such as head(1), or the terminal was closed. Any other error is a failure.
 const READER_GONE = ['EPIPE', 'EIO'];
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -53,7 +53,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 });
 process.stderr.on('error', () => undefined);
 
-// Not process.exit(): what was written to a pipe has to leave first.
+// Not process.exit(), because output in a pipe must be written first.
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode ||= code;
 });

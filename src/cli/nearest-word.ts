@@ -1,8 +1,8 @@
-// The word that somebody meant: an option or a command with a slip of the keyboard in it. Pure.
+// Finds the option or command that a misspelled word means. Pure.
 
 const SLIPS_MAX = 2;
 
-/** The one with the fewest letters to change; undefined where none is near. */
+/** The word with the fewest changes; undefined if none is similar. */
 export function nearestWord(word: string, words: readonly string[]): string | undefined {
   if (word.length > 40) return undefined;
   const ranked = words.map((one) => ({ one, slips: distance(word, one) })).toSorted((a, b) => a.slips - b.slips);
@@ -10,7 +10,7 @@ export function nearestWord(word: string, words: readonly string[]): string | un
   return best !== undefined && best.slips <= Math.min(SLIPS_MAX, Math.ceil(word.length / 3)) ? best.one : undefined;
 }
 
-/** Letters to insert, remove, replace, or swap with the next one. */
+/** The number of letters to insert, remove, replace, or swap with the next one. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let row = 1; row <= a.length; row += 1) {

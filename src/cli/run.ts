@@ -1,4 +1,4 @@
-// `readyd run`: a service manager at the keyboard.
+// `readyd run`: a service manager in the terminal.
 import { createManager, type Manager } from '../manager/manager.ts';
 import { unavailable } from '../manager/unavailable.ts';
 import { printable } from '../printable-text.ts';
@@ -13,7 +13,7 @@ import { UsageError } from './unit/usage.ts';
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
-/** Resolves to the exit code: the service's own, 1 where it could not be run at all, 2 for a mistake in the arguments. */
+/** Resolves to the exit code: the service's own; 1 if it could not be run; 2 for invalid arguments. */
 export async function main(args: string[]): Promise<number> {
   try {
     const plan = parseArguments(args);
@@ -44,7 +44,7 @@ async function run(plan: Plan): Promise<number> {
   let session: Session | undefined;
   const screen = new Screen(process.stdout, () => session?.hangUp());
   const view = createView(plan.json, screen);
-  // Not `await using`: Node 20 runs this as it is.
+  // Not `await using`, because Node 20 does not support it.
   let manager: Manager | undefined;
   try {
     manager = await createManager({
@@ -59,7 +59,7 @@ async function run(plan: Plan): Promise<number> {
   } finally {
     await manager?.close();
     view.close();
-    // At an ordinary exit Node restores the terminal, and aborts where that one is gone.
+    // At a normal exit Node restores the terminal, and aborts if the terminal is gone.
     if (session?.hungUp && process.stdout.isTTY) process.kill(process.pid, 'SIGHUP');
   }
 }

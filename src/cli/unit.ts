@@ -1,4 +1,4 @@
-// `readyd unit`: writes the unit files for a program in Node.
+// `readyd unit`: writes the unit files for a Node program.
 import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -39,7 +39,7 @@ Writes a systemd service for a program in Node. Without anything, on a terminal,
 The exit code is 0, 1 where a file cannot be written, or 2 for a command line that makes no unit.
 `;
 
-/** What main() talks to. */
+/** The terminal that main() uses. */
 export interface Terminal {
   readonly cwd: string;
   readonly isInteractive: boolean;
@@ -48,7 +48,7 @@ export interface Terminal {
   ask(question: string): Promise<string>;
 }
 
-/** Resolves with the exit code: 0, or 1 where a file could not be written, or 2 for a command line that makes no unit. */
+/** Resolves to the exit code: 0; 1 if a file could not be written; 2 for an invalid command line. */
 export async function main(args: string[], terminal: Terminal = realTerminal()): Promise<number> {
   try {
     const asked = args.length === 0 && terminal.isInteractive;
@@ -73,7 +73,7 @@ function deliver(flags: Flags, terminal: Terminal): void {
   const folder = resolve(terminal.cwd, flags.output);
   writeFiles(files, folder, flags.force === true);
   for (const file of files.keys()) terminal.err(`wrote ${join(folder, file)}`);
-  // Sockets first: a request that comes before the service is up starts it.
+  // Sockets first: a request that arrives before the service is running starts it.
   const units = [...files.keys()]
     .reverse()
     .map((file) => file.replace('@.', '@NAME.'))
@@ -82,7 +82,7 @@ function deliver(flags: Flags, terminal: Terminal): void {
   terminal.err(`then: ${systemctl} daemon-reload && ${systemctl} enable --now ${units}`);
 }
 
-/** As `systemctl cat` shows units. */
+/** In the format of `systemctl cat`. */
 function show(files: UnitFiles): string {
   return [...files].map(([file, content]) => `# ${file}\n${content}`).join('\n');
 }
@@ -102,7 +102,7 @@ function realTerminal(): Terminal {
     isInteractive: process.stdin.isTTY && process.stderr.isTTY,
     out: (text) => void process.stdout.write(text),
     err: (line) => console.error(line),
-    // stdout is for the files.
+    // stdout is for the unit files.
     ask: askOnTerminal,
   };
 }
@@ -110,7 +110,7 @@ function realTerminal(): Terminal {
 async function askOnTerminal(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   const end = new AbortController();
-  // Ctrl-D and Ctrl-C end the questions, which otherwise would never be answered.
+  // Ctrl-D and Ctrl-C abort the questions, which would otherwise wait forever.
   lines.once('close', () => end.abort());
   lines.once('SIGINT', () => lines.close());
   try {

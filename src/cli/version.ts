@@ -1,4 +1,4 @@
-// Which version this is, from the package's own package.json.
+// Reads the version from the package's own package.json.
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,4 @@
-// What a program prints, as entries of the journal: the public function, and what readyd/auto does with it.
+// Turns the program's output into journal entries: the public function, and the variant for readyd/auto.
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
@@ -7,27 +7,27 @@ import { hookDescriptors } from './descriptors.ts';
 import { type Descriptor, Recorder } from './recorder.ts';
 import { hookStream } from './streams.ts';
 
-/** A capture that is in place. */
+/** An active capture. */
 export interface Capture {
-  /** Writes the lines that have no end yet. */
+  /** Writes incomplete lines. */
   flush(): void;
-  /** Everything is as it was before. */
+  /** Restores the original streams and console. */
   stop(): void;
 }
 
 const BOTH: ReadonlySet<Descriptor> = new Set([1, 2]);
 
 /**
- * Makes entries of a journal out of what the program prints: by `console`, by `process.stdout` and `process.stderr`, and
- * by `fs.write` and `fs.writeSync` to descriptors 1 and 2. A call of console is one entry, with the level of the method
- * (`error` 3, `warn` 4, `log` and `info` 6, `debug` and `trace` 7) and the fields of an error among its arguments. Other
- * text is an entry a line, an indented line goes with the one above, and a level at the front (`[warn]`, `ERROR:`, `<4>`)
- * counts. Lines of JSON by pino, bunyan and winston keep their level and their fields. Escape sequences of a terminal are
- * left out. Order is kept, nothing is printed besides, and what is no text, or is longer than 1 MiB in one write, goes to
- * the stream as it is. What the level of the journal leaves out is not printed either.
+ * Turns everything the program prints into journal entries: output of `console`, of `process.stdout` and
+ * `process.stderr`, and of `fs.write` and `fs.writeSync` to descriptors 1 and 2. A call of console is one entry, with
+ * the level of the method (`error` 3, `warn` 4, `log` and `info` 6, `debug` and `trace` 7) and the fields of an error
+ * among its arguments. Other text is one entry per line; an indented line belongs to the one above, and a level at the
+ * start (`[warn]`, `ERROR:`, `<4>`) is used. JSON lines of pino, bunyan and winston keep their level and fields.
+ * Terminal escape sequences are removed. The order is kept, and nothing is printed twice. Binary data, and more than 1
+ * MiB in one write, go to the stream unchanged. Entries below the journal's level are not printed either.
  *
- * @returns what ends it: the streams and `console` are as they were before; `using` does so too.
- * @throws TypeError `SD_ERR_INVALID_ARG` for anything that is no journal.
+ * @returns an object that restores the streams and `console`; works with `using`.
+ * @throws TypeError `SD_ERR_INVALID_ARG` if `log` is not a journal.
  * @example
  * ```ts
  * const log = journal({ level: 'debug' });
@@ -52,10 +52,10 @@ export function captureConsole(log: Journal): Disposable {
   };
 }
 
-/** The same for some of the descriptors. */
+/** The same for selected descriptors. */
 export function startCapture(log: Journal, descriptors: ReadonlySet<Descriptor>): Capture {
   const recorder = new Recorder(log);
-  // Each on its own: where one cannot be put in place (--frozen-intrinsics), the others can.
+  // Independent hooks: if one cannot be installed (--frozen-intrinsics), the others still can.
   const undo = [
     attempt(() => hookConsole(recorder)),
     descriptors.has(1) ? attempt(() => hookStream(recorder, 'stdout', 1)) : undefined,

@@ -1,10 +1,10 @@
-// The methods of console: they tell the level of what they write, and hold the error that it is about. What they write
-// still passes through the stream, so that colours, groups and tables are Node's own, and other listeners hear it.
+// Hooks the methods of console: they provide the level and the error of the output. The text still passes through the
+// stream, so that Node formats colours, groups and tables, and other listeners receive it.
 import type { Level } from '../journal/levels.ts';
 import type { Recorder } from './recorder.ts';
 import { replace } from './replace.ts';
 
-/** Others, such as table() and assert(), call one of these. */
+/** Other methods, such as table() and assert(), call one of these. */
 const METHODS = {
   log: 'info',
   info: 'info',
@@ -20,13 +20,13 @@ const METHODS = {
 
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 
-/** Returns what undoes it. */
+/** Returns a function that removes the hook. */
 export function hookConsole(recorder: Recorder): () => void {
   const target = globalThis.console as unknown as Record<string, Method>; // by the names of its methods
   const undo = Object.entries(METHODS).map(([name, level]) =>
     replace(target, name, (original: Method) => {
       return function (this: unknown, ...args: unknown[]): unknown {
-        // One that is called by another, as error() is by trace(): the outer one is what the program has called.
+        // A nested call, such as error() by trace(): the program has called the outer method.
         if (recorder.call !== undefined) return original.apply(this, args);
         recorder.call = { level, args };
         try {

@@ -1,4 +1,4 @@
-// Writes by the number of a descriptor, past the streams: fs.write and fs.writeSync, as the destination of pino uses them.
+// Hooks writes to a descriptor that bypass the streams: fs.write and fs.writeSync, which pino's destination uses.
 import { syncBuiltinESMExports } from 'node:module';
 import type { Descriptor, Recorder } from './recorder.ts';
 import { replace } from './replace.ts';
@@ -7,9 +7,9 @@ type Callback = (error: Error | null, written?: number, data?: unknown) => void;
 type Write = (this: unknown, fd: number, ...args: unknown[]) => unknown;
 type Close = (this: unknown, fd: number, ...args: unknown[]) => unknown;
 
-/** Returns what undoes it. `open` are the descriptors that are recorded. */
+/** Returns a function that removes the hook. `open` contains the recorded descriptors. */
 export function hookDescriptors(recorder: Recorder, open: ReadonlySet<Descriptor>): () => void {
-  // The object that every program shares: an import would be a copy of what it has.
+  // The object that all modules share: an import would be a copy of its members.
   const fs = process.getBuiltinModule('node:fs');
   const recorded = new Set<number>(open);
   const takes = (fd: number, args: readonly unknown[]): number | undefined =>
@@ -29,7 +29,7 @@ export function hookDescriptors(recorder: Recorder, open: ReadonlySet<Descriptor
         return undefined;
       };
     }),
-    // Another file may get the number then.
+    // After a close, another file may get the number.
     ...['close', 'closeSync'].map((name) =>
       replace(fs, name, (original: Close) => {
         return function (this: unknown, fd, ...args) {
@@ -46,11 +46,11 @@ export function hookDescriptors(recorder: Recorder, open: ReadonlySet<Descriptor
   };
 }
 
-/** How many bytes it has taken; undefined where it is to be written as it is. */
+/** How many bytes were recorded; undefined if the caller must write them unchanged. */
 function take(recorder: Recorder, fd: Descriptor, args: readonly unknown[]): number | undefined {
   const [data, second, third, fourth] = args;
   if (typeof data === 'string') {
-    // (fd, string, position, encoding); pino gives the encoding in the place of the position.
+    // (fd, string, position, encoding); pino passes the encoding as the position.
     const encoding = typeof third === 'string' ? third : 'utf8';
     if (typeof second === 'number' || !/^utf-?8$/i.test(encoding)) return undefined;
     return recorder.takeText(fd, data) ? Buffer.byteLength(data) : undefined;
@@ -60,7 +60,7 @@ function take(recorder: Recorder, fd: Descriptor, args: readonly unknown[]): num
   const offset = (range === undefined ? second : range.offset) ?? 0;
   const length = (range === undefined ? third : range.length) ?? data.byteLength - Number(offset);
   const position = range === undefined ? fourth : range.position;
-  // Node's own errors for what is none, and a position is none of a stream.
+  // Leaves invalid arguments to Node, which reports them. A stream has no position.
   if (!isIndex(offset) || !isIndex(length) || offset + length > data.byteLength || typeof position === 'number') {
     return undefined;
   }

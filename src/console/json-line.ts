@@ -1,23 +1,23 @@
-// A line of JSON that pino, bunyan or winston has written, as an entry with its own level and fields.
+// Converts a JSON line of pino, bunyan or winston to an entry with its own level and fields.
 import type { Entry } from '../adapters/entry.ts';
 import { levelOfName } from '../adapters/level-names.ts';
 import { type LineFormat, readLine } from '../adapters/pino-line.ts';
 
-/** A line without these is not a logger's, whatever else it is. */
+/** A line without these does not come from a logger. */
 const LEVEL = /"level":\s?(?:\d{1,3}|"([A-Za-z]{2,16})")\s?[,}]/;
 const MESSAGE = /"(msg|message)":\s?"/;
 
-/** Of pino and of bunyan. */
+/** The level numbers of pino and bunyan. */
 const LABELS = { 10: 'trace', 20: 'debug', 30: 'info', 40: 'warn', 50: 'error', 60: 'fatal' };
 const COMMON = { errorKey: 'err', nestedKey: undefined, labels: LABELS, priorities: {} } as const;
 const FORMATS: Readonly<Record<string, LineFormat>> = {
   msg: { ...COMMON, messageKey: 'msg' },
   message: { ...COMMON, messageKey: 'message' },
 };
-/** What bunyan writes into every line, and the journal has in its own way: the time, and the version of the format. */
+/** The end of every bunyan line: the version of the format. The journal needs neither it nor bunyan's time. */
 const BUNYAN = /"v":0\}$/;
 
-/** Undefined where the text is no line of a logger. */
+/** Undefined if the text is not a line of a logger. */
 export function readJsonLine(text: string): Entry | undefined {
   if (text.charCodeAt(0) !== 0x7b || !text.endsWith('}')) return undefined;
   const level = LEVEL.exec(text);
@@ -25,7 +25,7 @@ export function readJsonLine(text: string): Entry | undefined {
   if (level === null || format === undefined) return undefined;
   if (level[1] !== undefined && levelOfName(level[1]) === undefined) return undefined;
   const entry = readLine(text, format);
-  // Only text that is no JSON comes back as it was.
+  // Only invalid JSON is returned unchanged.
   if (entry.message === text) return undefined;
   return BUNYAN.test(text) ? withoutBunyans(entry) : entry;
 }

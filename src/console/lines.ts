@@ -1,24 +1,24 @@
-// From what a program writes to a standard stream to entries: one for each line, and one for several lines that belong
-// together, such as a stack below its error or an object that was printed over several lines. Pure.
+// Splits output into entries: one per line, or one for several lines that belong together, such as an error with its
+// stack or an object printed over several lines. Pure.
 
-/** A line that only closes what was opened above. */
+/** A line that only contains closing brackets. */
 const CLOSING = /^[)\]}]{1,8}[,;]?\r?$/;
 
-/** The last line is not complete before its newline is written. */
+/** The last line is incomplete until its newline is written. */
 export interface Split {
   readonly entries: readonly string[];
   readonly rest: string;
 }
 
 /**
- * Splits at newlines, except in front of a line that is indented and of one that closes what is indented. Empty lines
- * begin no entry: journald drops them, too.
+ * Splits at newlines, except before an indented line and before a line that closes the indented part. Empty lines start
+ * no entry: journald drops them too.
  */
 export function splitLines(text: string): Split {
   const end = text.lastIndexOf('\n');
   if (end < 0) return { entries: [], rest: text };
   const rest = text.slice(end + 1);
-  // As good as always.
+  // Fast path for the usual case.
   if (text.indexOf('\n') === end) return { entries: end === 0 ? [] : [withoutReturn(text.slice(0, end))], rest };
   return { entries: join(text.slice(0, end).split('\n')), rest };
 }
@@ -27,7 +27,7 @@ function join(lines: readonly string[]): string[] {
   const entries: string[] = [];
   let entry: string[] = [];
   const finish = (): void => {
-    // Empty lines at the end belong to nothing.
+    // Drops empty lines at the end.
     while (entry.length > 0 && isBlank(entry.at(-1) ?? '')) entry.pop();
     if (entry.length > 0) entries.push(entry.map(withoutReturn).join('\n'));
     entry = [];
@@ -56,7 +56,7 @@ function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
-/** Text of one call, which is one entry however many lines it has. */
+/** The text of one call, which is one entry even with several lines. */
 export function oneEntry(text: string): string {
   return withoutReturn(text.endsWith('\n') ? text.slice(0, -1) : text);
 }

@@ -1,4 +1,4 @@
-// Makes entries of what a program writes to its standard streams, in the order in which it writes.
+// Converts a program's writes to its standard streams into entries, in order.
 import { isUtf8 } from 'node:buffer';
 import { writeEntry } from '../adapters/entry.ts';
 import { isError } from '../journal/error-chain.ts';
@@ -8,26 +8,26 @@ import { readJsonLine } from './json-line.ts';
 import { oneEntry, splitLines } from './lines.ts';
 import { levelOfText, readPrefix, withoutEscapes } from './text-level.ts';
 
-/** What is being written by a method of console, which tells what a text alone does not. */
+/** The current call of console, which provides more than the text. */
 export interface ConsoleCall {
   readonly level: Level;
   readonly args: readonly unknown[];
 }
 
-/** Number of a standard stream. */
+/** The number of a standard stream. */
 export type Descriptor = 1 | 2;
 
-/** More than this in one write is data and not a log: it goes its own way, and journald makes lines of it. */
+/** A larger write is data, not a log: it goes to the stream unchanged, and journald splits it into lines. */
 const WRITE_MAX = 1024 * 1024;
-/** A line may be written in parts; a longer part without an end becomes an entry. */
+/** A line may be written in parts; a longer part without a newline becomes an entry. */
 const REST_MAX = 48 * 1024;
-/** Node prints its warnings by console.error(). */
+/** Node prints its warnings with console.error(). */
 const NODE_WARNING = /^\(node:\d+\) /;
 const NO_BYTES = Buffer.alloc(0);
 
 interface Unfinished {
   text: string;
-  /** The beginning of a character whose other bytes have not been written yet. */
+  /** The first bytes of an incomplete character. */
   bytes: Uint8Array;
 }
 
@@ -37,7 +37,7 @@ export class Recorder {
     1: { text: '', bytes: NO_BYTES },
     2: { text: '', bytes: NO_BYTES },
   };
-  /** The log itself may write to a stream, where journald is not there. */
+  /** Set while logging: the log may write to a stream if journald is not available. */
   #busy = false;
   call: ConsoleCall | undefined;
 
@@ -45,7 +45,7 @@ export class Recorder {
     this.#log = log;
   }
 
-  /** Whether it has taken the text. What it has not taken has to be written as it is. */
+  /** Whether it has recorded the text. If not, the caller must write it unchanged. */
   takeText(fd: Descriptor, text: string): boolean {
     if (this.#busy) return false;
     const { call } = this;
@@ -62,7 +62,7 @@ export class Recorder {
     return true;
   }
 
-  /** The same for bytes, which may be no text at all. */
+  /** The same for bytes, which may not be text. */
   takeBytes(fd: Descriptor, chunk: Uint8Array): boolean {
     if (this.#busy) return false;
     const unfinished = this.#unfinished[fd];
@@ -76,7 +76,7 @@ export class Recorder {
     return this.takeText(fd, Buffer.from(all.buffer, all.byteOffset, end).toString());
   }
 
-  /** Lines without an end, at the end of the program. */
+  /** Writes incomplete lines at the end of the program. */
   flush(): void {
     for (const fd of [1, 2] as const) this.flushOne(fd);
   }
@@ -114,7 +114,7 @@ export class Recorder {
     const text = withoutEscapes(raw);
     if (text.trim() === '') return;
     const error = args.find((value) => typeof value === 'object' && value !== null && isError(value));
-    // An error adds its fields. A logger that prints by console.log tells its level in the text.
+    // An error adds its fields. A logger that prints with console.log puts its level into the text.
     if (error !== undefined) this.#log.log(level, text, { error });
     else if (level === 'info') this.#writeText(text, level);
     else this.#log.log(level === 'error' && NODE_WARNING.test(text) ? 'warning' : level, text);
@@ -141,10 +141,10 @@ export class Recorder {
   }
 }
 
-/** Where the last whole character ends; -1 where the bytes are no text. */
+/** The end of the last complete character; -1 if the bytes are not text. */
 function endOfText(bytes: Uint8Array): number {
   if (isUtf8(bytes)) return bytes.length;
-  // Up to three bytes of a character may be there already.
+  // Up to three bytes of an incomplete character may follow.
   for (let end = bytes.length - 1; end >= Math.max(0, bytes.length - 3); end -= 1) {
     const byte = bytes[end] ?? 0;
     if ((byte & 0xc0) === 0x80) continue;

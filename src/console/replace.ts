@@ -1,6 +1,8 @@
-// Puts a function in the place of another one, as unobtrusively as it goes.
+// Replaces a function so that programs notice as little as possible.
 
-/** Returns what undoes it, unless another function has replaced it since. Leaves frozen objects alone. */
+/**
+ * Returns a function that restores the original, unless it was replaced again since. Leaves frozen objects unchanged.
+ */
 export function replace<F extends (this: never, ...args: never[]) => unknown>(
   holder: object,
   name: string,
@@ -10,7 +12,7 @@ export function replace<F extends (this: never, ...args: never[]) => unknown>(
   const original: unknown = Reflect.get(holder, name);
   if (typeof original !== 'function') return () => undefined;
   const made = make(original as F); // the caller names the type
-  // Its name, its length, and what util.promisify() looks for.
+  // Copies the name, the length, and the properties that util.promisify() uses.
   Object.defineProperties(made, withoutPrototype(Object.getOwnPropertyDescriptors(original)));
   const enumerable = before?.enumerable ?? false;
   const done = Reflect.defineProperty(holder, name, { value: made, writable: true, configurable: true, enumerable });

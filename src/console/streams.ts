@@ -1,12 +1,12 @@
-// process.stdout and process.stderr. Node makes each of them when it is first asked for, which takes milliseconds that a
-// program may not need: so the hook waits until then.
+// Hooks process.stdout and process.stderr. Node creates each of them on first access, which takes milliseconds: so the
+// hook waits for that access.
 import type { Writable } from 'node:stream';
 import type { Descriptor, Recorder } from './recorder.ts';
 import { replace } from './replace.ts';
 
 type Write = (this: Writable, chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
 
-/** Returns what undoes it. */
+/** Returns a function that removes the hook. */
 export function hookStream(recorder: Recorder, name: 'stdout' | 'stderr', fd: Descriptor): () => void {
   const before = Object.getOwnPropertyDescriptor(process, name);
   const get = before?.get;
@@ -42,6 +42,6 @@ function take(recorder: Recorder, fd: Descriptor, chunk: unknown, encoding: unkn
     if (typeof encoding !== 'string' || /^utf-?8$/i.test(encoding)) return recorder.takeText(fd, chunk);
     return Buffer.isEncoding(encoding) && recorder.takeBytes(fd, Buffer.from(chunk, encoding));
   }
-  // Anything else is a mistake that Node itself tells.
+  // Any other type is an error that Node reports.
   return chunk instanceof Uint8Array && recorder.takeBytes(fd, chunk);
 }

@@ -1,9 +1,9 @@
-// The level that a line of text tells itself, as text loggers write it: at the front, behind a date or a name at most.
-// A level that is missed leaves the default; a wrong one raises a false alarm. So a word counts only where
-// nothing but a logger puts it: in brackets, in capitals, or in front of a colon. Pure.
+// Finds the level that a text logger writes at the start of a line, at most after a date or a name. A missed level
+// leaves the default; a wrong one raises a false alarm. So a word only counts in a form that loggers use: in brackets,
+// in capitals, or before a colon. Pure.
 import type { Level } from '../journal/levels.ts';
 
-/** How far into a line a level can stand. Everything below looks at no more than that. */
+/** How far from the start a level may be; the rest of the line is ignored. */
 const FRONT = 96;
 
 const LEVELS_BY_WORD: Readonly<Record<string, Level>> = {
@@ -29,7 +29,9 @@ const LEVELS_BY_WORD: Readonly<Record<string, Level>> = {
 
 const WORDS =
   'emerg(?:ency)?|alert|crit(?:ical)?|fatal|err(?:or)?|warn(?:ing)?|notice|info|http|debug|trace|verbose|silly';
-/** Dates, times, process numbers, and names in brackets, such as `[2026-11-28 16:00:00.123]`, `28 Nov`, `[Nest] 42  -`. */
+/**
+ * Dates, times, process numbers, and names in brackets, such as `[2026-11-28 16:00:00.123]`, `28 Nov`, `[Nest] 42  -`.
+ */
 const PREFIX = String.raw`^\s*(?:(?:\[[\w:.,/+ -]{1,40}\]|\d[\w:.,/+-]*|[AP]M|(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun),?|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)|[-|])\s{1,8}){0,8}?`;
 
 /** `[warn]`, `(WARN)`, `<error>`; padded inside, as `[warn ]`. */
@@ -39,7 +41,7 @@ const CAPITALS = new RegExp(String.raw`${PREFIX}(${WORDS.toUpperCase()}|LOG)(?=\
 /** `warn: text`, as winston's simple format, and `warn --- text`. Only at the very front. */
 const IN_FRONT = new RegExp(String.raw`^\s{0,4}(${WORDS})(?=:\s|\s?---\s)`);
 
-/** Undefined where the text tells none. */
+/** Undefined if the text contains no level. */
 export function levelOfText(text: string): Level | undefined {
   const front = text.length > FRONT ? text.slice(0, FRONT) : text;
   const word = (BRACKETED.exec(front) ?? CAPITALS.exec(front) ?? IN_FRONT.exec(front))?.[1];
@@ -48,7 +50,7 @@ export function levelOfText(text: string): Level | undefined {
 
 const PRIORITIES: readonly Level[] = ['emergency', 'alert', 'critical', 'error', 'warning', 'notice', 'info', 'debug'];
 
-/** `<4>text`: what journald itself reads from a line of a stream. sd-daemon(3) */
+/** `<4>text`: the prefix that journald itself reads from a stream. sd-daemon(3) */
 export function readPrefix(text: string): { readonly level: Level; readonly text: string } | undefined {
   if (text.charCodeAt(0) !== 0x3c || text.charAt(2) !== '>') return undefined;
   const level = PRIORITIES[text.charCodeAt(1) - 0x30];
@@ -58,7 +60,7 @@ export function readPrefix(text: string): { readonly level: Level; readonly text
 // ECMA-48: control sequences, operating system commands (up to BEL or ST), and two-character escapes.
 const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\^_])/g;
 
-/** Without colours and other escape sequences of a terminal. */
+/** Removes colours and other terminal escape sequences. */
 export function withoutEscapes(text: string): string {
   return text.includes('\u001b') ? text.replace(ESCAPES, '') : text;
 }

@@ -1,11 +1,11 @@
-// Paths that systemd puts into variables are absolute and normalized: another one does not come from systemd.
+// Paths in systemd's variables are absolute and normalized: any other path does not come from systemd.
 import { invalidEnvironment } from '../errors.ts';
 
-/** A component that a normalized path does not have; a slash at the end is allowed. */
+/** A component that a normalized path does not contain; a trailing slash is allowed. */
 const UNNORMALIZED = /\/\/|\/\.\.?(?:\/|$)/;
 
 /**
- * The path that a variable holds.
+ * Validates the path in a variable.
  * @throws SystemdError `SD_ERR_INVALID_ENV`; `value` is the whole variable, of which `path` may be a part.
  */
 export function checkAbsolutePath(variable: string, path: string, value: string = path): string {

@@ -1,18 +1,18 @@
-// What a child must not inherit: a child that speaks for the service flips its state, or takes descriptors for its own
-// that it does not have. (systemd/systemd#27291)
+// Removes variables that a child must not inherit: with them a child could send notifications for the service, or use
+// descriptors that it does not have. (systemd/systemd#27291)
 import { checkObject, readable } from '../arguments.ts';
 
 /**
- * Whether a variable is part of what systemd and its main process say to each other. By its beginning, so that a
- * variable of a newer systemd is among them.
+ * Whether a variable belongs to the protocol between systemd and the main process. Checks the prefix, to include the
+ * variables of newer versions.
  */
 export function isPrivate(variable: string): boolean {
   return /^(?:NOTIFY_|LISTEN_|WATCHDOG_|FDSTORE$)/.test(variable);
 }
 
 /**
- * A copy of an environment to start a child with: without the variables that begin with `NOTIFY_`, `LISTEN_` and
- * `WATCHDOG_`, and without `FDSTORE`. They are meant for the main process alone. (So name your own `PORT`, not
+ * A copy of an environment for a child process, without the variables that begin with `NOTIFY_`, `LISTEN_` and
+ * `WATCHDOG_`, and without `FDSTORE`: they are only for the main process. (So name your own variable `PORT`, not
  * `LISTEN_PORT`.)
  *
  * @param env - default `process.env`.

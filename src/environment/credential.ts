@@ -1,4 +1,4 @@
-// Secrets that systemd hands to the service as files that only it can read.
+// Secrets that systemd passes to the service as files that only the service can read.
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkString } from '../arguments.ts';
@@ -6,21 +6,21 @@ import { invalidRange, invalidType, quote, SyscallError } from '../errors.ts';
 import { checkAbsolutePath } from './absolute-path.ts';
 
 const NAME_MAX = 255;
-/** What libsystemd says of a file that is no regular one. */
+/** libsystemd's error for a file that is not a regular file. */
 const NOT_REGULAR = { code: 'EBADFD', errno: -77, syscall: 'open' } as const;
 
 /**
  * The content of a credential of the unit: `LoadCredential=`, `LoadCredentialEncrypted=`, `SetCredential=`,
  * `SetCredentialEncrypted=` or `ImportCredential=`; systemd has decrypted it. Each call reads the file again.
  *
- * @returns undefined where the unit has no credential of that name, or none at all.
+ * @returns undefined if the unit has no credential of that name.
  * @example
  * ```ts
  * const password = credential('database')?.toString().trim();
  * ```
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that no credential can have.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an invalid name.
  * @throws SystemdError `SD_ERR_INVALID_ENV`: `$CREDENTIALS_DIRECTORY` is not an absolute, normalized path.
- * @throws SyscallError where the file is there and cannot be read.
+ * @throws SyscallError if the file exists but cannot be read.
  * @see systemd.exec(5), https://systemd.io/CREDENTIALS
  */
 export function credential(name: string): Buffer | undefined {
@@ -30,7 +30,7 @@ export function credential(name: string): Buffer | undefined {
   return read(join(checkAbsolutePath('CREDENTIALS_DIRECTORY', directory), name), name);
 }
 
-/** A file name that is the name of a descriptor, too: printable ASCII without `/` and `:`. */
+/** A file name that is also a valid descriptor name: printable ASCII without `/` and `:`. */
 function checkName(name: unknown): void {
   const text = checkString('credential(): the name', name);
   if (text.length > NAME_MAX) {
@@ -51,12 +51,12 @@ function read(path: string, name: string): Buffer | undefined {
   }
 }
 
-/** A pipe may have no writer, and a device no end. libsystemd refuses both, too. */
+/** Refuses a pipe, which may have no writer, and a device, which may not end. So does libsystemd. */
 function readRegular(path: string): Buffer {
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
   try {
     const stat = fstatSync(fd);
-    // To read a directory is EISDIR already.
+    // Reading a directory already fails with EISDIR.
     if (!stat.isFile() && !stat.isDirectory()) throw NOT_REGULAR;
     return readFileSync(fd);
   } finally {

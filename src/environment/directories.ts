@@ -1,9 +1,9 @@
-// The folders that systemd made for the service.
+// The directories that systemd created for the service.
 import { checkAbsolutePath } from './absolute-path.ts';
 
-/** The folders of a unit, by what they are for; each list is empty where the unit asks for none. */
+/** The directories of a unit, by purpose; a list is empty if the unit does not configure it. */
 export interface Directories {
-  /** `RuntimeDirectory=`, below /run: gone when the service stops. */
+  /** `RuntimeDirectory=`, below /run: removed when the service stops. */
   readonly runtime: readonly string[];
   /** `StateDirectory=`, below /var/lib. */
   readonly state: readonly string[];
@@ -16,9 +16,9 @@ export interface Directories {
 }
 
 /**
- * The folders that systemd made for the service, with the right owner, in the order of the unit's lines. All empty off
- * systemd. Each list is read from its variable when it is asked for, and throws SystemdError `SD_ERR_INVALID_ENV` where
- * that holds anything but absolute, normalized paths.
+ * The directories that systemd created for the service, with the right owner, in the order of the unit's lines. All
+ * empty off systemd. Each list is read from its variable on access, and throws SystemdError `SD_ERR_INVALID_ENV` if the
+ * variable contains anything but absolute, normalized paths.
  * @see `RuntimeDirectory=` in systemd.exec(5)
  */
 export const directories: Directories = Object.freeze({

@@ -5,7 +5,7 @@ import { parseInteger } from './integer.ts';
 const UINT32_MAX = 4_294_967_295n;
 
 /**
- * 0 where the unit has no store, and before systemd 254, which does not say.
+ * 0 if the unit has no store, and before systemd 254, which does not set the variable.
  * @throws SystemdError `SD_ERR_INVALID_ENV`.
  * @see systemd.exec(5)
  */

@@ -1,11 +1,11 @@
-// Who this process is to systemd, and whether there is one.
+// The identity of this process in systemd, and whether systemd runs.
 import { lstatSync } from 'node:fs';
 import { invalidEnvironment, SyscallError } from '../errors.ts';
 import { parsePid } from './integer.ts';
 
 /**
- * `$INVOCATION_ID`, 32 hex digits: one for each start of the unit, the same in all of its processes, and what
- * `journalctl _SYSTEMD_INVOCATION_ID=` finds.
+ * `$INVOCATION_ID`, 32 hex digits: a new one for each start of the unit, the same in all its processes.
+ * `journalctl _SYSTEMD_INVOCATION_ID=` searches for it.
  *
  * @returns undefined off systemd.
  * @example
@@ -21,18 +21,18 @@ export function invocationId(): string | undefined {
   throw invalidEnvironment('INVOCATION_ID', id, 'it must be 32 hex digits');
 }
 
-/** systemd alone makes this folder, early in the boot. With the slash, as libsystemd tests it. */
+/** Only systemd creates this directory, early during boot. With the trailing slash, like in libsystemd. */
 const BOOTED = '/run/systemd/system/';
 
 /**
- * Whether the machine was booted with systemd. It does not say that systemd has started this process: for that,
- * see `isMainProcess`.
+ * Whether the machine was booted with systemd. This does not mean that systemd started this process: for that, see
+ * `isMainProcess`.
  *
  * @example
  * ```ts
  * if (!booted()) console.log('this machine does not run systemd');
  * ```
- * @throws SyscallError where the file system does not tell.
+ * @throws SyscallError if the file system reports an error.
  * @see sd_booted(3)
  */
 export function booted(): boolean {
@@ -45,8 +45,8 @@ export function booted(): boolean {
 }
 
 /**
- * Whether systemd itself has started this process: `$SYSTEMD_EXEC_PID` is its own pid. False for a child of the service,
- * as with `ExecStart=npm start`, whose messages systemd does not accept by default; and before systemd 248.
+ * Whether systemd itself started this process: `$SYSTEMD_EXEC_PID` is its own pid. False before systemd 248, and for a
+ * child of the service, for example with `ExecStart=npm start`; systemd does not accept a child's messages by default.
  *
  * @example
  * ```ts

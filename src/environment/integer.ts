@@ -1,4 +1,5 @@
-// Integers as systemd reads them from the environment: strtoull(3) with base detection and nothing after the digits.
+// Parses integers like systemd does in environment variables: strtoull(3) with base detection and no trailing
+// characters.
 
 export type IntegerError = 'not a number' | 'out of range';
 
@@ -12,10 +13,10 @@ function digits(text: string): bigint {
   return BigInt(octal ? `0o${text.slice(1)}` : text.toLowerCase());
 }
 
-/** An integer in `min…max`; leading space, `+`, `0x`, `0o`, `0b` and octal `0` are allowed, anything after it is not. */
+/** An integer in `min…max`; allows leading space, `+`, `0x`, `0o`, `0b` and octal `0`, but no trailing characters. */
 export function parseInteger(text: string, min: bigint, max: bigint): bigint | IntegerError {
   const plain = Number(text);
-  // Fast path: nearly always plain decimal, and cheaper than the expression.
+  // Fast path for plain decimal, which is nearly always used: cheaper than the regular expression.
   if (Number.isSafeInteger(plain) && String(plain) === text) return within(BigInt(plain), min, max);
   const match = FORM.exec(text);
   if (match === null) return 'not a number';
@@ -27,7 +28,7 @@ function within(value: bigint, min: bigint, max: bigint): bigint | IntegerError 
   return value < min || value > max ? 'out of range' : value;
 }
 
-/** A process id: 1…2147483647, and no form of minus zero. */
+/** A process id: 1…2147483647; refuses all forms of minus zero. */
 export function parsePid(text: string): number | IntegerError {
   const pid = parseInteger(text, 1n, PID_MAX);
   return typeof pid === 'bigint' ? Number(pid) : pid;

@@ -1,5 +1,5 @@
-// $JOURNAL_STREAM: the device and inode of the socket that systemd connected to the journal. The variable alone proves
-// nothing, since it is inherited by children whose output goes elsewhere. systemd.exec(5)
+// $JOURNAL_STREAM: the device and inode of the socket that systemd connected to the journal. The variable alone is no
+// proof, because children inherit it even if their output goes elsewhere. systemd.exec(5)
 import { fstatSync } from 'node:fs';
 import { parseInteger, UINT64_MAX } from './integer.ts';
 
@@ -9,9 +9,9 @@ interface Stream {
 }
 
 /**
- * Which standard stream of this process is connected to the journal, if any: stderr where both are.
+ * Which standard stream of this process is connected to the journal, if any: stderr if both are.
  *
- * @returns undefined also where `$JOURNAL_STREAM` is malformed, as libsystemd has it.
+ * @returns undefined also if `$JOURNAL_STREAM` is malformed, like in libsystemd.
  * @example
  * ```ts
  * const colors = journalConnected() === undefined;
@@ -31,7 +31,7 @@ export function isJournalStream(fd: number): boolean {
   return stream !== undefined && isStream(fd, stream);
 }
 
-/** The stand-in's own name goes first: it plays the journal for this package alone, and leaves JOURNAL_STREAM to systemd. */
+/** The stand-in's own variable comes first: it serves only this package, and leaves JOURNAL_STREAM to systemd. */
 function givenStream(): Stream | undefined {
   return parseJournalStream(process.env.READYD_JOURNAL_STREAM ?? process.env.JOURNAL_STREAM);
 }

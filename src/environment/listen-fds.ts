@@ -1,38 +1,39 @@
-// What LISTEN_PID, LISTEN_PIDFDID, LISTEN_FDS and LISTEN_FDNAMES promise, in the order in which sd_listen_fds_with_names(3)
-// reads them: the order decides which of several mistakes is told, and whether somebody else's mistake is told at all.
+// Parses LISTEN_PID, LISTEN_PIDFDID, LISTEN_FDS and LISTEN_FDNAMES in the same order as sd_listen_fds_with_names(3):
+// the order decides which of several errors is reported, and whether errors in another process's variables are
+// reported.
 import { invalidEnvironment, quote } from '../errors.ts';
 import { type IntegerError, parseInteger, parsePid, UINT64_MAX } from './integer.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Who reads the variables. */
+/** The process that reads the variables. */
 export interface Reader {
   readonly pid: number;
-  /** The inode of the reader's own pidfd, or undefined where the kernel gives it none: then the check is left out. */
+  /** The inode of the reader's own pidfd; undefined if the kernel provides none: then the check is skipped. */
   readonly pidfdId: () => bigint | undefined;
 }
 
 export interface Promised {
-  /** How many descriptors were passed, from number 3 on; 0 where the variables are absent or meant for another process. */
+  /** How many descriptors were passed, from number 3 on; 0 if the variables are missing or for another process. */
   readonly count: number;
-  /** One name for each; to be read only after the descriptors were made safe, because it can be wrong by itself. */
+  /** One name for each. Call this only after the descriptors are close-on-exec, because it may throw. */
   readonly names: () => readonly string[];
 }
 
 export const LISTEN_VARIABLES: readonly string[] = ['LISTEN_PID', 'LISTEN_PIDFDID', 'LISTEN_FDS', 'LISTEN_FDNAMES'];
 export const FIRST_FD = 3;
 
-// The highest descriptor is an int too.
+// The highest descriptor must also be an int.
 const COUNT_MAX = 2_147_483_647n - BigInt(FIRST_FD);
 
 /**
  * Reads the variables for `reader`.
- * @throws SystemdError `SD_ERR_INVALID_ENV`, with the variable and its value.
+ * @throws SystemdError `SD_ERR_INVALID_ENV`; the message contains the variable and its value.
  * @see sd_listen_fds(3)
  */
 export function readListenFds(env: Environment, reader: Reader): Promised {
   const list = env.LISTEN_FDNAMES;
-  // First of all, even when the rest turns out to be for another process: as libsystemd does.
+  // First, even if the other variables turn out to be for another process: like libsystemd.
   const names = list === undefined ? undefined : splitNames(list);
   const count = isForReader(env, reader) ? readCount(env.LISTEN_FDS) : 0;
   return { count, names: () => matchNames(names, count, list) };
@@ -60,9 +61,9 @@ function valid<T extends number | bigint>(variable: string, text: string, value:
   return value;
 }
 
-/** Splits at every `:`, so that `a::b` has an empty name in the middle; a backslash takes the next character as it is. */
+/** Splits at every `:`, so `a::b` has an empty name in the middle; a backslash makes the next character literal. */
 function splitNames(list: string): string[] {
-  // As good as always, and a tenth of the time in a program that has just started.
+  // Fast path for nearly all lists: a tenth of the time in a program that has just started.
   if (!list.includes('\\')) return list.split(':');
   const names: string[] = [];
   let name = '';

@@ -1,11 +1,11 @@
-// $NOTIFY_SOCKET: where the service manager listens. The forms are those of sd_notify(3).
+// $NOTIFY_SOCKET: the address of the service manager, in the forms of sd_notify(3).
 import { invalidEnvironment } from '../errors.ts';
 import { parseInteger } from './integer.ts';
 
 export type NotifyAddress =
   /** `name` is a path, or an abstract name that starts with a NUL character. */
   | { readonly family: 'unix'; readonly name: string; readonly text: string }
-  /** `type` is 0 where the kernel may choose between datagram, seqpacket and stream. */
+  /** `type` is 0 if the kernel may choose between datagram, seqpacket and stream. */
   | {
       readonly family: 'vsock';
       readonly type: number;
@@ -14,18 +14,18 @@ export type NotifyAddress =
       readonly text: string;
     };
 
-/** What `sun_path` holds, less the NUL. */
+/** The size of `sun_path` without the NUL. */
 const UNIX_NAME_MAX = 107;
-/** Also VMADDR_CID_ANY and VMADDR_PORT_ANY, which name no receiver. */
+/** Also VMADDR_CID_ANY and VMADDR_PORT_ANY, which are not valid receivers. */
 const UINT32_MAX = 0xffff_ffffn;
 
 /** SOCK_DGRAM, SOCK_STREAM and SOCK_SEQPACKET: the same numbers on x64 and arm64. */
 const VSOCK_TYPES = { 'vsock:': 0, 'vsock-dgram:': 2, 'vsock-seqpacket:': 5, 'vsock-stream:': 1 } as const;
 const CID_NAMES: Readonly<Record<string, bigint>> = { hypervisor: 0n, local: 1n, host: 2n };
 
-/** @throws SystemdError `SD_ERR_INVALID_ENV` for anything that is no address to send to. */
+/** @throws SystemdError `SD_ERR_INVALID_ENV` for an invalid address. */
 export function parseNotifySocket(text: string): NotifyAddress {
-  // No real environment holds one, but process.env of a worker thread is a copy that takes any text.
+  // A real environment cannot contain one, but process.env of a worker thread is a copy that accepts any text.
   if (text.includes('\0')) throw invalid(text, 'it holds a NUL character');
   if (text.startsWith('/') || text.startsWith('@')) return parseUnix(text);
   for (const [prefix, type] of Object.entries(VSOCK_TYPES)) {

@@ -1,14 +1,14 @@
-// Whether this process is a worker of a workerPool(): then what it says to the service manager goes to the primary, the
-// only process that systemd listens to (NotifyAccess=main).
+// Whether this process is a worker of a workerPool(): then its notifications go to the primary, the only process whose
+// messages systemd accepts (NotifyAccess=main).
 
-/** Holds the pid of the primary, so that a child of a worker, which inherits it, is none. */
+/** Contains the pid of the primary, so that a child of a worker, which inherits it, does not count as a worker. */
 export const POOL_VARIABLE = 'READYD_POOL';
 
 export function isPoolWorker(): boolean {
   return process.env[POOL_VARIABLE] === String(process.ppid) && process.send !== undefined;
 }
 
-/** Whether anybody is there to be told that the service is ready. */
+/** Whether a service manager or a primary waits for the service to be ready. */
 export function isSupervised(): boolean {
   return process.env.NOTIFY_SOCKET !== undefined || isPoolWorker();
 }

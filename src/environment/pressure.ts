@@ -1,4 +1,4 @@
-// Where the kernel or the service manager tells that memory gets scarce. https://systemd.io/PRESSURE
+// Finds the source of memory pressure events: the kernel or the service manager. https://systemd.io/PRESSURE
 import { readFileSync } from 'node:fs';
 import { invalidEnvironment } from '../errors.ts';
 import { checkAbsolutePath } from './absolute-path.ts';
@@ -6,20 +6,20 @@ import { checkAbsolutePath } from './absolute-path.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface PressureWatch {
-  /** The files to try in this order, each of which may be missing if there are several. */
+  /** The files to try in this order; with several, each may be missing. */
   readonly paths: readonly string[];
-  /** What to write into the file once it is open. */
+  /** The data to write into the file once it is open. */
   readonly write: Buffer;
-  /** Nobody asked for it: what does not work here is no error. */
+  /** The source is a default, not configured: an unsupported source is not an error. */
   readonly byDefault: boolean;
 }
 
-/** What systemd writes itself: some task stalled for 200 ms within 2 s, the shortest time that needs no privilege. */
+/** systemd's own default: some task stalled for 200 ms within 2 s, the shortest window without privileges. */
 const DEFAULT_WRITE = Buffer.from('some 200000 2000000\0');
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
 /**
- * What `$MEMORY_PRESSURE_WATCH` and `$MEMORY_PRESSURE_WRITE` ask for; undefined where they switch it off.
+ * Parses `$MEMORY_PRESSURE_WATCH` and `$MEMORY_PRESSURE_WRITE`; undefined if they disable the watch.
  * @throws SystemdError `SD_ERR_INVALID_ENV`.
  */
 export function readPressureWatch(env: Environment): PressureWatch | undefined {
@@ -42,12 +42,12 @@ function defaultPaths(): readonly string[] {
   return cgroup === undefined ? [machine] : [`/sys/fs/cgroup${cgroup}/memory.pressure`, machine];
 }
 
-/** cgroups(7): the line of version 2 begins with `0::`; the root's path is `/`. */
+/** cgroups(7): the line of version 2 starts with `0::`; the root's path is `/`. */
 function ownCgroup(): string | undefined {
   try {
     const path = /^0::(\/.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1];
     return path === '/' ? '' : path;
   } catch {
-    return undefined; // not Linux, or /proc is not to be seen
+    return undefined; // not Linux, or /proc is not visible
   }
 }

@@ -1,5 +1,5 @@
-// The name of the unit that this process belongs to. systemd has no variable for it, but it names the control group of
-// a unit after the unit: cgroups(7), and sd_pid_get_unit(3), whose rules these are.
+// The name of this process's unit. systemd sets no variable for it, but names the control group of a unit after the
+// unit: cgroups(7), and sd_pid_get_unit(3), whose rules are used here.
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 
@@ -10,16 +10,16 @@ const USER_MANAGER = /^user@\d+\.service$/;
 const NAME_MAX = 255;
 
 /**
- * The service that systemd runs this process in, such as `app@1.service`; for a unit of `systemctl --user` the name in
- * that manager. Undefined where it is no service: a terminal, a container without systemd.
+ * The service in which systemd runs this process, such as `app@1.service`; for a unit of `systemctl --user` the name in
+ * that manager. Undefined outside of a service: in a terminal, or in a container without systemd.
  */
 export function unitName(env: NodeJS.ProcessEnv = process.env): string | undefined {
   return serviceOfCgroup(readCgroup()) ?? serviceOfCredentials(env.CREDENTIALS_DIRECTORY);
 }
 
-/** From the text of /proc/PID/cgroup: the line of version 2 begins with `0::`, that of version 1 names systemd. */
+/** Parses /proc/PID/cgroup: the line of version 2 starts with `0::`, that of version 1 names systemd. */
 export function serviceOfCgroup(text: string): string | undefined {
-  // Both are there on a machine with both versions, and systemd uses one of them.
+  // A machine with both versions has both lines, and systemd uses one of them.
   for (const [, path = ''] of text.matchAll(/^(?:0:|\d+:name=systemd):(\/.*)$/gm)) {
     const service = serviceOfPath(path);
     if (service !== undefined) return service;
@@ -29,17 +29,20 @@ export function serviceOfCgroup(text: string): string | undefined {
 
 function serviceOfPath(path: string): string | undefined {
   const names = path.split('/').filter((name) => name !== '' && !name.endsWith('.slice'));
-  // The units of a user are below the manager of that user, which is a service itself.
+  // A user's units are below that user's manager, which is itself a service.
   const first = names[0] ?? '';
   return isService(USER_MANAGER.test(first) && names.length > 1 ? names[1] : first);
 }
 
-/** With ProtectControlGroups=private the cgroup has no name; a service that has credentials has them in a folder of its name. */
+/**
+ * With ProtectControlGroups=private the cgroup has no name. A service with credentials has them in a folder with its
+ * name.
+ */
 function serviceOfCredentials(directory: string | undefined): string | undefined {
   return directory === undefined ? undefined : isService(basename(directory));
 }
 
-/** cgroup names that the kernel uses itself, such as `cgroup.procs`, are escaped with `_`. */
+/** systemd prefixes `_` to names that collide with the kernel's own cgroup files, such as `cgroup.procs`. */
 function isService(name = ''): string | undefined {
   const unit = name.startsWith('_') ? name.slice(1) : name;
   return unit.length <= NAME_MAX && SERVICE.test(unit) ? unit : undefined;

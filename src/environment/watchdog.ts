@@ -1,9 +1,9 @@
-// $WATCHDOG_USEC and $WATCHDOG_PID, by the rules and in the order of sd_watchdog_enabled(3).
+// Parses $WATCHDOG_USEC and $WATCHDOG_PID, with the rules and order of sd_watchdog_enabled(3).
 import { invalidEnvironment } from '../errors.ts';
 import { parseInteger, parsePid, UINT64_MAX } from './integer.ts';
 
 /**
- * The watchdog timeout in microseconds; undefined where there is none, or where it is another process's.
+ * The watchdog timeout in microseconds; undefined without a watchdog, or if it is for another process.
  * @throws SystemdError `SD_ERR_INVALID_ENV`.
  */
 export function readWatchdog(env: NodeJS.ProcessEnv, pid: number): bigint | undefined {
@@ -11,9 +11,9 @@ export function readWatchdog(env: NodeJS.ProcessEnv, pid: number): bigint | unde
   if (usecText === undefined) return undefined;
   const usec = parseInteger(usecText, 0n, UINT64_MAX);
   if (typeof usec !== 'bigint') throw invalidEnvironment('WATCHDOG_USEC', usecText, usec);
-  // Before the pid: systemd reports a bad time also where it is meant for another process.
+  // Before the pid: systemd reports an invalid timeout even if it is for another process.
   if (usec === 0n) throw invalidEnvironment('WATCHDOG_USEC', usecText, 'no time to live within');
-  // systemd 252 writes this number for WatchdogSec=infinity; later versions leave the variable out.
+  // systemd 252 sets this number for WatchdogSec=infinity; later versions omit the variable.
   if (usec === UINT64_MAX) return undefined;
   if (pidText === undefined) return usec;
   const owner = parsePid(pidText);
@@ -22,9 +22,9 @@ export function readWatchdog(env: NodeJS.ProcessEnv, pid: number): bigint | unde
 }
 
 /**
- * The process that the watchdog waits for in place of this one: its parent, a wrapper that sends no pings itself, or a
- * process outside this container. Undefined where there is no watchdog, where it waits for this process, and in a child
- * that Node has forked, whose parent may well send them.
+ * The process from which the watchdog expects pings instead of this one: its parent, a wrapper that sends no pings
+ * itself, or a process outside this container. Undefined without a watchdog, if it expects them from this process, and
+ * in a child forked by Node, whose parent may send them.
  */
 export function watchdogWrapper(env: NodeJS.ProcessEnv, self: Self): number | undefined {
   const { WATCHDOG_USEC: usec, WATCHDOG_PID: pidText } = env;
@@ -34,11 +34,11 @@ export function watchdogWrapper(env: NodeJS.ProcessEnv, self: Self): number | un
   return owner === self.parent || !self.exists(owner) ? owner : undefined;
 }
 
-/** This process, and whom it can see. */
+/** Facts about this process. */
 export interface Self {
   readonly pid: number;
   readonly parent: number;
-  /** Whether Node has forked it, with a channel to its parent. */
+  /** Whether Node forked it, with a channel to its parent. */
   readonly isForked: boolean;
   readonly exists: (pid: number) => boolean;
 }

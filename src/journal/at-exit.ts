@@ -1,10 +1,10 @@
-// What still waits when the process ends is written then, and the process stays until journald has read it: only then does
-// journald ask /proc whose entry it is, and what a process has written that is gone belongs to no unit. Both together take
-// at most a second.
+// At exit, writes the waiting entries and keeps the process alive until journald has read them. journald looks up the
+// sender in /proc when it reads an entry, and cannot attribute entries of a process that has exited. Both steps
+// together take at most a second.
 //
-// 'exit' covers a normal end, process.exit() and an uncaught exception, in a worker thread its end. A signal that nobody
-// handles would end the process without it: as long as something waits, SIGTERM and SIGINT are caught, the entries are
-// written, and the signal is raised again with its default action.
+// 'exit' covers a normal end, process.exit() and an uncaught exception; in a worker thread, the thread's end. A signal
+// without a handler would end the process before 'exit'. So while entries wait, SIGTERM and SIGINT are caught, the
+// entries are written, and the signal is raised again with its default action.
 import { isMainThread } from '../environment/main-thread.ts';
 
 interface Flushable {
@@ -21,20 +21,20 @@ let ending = false;
 let arming: NodeJS.Immediate | undefined;
 let listening = false;
 
-/** Once for each transport. */
+/** Call once for each transport. */
 export function flushAtExit(flushable: Flushable): void {
   if (flushables.size === 0) process.on('exit', onExit);
   flushables.add(flushable);
 }
 
-/** Whether what is logged now, by another listener of 'exit', has to leave now. */
+/** Whether the process is exiting: entries that another 'exit' listener logs must be sent immediately. */
 export function exiting(): boolean {
   return ending;
 }
 
 /**
- * Something waits: a signal must not end the process before it is written. Not before the event loop has turned: while a
- * program computes it hears no signal, and the default action is what ends it.
+ * Catches signals, because entries are waiting. Starts with the next turn of the event loop: signal handlers do not run
+ * while the program computes, so until then the default action must end the process.
  */
 export function catchSignals(flushable: Flushable): void {
   waiting.add(flushable);
@@ -45,7 +45,7 @@ export function catchSignals(flushable: Flushable): void {
   });
 }
 
-/** Nothing waits any more, or nothing that could be written at the end: signals have their default action again. */
+/** Restores the default action of the signals: no entries wait, or none that could be written at exit. */
 export function releaseSignals(flushable: Flushable): void {
   waiting.delete(flushable);
   if (waiting.size === 0) unlisten();
@@ -74,7 +74,7 @@ function flushAll(): void {
 }
 
 function onSignal(signal: NodeJS.Signals): void {
-  // Another listener decides what the signal means.
+  // With another listener, that listener decides how to react to the signal.
   if (process.listenerCount(signal) > 1) return;
   flushAll();
   process.off(signal, onSignal);

@@ -1,14 +1,15 @@
-// What one entry may cost. A log call is given anything: a graph whose objects are shared is a tree of astronomical size, a
-// list may hold one megabyte a thousand times. So all values of an entry draw on one budget, and what is left out is told.
+// Limits the cost of one entry. A log call accepts any value: an object graph with shared objects unfolds into a huge
+// tree, and a list may hold one megabyte a thousand times. So all values of an entry share one budget, and a note
+// reports omissions.
 //
-// A value that is text or bytes and has its field to itself costs nothing of it: the caller has made all of it, and the
-// size of the entry bounds it (entry.ts).
+// Text or bytes that fill a whole field cost nothing: the caller has already created them, and entry.ts limits their
+// size.
 
-/** Properties, items and objects: ten thousand of them take some milliseconds. */
+/** Properties, items and objects: ten thousand take a few milliseconds. */
 export const STEPS_MAX = 10_000;
-/** Characters of what is written as JSON, as one item of a list, or as part of an error. */
+/** Limit for the characters of JSON, of list items, and of parts of errors. */
 const CHARACTERS_MAX = 1024 * 1024;
-/** What stands for the end of a text. */
+/** Marks a text that was cut. */
 const CUT = '…';
 
 export class Budget {
@@ -17,22 +18,22 @@ export class Budget {
   #isOver = false;
   #isTold = false;
 
-  /** Whether something had to be left out, and no note says so yet. */
+  /** Whether something was left out and no note reports it yet. */
   get needsNote(): boolean {
     return this.#isOver && !this.#isTold;
   }
 
-  /** A note says so now. */
+  /** Records that a note reports the omission. */
   told(): void {
     this.#isTold = true;
   }
 
-  /** How many steps there are left. */
+  /** How many steps are left. */
   get left(): number {
     return this.#steps;
   }
 
-  /** Takes so many steps, or as many as there are left. Returns how many that is. */
+  /** Takes up to `steps` steps. Returns how many it took. */
   take(steps: number): number {
     const taken = Math.min(steps, this.#steps);
     this.#steps -= taken;
@@ -40,23 +41,23 @@ export class Budget {
     return taken;
   }
 
-  /** Something was left out for another reason. */
+  /** Records that something was left out for another reason. */
   exhaust(): void {
     this.take(Number.POSITIVE_INFINITY);
   }
 
-  /** Takes all of so many steps, or says that there are not as many. */
+  /** Takes `steps` steps. Returns false if fewer were left. */
   spend(steps: number): boolean {
     return this.take(steps) === steps;
   }
 
-  /** The text, or its beginning. */
+  /** The text, cut if the budget does not suffice. */
   text(text: string): string {
     const length = this.#takeCharacters(text.length);
     return length === text.length ? text : `${text.slice(0, length)}${CUT}`;
   }
 
-  /** How many of so many bytes may be written. */
+  /** How many of `size` bytes may be written. */
   bytes(size: number): number {
     return this.#takeCharacters(size);
   }

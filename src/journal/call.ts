@@ -1,9 +1,9 @@
-// The arguments of a log call, in any of the orders that programs have for them:
+// Parses the arguments of a log call, in any of the orders that programs use:
 //
 //   log.info('text', { fields })      log.info({ fields }, 'text')     log.info('took %d ms', 12)
 //   log.error('text', error)          log.error(error, 'text')         log.error('text', stack, 'Context')
 //
-// The last one is NestJS's. Nothing of a call is lost: what has no place is a field without a name. Pure.
+// The last one is NestJS's. Every argument is kept: one without a place becomes a field without a name. Pure.
 import { format } from 'node:util';
 import { heading, isError, readError } from './error-chain.ts';
 import { errorOf, framesStart, headingOf } from './error-like.ts';
@@ -14,18 +14,18 @@ import { ERROR_KEY } from './serializers.ts';
 import { attempt } from './unreadable.ts';
 
 export interface Call {
-  /** Text, or an error that is the message itself; anything else is written as text. */
+  /** Text, or an error that is the message itself; any other value is written as text. */
   readonly message: unknown;
-  /** Fields; errors; and values that are neither. */
+  /** Fields, errors, and other values. */
   readonly rest: readonly unknown[];
 }
 
 /** The placeholders of util.format. `%%` takes no value. */
 const PLACEHOLDER = /%[sdifjoOc]/g;
 const ESCAPED = /%%/g;
-/** What fills in an object, where the others fill in text and numbers. */
+/** Placeholders that format an object; the others format text and numbers. */
 const TAKES_OBJECT = /^%[joO]/;
-/** How NestJS calls the part of a program that logs: by the name of its class. */
+/** The context of NestJS: the class name of the part that logs. */
 const CONTEXT = /^[A-Z][\w$]{0,63}$/;
 
 export function readCall(first: unknown, second: unknown, more: readonly unknown[]): Call {
@@ -41,12 +41,12 @@ export function readCall(first: unknown, second: unknown, more: readonly unknown
   return { message, rest: [fields, ...named(values)] };
 }
 
-/** A text, and what comes behind it. */
+/** Parses a call that starts with a text. */
 function withText(text: string, values: readonly unknown[]): Call {
   const [first, ...others] = values;
   if (values.length === 0) return { message: text, rest: [] };
   const placeholders = text.includes('%') ? (text.replaceAll(ESCAPED, '').match(PLACEHOLDER) ?? []) : [];
-  // One object behind a text is its fields: a text with a percent sign from outside must not turn them into text.
+  // A single object after a text is its fields: a percent sign in foreign text must not format them into the message.
   const areFields =
     isObject(first) && !isError(first) && !(others.length > 0 && TAKES_OBJECT.test(placeholders[0] ?? ''));
   const taken = areFields ? others : values;
@@ -54,18 +54,18 @@ function withText(text: string, values: readonly unknown[]): Call {
   if (filled === 0) return { message: text, rest: named(values) };
   const message = attempt(() => format(text, ...taken.slice(0, filled).map(forText)));
   if (message === undefined) return { message: text, rest: named(values) };
-  // An error has more to tell than fits into the text.
+  // The message holds only part of an error, so the error also becomes fields.
   const errors = taken.slice(0, filled).filter((value) => isObject(value) && isError(value));
   return { message, rest: [...(areFields ? [first] : []), ...errors, ...named(taken.slice(filled))] };
 }
 
-/** In a line for people the stack of an error has no place, and it is a field besides. */
+/** Formats an error without its stack: the stack does not fit into one line, and it is also a field. */
 function forText(value: unknown): unknown {
   if (!isObject(value)) return typeof value === 'bigint' ? messageText(value) : value;
   return isError(value) ? heading(readError(value)) : boundedCopy(value);
 }
 
-/** pino's `log.info({ … })`: fields alone. Their text is the one that they have, or all there is. */
+/** pino's `log.info({ … })`, with fields only. The message is their own text, or empty. */
 function withoutText(given: Readonly<Record<string, unknown>>): { message: unknown; fields: object } {
   const fields = readOnce(given);
   const { msg: text, ...rest } = fields;
@@ -74,7 +74,7 @@ function withoutText(given: Readonly<Record<string, unknown>>): { message: unkno
   return { message: isObject(error) && isError(error) ? readError(error).message : fields, fields };
 }
 
-/** What NestJS passes behind a message: a stack, and the context last. */
+/** The values that NestJS passes after a message: a stack, and the context as the last. */
 function named(values: readonly unknown[]): readonly unknown[] {
   return values.map((value, index) => {
     if (typeof value !== 'string') return value;
@@ -88,8 +88,8 @@ function isObject(value: unknown): value is object {
 }
 
 /**
- * Whether `log(first, …)` is a call of NestJS's, which passes a message and no level. A word in the place of the level is a
- * level that does not exist, unless the name of a class comes last.
+ * Whether `log(first, …)` is a call by NestJS, which passes a message but no level. If `first` is an unknown word, it
+ * is an invalid level, unless the last value is a class name.
  */
 export function isNestCall(first: unknown, values: readonly unknown[]): boolean {
   if (isObject(first)) return true;

@@ -1,9 +1,9 @@
-// A caller that waits for the promise of an entry keeps the process alive, since the program is not at its end; but not for
-// a journald that is gone or hangs.
+// A caller that waits for the promise of an entry keeps the process alive, because the program has not finished. The
+// wait is limited, in case journald is gone or hangs.
 import type { Outcome } from './journal-socket.ts';
 import type { RefTimer } from './ref-timer.ts';
 
-/** How long while journald takes nothing: as long as a call of notify() waits. */
+/** Time limit while journald's queue is full: the same as for notify(). */
 const FULL_MS = 10_000;
 
 export class CallerKeepAlive {
@@ -12,7 +12,7 @@ export class CallerKeepAlive {
   #callers = 0;
   #movedAt = 0;
 
-  /** `goneMs`: how long while there is no journald. */
+  /** `goneMs`: time limit while journald is not listening. */
   constructor(timer: RefTimer, goneMs: number) {
     this.#timer = timer;
     this.#goneMs = goneMs;
@@ -23,19 +23,19 @@ export class CallerKeepAlive {
     this.#timer.hold();
   }
 
-  /** Their entry has left, unless they were given up before. */
+  /** The entry of a caller has been sent, or was given up before. */
   remove(): void {
     if (this.#callers === 0) return;
     this.#callers -= 1;
     this.#timer.release();
   }
 
-  /** An entry has left, or the first one waits. */
+  /** Restarts the time limit: an entry was sent, or the first entry waits. */
   moved(): void {
     this.#movedAt = performance.now();
   }
 
-  /** Nothing has left, for that reason: gives everybody up whose time is over. */
+  /** Nothing could be sent, for the given reason: stops waiting for all callers whose time limit has passed. */
   stuck(outcome: Outcome): void {
     const patience = outcome === 'full' ? FULL_MS : this.#goneMs;
     if (performance.now() - this.#movedAt > patience) while (this.#callers > 0) this.remove();

@@ -1,5 +1,5 @@
-// Accept=yes with StandardInput=socket, inetd and xinetd make the connection of a client standard input, and standard output
-// and error as well. What is logged is not for the client.
+// With Accept=yes and StandardInput=socket, inetd and xinetd, the client's connection is standard input, and also
+// standard output and error. Log entries must not go to the client.
 import { fstatSync } from 'node:fs';
 import { inspect } from '../sockets/inspect.ts';
 import { addressOf, kindOf } from '../sockets/kind.ts';
@@ -7,7 +7,7 @@ import { attempt } from './unreadable.ts';
 
 const STDIN = 0;
 
-/** Whether this standard stream is the connection that standard input is. */
+/** Whether this standard stream is the same connection as standard input. */
 export function isClientStream(fd: number): boolean {
   return attempt(() => isSame(fd) && isConnection()) ?? false;
 }
@@ -19,7 +19,7 @@ function isSame(fd: number): boolean {
   return input.dev === output.dev && input.ino === output.ino;
 }
 
-/** One end of a pair of sockets, which a parent makes, has no address; a connection that was accepted has one. */
+/** A socket pair made by a parent process has no address; an accepted connection has one. */
 function isConnection(): boolean {
   const { dev, ino, mode } = fstatSync(STDIN);
   const facts = inspect(STDIN, { dev, ino, mode });

@@ -1,5 +1,5 @@
-// The fields of log.run(): those of every entry that is logged in its work, through whichever logger. One for the process,
-// also where it has several copies of the package. Nothing is asked before the first run.
+// The fields of log.run(): every entry logged inside the run gets them, through any logger. All copies of the package
+// in the process share one context. Until the first run, lookups cost nothing.
 import type { AsyncLocalStorage } from 'node:async_hooks';
 import { processWide } from '../process-mark.ts';
 import { writeFields } from './field-value.ts';
@@ -9,22 +9,22 @@ import { type Label, makeLabel } from './short-entry.ts';
 
 export interface Context {
   readonly fields: readonly Field[];
-  /** The same for a short entry; undefined where they are more than short text. */
+  /** The same for a short entry; undefined if the fields are more than short text. */
   readonly label: Label | undefined;
 }
 
 const shared = processWide('journal-context@1', (): { storage?: AsyncLocalStorage<Context> } => ({}));
 
-/** What a short entry has room for beside what is bound to a logger and what the call brings. */
+/** Limits that leave room in a short entry for the bound fields and the fields of the call. */
 const LABEL_FIELDS_MAX = 8;
 const LABEL_LENGTH_MAX = 512;
 
-/** Undefined outside of every run. */
+/** Undefined outside of any run. */
 export function currentContext(): Context | undefined {
   return shared.storage === undefined ? undefined : shared.storage.getStore();
 }
 
-/** Runs the work with these fields, and with those of the run that it is part of. */
+/** Runs the work with these fields, and those of the enclosing run. */
 export function runInContext<T>(fields: unknown, work: () => T): T {
   shared.storage ??= makeStorage();
   const { storage } = shared;
@@ -36,7 +36,7 @@ function makeStorage(): AsyncLocalStorage<Context> {
   return new AsyncLocalStorage();
 }
 
-/** A name of the outer run that the inner one has, too, has the value of the inner one. */
+/** If both runs have a field of the same name, the inner run's value wins. */
 function makeContext(outer: Context | undefined, given: unknown): Context {
   const own = new FieldList();
   writeFields(own, given);

@@ -1,4 +1,4 @@
-// Chooses where a new logger's entries go.
+// Chooses the destination of a new logger's entries.
 
 import { isJournalStream, journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
@@ -21,7 +21,7 @@ import { attempt } from './unreadable.ts';
 const STDERR = 2;
 const transports = new Map<string, Transport>();
 
-/** All loggers of a thread share the way to a socket, so that their entries leave in the order of the calls. */
+/** All loggers of a thread share one transport per socket, so that entries are sent in the order of the calls. */
 export function transportTo(path: string): Transport {
   const transport = transports.get(path) ?? new Transport(path);
   transports.set(path, transport);
@@ -30,7 +30,7 @@ export function transportTo(path: string): Transport {
 
 let short: ShortEntry | undefined;
 
-/** One for the thread, as its outbox is. Undefined where there is none, or no addon yet. */
+/** One per thread, like its outbox. Undefined without an outbox, or if the addon is not loaded yet. */
 function shortEntries(): ShortEntry | undefined {
   const outbox = short === undefined ? attempt(() => native().outbox) : undefined;
   if (outbox !== undefined) short = shortEntry(outbox);
@@ -38,23 +38,23 @@ function shortEntries(): ShortEntry | undefined {
 }
 
 /**
- * A logger to the journal. Entries go to journald with all their fields where stdout or stderr of this process goes
- * there, too; anywhere else to the fallback, text on stderr.
+ * Creates a logger for the journal. If stdout or stderr of this process is connected to journald, entries go to
+ * journald with all their fields; otherwise they go to the fallback: text on stderr.
  *
  * @example
  * ```ts
  * const log = journal({ fields: { component: 'billing' } });
  * log.info('invoice sent', { invoiceId: 4711 });
  * ```
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or a value that it does not take.
- * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE` with `connect: 'always'` where the addon cannot be loaded on Linux.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown option, or an invalid value.
+ * @throws SystemdError `SD_ERR_NATIVE_UNAVAILABLE` with `connect: 'always'` if the addon cannot be loaded on Linux.
  * @see systemd-journald.service(8), systemd.journal-fields(7)
  */
 export function journal(options: JournalOptions = {}): Journal {
   return createJournal(options, JOURNAL_SOCKET);
 }
 
-/** For tests and benchmarks, which have a socket of their own. */
+/** For tests and benchmarks, which use a different socket. */
 export function createJournal(options: JournalOptions, path: string): Journal {
   const checked = checkOptions(options);
   if (!reaches(checked.connect, path)) return createLogger(textOutput(checked), checked);
@@ -62,7 +62,7 @@ export function createJournal(options: JournalOptions, path: string): Journal {
   return createLogger(new JournalOutput(transportTo(path), account, shortEntries()), checked);
 }
 
-/** For tests, which look at what a logger writes. */
+/** For tests, which check the output of a logger. */
 export function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
   const bound = output.bind();
   bound.text('SYSLOG_IDENTIFIER', options.identifier);
@@ -75,14 +75,14 @@ export function createLogger<W extends FieldWriter>(output: Output<W>, options: 
 function reaches(connect: CheckedOptions['connect'], path: string): boolean {
   if (process.platform !== 'linux' || connect === 'never') return false;
   if (connect === 'always') return true;
-  // A client has standard error then, and the journal is the only place that is left.
+  // Then standard error goes to a client, and only the journal remains.
   const isWanted = journalConnected() !== undefined || isClientStream(STDERR);
   return isWanted && attempt(() => listens(path)) === true;
 }
 
 /**
- * PID 1 keeps the socket open while journald restarts: where nobody listens, this is another file system, or the path is
- * one of InaccessiblePaths= (systemd.exec(5)), which leaves a dead socket there.
+ * Tests whether journald listens. PID 1 keeps the socket open while journald restarts. So a refused connection means
+ * another file system, or a path in InaccessiblePaths= (systemd.exec(5)), which leaves a dead socket.
  */
 function listens(path: string): boolean {
   const fd = native().open();
@@ -96,12 +96,12 @@ function textOutput(options: CheckedOptions): TextOutput {
   return new TextOutput(sink(options), goesToJournal(options.fallback) ? journalLines(format) : format);
 }
 
-/** A stream of the user's may be one of the two that systemd connected. */
+/** A fallback stream of the user may be one that systemd connected. */
 function goesToJournal(fallback: CheckedOptions['fallback']): boolean {
   return isJournalStream(descriptorOf(fallback));
 }
 
-/** -1 for a stream that has none. */
+/** -1 for a stream without a descriptor. */
 function descriptorOf(fallback: CheckedOptions['fallback']): number {
   if (typeof fallback !== 'object') return STDERR;
   const { fd } = fallback as { fd?: unknown }; // looked at
@@ -120,7 +120,7 @@ function lineFormat(fallback: CheckedOptions['fallback']): Format {
 
 /** https://no-color.org */
 function wantsColor(): boolean {
-  // Asked for where it matters: the module brings all of node:net along.
+  // Loaded late: the module loads all of node:net.
   const { isatty } = process.getBuiltinModule('node:tty');
   return isatty(STDERR) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }

@@ -1,5 +1,5 @@
-// How journald reads an entry in its native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/), the counterpart of
-// entry.ts. Pure.
+// Parses an entry in the native protocol like journald (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/): the counterpart
+// of entry.ts. Pure.
 
 const NEWLINE = 0x0a;
 const EQUALS = 0x3d;
@@ -7,13 +7,13 @@ const LENGTH_BYTES = 8;
 const FIELDS_MAX = 1024;
 const FIELD_BYTES_MAX = 768n * 1024n * 1024n;
 
-/** The fields that journald takes, in order; undefined where it drops the entry. */
+/** The fields that journald stores, in order; undefined if it drops the entry. */
 export function parseEntry(payload: Uint8Array): [name: string, value: Uint8Array][] | undefined {
   const fields: [string, Uint8Array][] = [];
   let at = 0;
   while (at < payload.length) {
     const end = payload.indexOf(NEWLINE, at);
-    if (end < 0) break; // unterminated: that field is lost, and the rest is stored
+    if (end < 0) break; // unterminated: journald drops this field and stores the rest
     if (end === at) break; // an empty line ends the entry
     const field = readField(payload, at, end);
     if (field === 'bad') return undefined;
@@ -29,7 +29,7 @@ type Field = { readonly name: string; readonly value: Uint8Array; readonly next:
 
 function readField(payload: Uint8Array, at: number, end: number): Field {
   const first = payload[at];
-  // A comment.
+  // A comment line.
   if (first === 0x2e || first === 0x23) return { name: '', value: new Uint8Array(), next: end + 1 };
   const equals = payload.subarray(at, end).indexOf(EQUALS);
   if (equals >= 0) {
@@ -48,7 +48,7 @@ function latin1(payload: Uint8Array, from: number, to: number): string {
   return Buffer.from(payload.subarray(from, to)).toString('latin1');
 }
 
-/** A name that starts with `_` is journald's own to give. */
+/** Only journald may set names that start with `_`. */
 function isFieldName(name: string): boolean {
   return /^[A-Z][A-Z0-9_]{0,63}$/.test(name);
 }

@@ -1,5 +1,5 @@
-// A run of the queue that a thread of the pool sends, so that a burst costs one wake-up of the event loop for hundreds of
-// entries and not for the few that journald has room for at a time. Bench: `burst`.
+// Sends a run of the queue in a pool thread: a burst then wakes the event loop once per several hundred entries,
+// instead of once per few entries that fit into journald's queue. Bench: `burst`.
 import { native } from '../native.ts';
 import type { EntryRun } from './entry-run.ts';
 import type { JournalSocket } from './journal-socket.ts';
@@ -7,15 +7,15 @@ import type { JournalSocket } from './journal-socket.ts';
 /** Fewer entries are sent one by one, as soon as there is room. */
 const BATCH_MIN = 8;
 const BATCH_MAX = 4096;
-/** A thread that is told to end waits for the pool first: no batch may take long. */
+/** Limits a batch, because a thread that ends waits for the pool first. */
 const SLICE_MS = 100;
-/** Other work may keep all threads of the pool busy. */
+/** Extra time, because other work may occupy all pool threads. */
 const GRACE_MS = 100;
 
 export class EntryBatch {
-  /** Called with the number of entries that have left, to take them out of the queue. */
+  /** Called with the number of sent entries, to remove them from the queue. */
   readonly #settle: (count: number) => void;
-  /** The addon copies what it is given: no more than the last batch made likely. */
+  /** Limits the next batch by the result of the last, because the addon copies all bytes it receives. */
   #limit = BATCH_MAX;
   #running = false;
 
@@ -23,7 +23,7 @@ export class EntryBatch {
     this.#settle = settle;
   }
 
-  /** `place` is that of the first entry in the order of the queue. Resolves to whether any entry has left. */
+  /** `place` is the queue position of the first entry. Resolves to whether any entry was sent. */
   async send(run: EntryRun, place: number, socket: JournalSocket): Promise<boolean> {
     const sending = this.#start(run, place, socket);
     if (typeof sending === 'number') return false;
@@ -42,7 +42,7 @@ export class EntryBatch {
     return sizes.length < BATCH_MIN ? 0 : socket.sendBatch(bytes, sizes, SLICE_MS);
   }
 
-  /** Ends the batch here and now, so that others can send what is left of the queue. */
+  /** Ends the batch immediately, so that the caller can send the rest of the queue. */
   stop(): void {
     if (!this.#running) return;
     this.#running = false;

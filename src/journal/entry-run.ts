@@ -1,16 +1,16 @@
-// Short entries that wait one behind the other, as bytes in one piece of memory: an object for each would cost as much as
-// writing it. The addon sends them from there in one call.
+// Waiting short entries, stored back to back in one buffer: an object per entry would cost as much as writing the
+// entry. The addon sends them from there in one call.
 import type { Payload } from './entry.ts';
 import { PendingEntry } from './pending-entry.ts';
 import type { Account } from './queue.ts';
 
-/** Each entry begins at a multiple of it. */
+/** Each entry starts at a multiple of this. */
 const ALIGNMENT = 4;
-/** A longer entry waits as an object of its own. */
+/** A longer entry waits as a separate object. */
 const ENTRY_MAX = 4096;
 const SMALL_BYTES = 8 * 1024;
 const LARGE_BYTES = 64 * 1024;
-/** Shorter entries than these do not fill the memory. */
+/** Assumed minimum size of an entry, which gives the number of sizes to reserve. */
 const BYTES_PER_ENTRY = 64;
 
 export class EntryRun {
@@ -18,7 +18,7 @@ export class EntryRun {
   readonly #words: Uint32Array;
   readonly #sizes: Int32Array;
   readonly #accounts: Account[] = [];
-  /** Which of the entries wait, and where they lie. */
+  /** The range of the waiting entries. */
   #first = 0;
   #end = 0;
   #from = 0;
@@ -36,7 +36,7 @@ export class EntryRun {
     return this.#end - this.#first;
   }
 
-  /** The first entry as an object, the same one until it is shifted. */
+  /** The first entry as an object: the same object until it is shifted. */
   get front(): PendingEntry {
     if (this.#front === undefined) {
       const entry = this.#bytes.subarray(this.#from, this.#from + (this.#sizes[this.#first] ?? 0));
@@ -45,7 +45,7 @@ export class EntryRun {
     return this.#front;
   }
 
-  /** Appends an entry; returns its size, 0 where it does not fit. */
+  /** Appends an entry; returns its size, or 0 if it does not fit. */
   append(payload: Payload, account: Account): number {
     const size = typeof payload === 'string' ? Buffer.byteLength(payload) : payload.length;
     if (!this.#hasRoom(size)) return 0;
@@ -54,7 +54,7 @@ export class EntryRun {
     return this.#add(size, account);
   }
 
-  /** The same for the first bytes of some memory. */
+  /** The same for the first bytes of a buffer. */
   appendWords(words: Uint32Array, size: number, account: Account): number {
     if (!this.#hasRoom(size)) return 0;
     const start = this.#to / ALIGNMENT;
@@ -75,7 +75,7 @@ export class EntryRun {
     return size;
   }
 
-  /** Takes the first so many entries out, also of their accounts. */
+  /** Removes the first `count` entries, also from their accounts. */
   shift(count: number): void {
     for (let left = count; left > 0; left -= 1) {
       const size = this.#sizes[this.#first] ?? 0;
@@ -87,8 +87,8 @@ export class EntryRun {
   }
 
   /**
-   * What the addon takes of at most so many entries, the first of which has this place in the order of all. Not the newest
-   * of an account: it has to tell of entries that are lost before it leaves.
+   * The bytes and sizes of up to `max` entries for the addon; `place` is the queue position of the first. Excludes the
+   * newest entry of an account: it must report lost entries before it is sent.
    */
   batch(max: number, place: number): { readonly bytes: Uint8Array; readonly sizes: Int32Array } {
     let count = 0;

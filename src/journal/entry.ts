@@ -1,32 +1,32 @@
 // One entry in journald's native protocol (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/). Pure: the transport sends it.
 //
-// A field is `NAME=value\n`, or, where the value could be mistaken for more than one, `NAME\n`, its length as 64 bits in
-// little-endian order, the value, `\n`. An entry of short single-line text stays one JavaScript string, which the addon
-// turns into UTF-8 while it crosses over: half the cost of a Buffer. Anything else becomes bytes here.
+// A field is `NAME=value\n`, or, if the value could be read as more than one field, `NAME\n`, its length as a 64-bit
+// little-endian number, the value, `\n`. An entry of short single-line text stays one JavaScript string; the addon
+// converts it to UTF-8, at half the cost of a Buffer. Any other entry becomes bytes here.
 import { Budget } from './budget.ts';
 import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
 import { type Label, makeLabel } from './short-entry.ts';
 import { byteLength, firstOf, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
 
-/** What the transport takes. */
+/** An entry in the form that the transport accepts. */
 export type Payload = string | Uint8Array;
 
 /** journald drops an entry with more fields than this. */
 export const FIELDS_MAX = 1024;
-/** What the logger may add last: two notes, the folded fields, and the transport's count of dropped entries. */
+/** Reserved for fields that the logger may add last: two notes, the folded fields, and the count of dropped entries. */
 const OWN_FIELDS = 4;
-/** Room for a note, when the values are cut to make an entry fit. */
+/** Reserved for a note, if values are cut to make an entry fit. */
 const NOTE_BYTES = 256;
-/** A longer value is kept apart, to be cut if the entry turns out too large, and counts as binary. */
+/** A longer value is stored separately, to be cut if the entry is too large. It is written as binary. */
 const INLINE_LENGTH_MAX = 16_384;
 const LENGTH_BYTES = 8;
-/** Of all values that are kept apart. No more of them is looked at: at least twice as much as an entry may have. */
+/** Limit for all separately stored values, at least twice the maximum of an entry. Further values are ignored. */
 const ROOM = 64 * 1024 * 1024;
 
 export class EntryWriter implements FieldWriter {
-  /** What follows the last framed value, or everything. */
+  /** The text after the last framed value, or all text. */
   #text: string;
-  /** In turn: text that ends in `NAME\n`, and the value that belongs there. */
+  /** Alternates: text that ends in `NAME\n`, then the value. */
   readonly #framed: Value[];
   #count: number;
   #folded: [name: string, value: unknown][] | undefined;
@@ -35,7 +35,7 @@ export class EntryWriter implements FieldWriter {
   #budget: Budget | undefined;
   #label: Label | undefined;
 
-  /** `start` is an entry that this one begins with; `limit` is the number of fields after which the rest is folded. */
+  /** `start`: an entry whose fields come first; `limit`: the number of fields after which the rest is folded. */
   constructor(start?: EntryWriter, limit: number = FIELDS_MAX - OWN_FIELDS) {
     this.#text = start === undefined ? '' : start.#text;
     this.#framed = start === undefined || start.#framed.length === 0 ? [] : start.#framed.slice();
@@ -81,7 +81,7 @@ export class EntryWriter implements FieldWriter {
     this.#folded.push([name, typeof value === 'string' ? this.budget.text(value) : value]);
   }
 
-  /** What it holds so far, for a short entry that begins with it; undefined where that is more than text. */
+  /** The current content, as the start of a short entry; undefined if it is more than text. */
   get label(): Label | undefined {
     return this.#label ?? this.#makeLabel();
   }
@@ -91,7 +91,7 @@ export class EntryWriter implements FieldWriter {
     return this.#label;
   }
 
-  /** Encodes what it holds so far, once, for the entries that begin with it. */
+  /** Encodes the current content once, for all entries that start with it. */
   freeze(): this {
     for (let index = 1; index < this.#framed.length; index += 2) {
       const value = this.#framed[index] ?? '';
@@ -101,7 +101,7 @@ export class EntryWriter implements FieldWriter {
     return this;
   }
 
-  /** The entry, in at most so many bytes: the longest values are cut to fit, and a note says so. */
+  /** The entry, in at most `maxBytes` bytes: the longest values are cut to fit, and a note reports it. */
   finish(maxBytes: number): Payload {
     if (this.#folded !== undefined) this.#writeFolded(this.#folded);
     else if (this.#budget?.needsNote === true) this.#text += `${NOTE}=${OVER_BUDGET}\n`;

@@ -1,17 +1,17 @@
-// Errors as text: what one is, and the whole chain of what caused it.
+// Errors as text: one error, and the whole chain of its causes.
 import { types } from 'node:util';
 import type { Budget } from './budget.ts';
 import { safeJson } from './safe-json.ts';
 import { attempt } from './unreadable.ts';
 
-/** How many errors of a chain are written: it may be a circle, or made by somebody who wants to fill the disk. */
+/** Limit for the errors of a chain: it may be circular, or built to fill the disk. */
 const CHAIN_MAX = 64;
-/** What an error of a chain costs of the budget of its entry, beside its text. */
+/** Steps of the entry's budget that one error costs, besides its text. */
 const ERROR_STEPS = 20;
-/** A longer message is looked for in the stack by its beginning: to look for all of it may take the product of both. */
+/** Only the start of a longer message is searched in the stack: a full search may take the product of both lengths. */
 const NEEDLE_MAX = 64;
 
-/** Those of the language: what a subclass has that sets none. */
+/** The names of built-in errors, which a subclass inherits unless it sets a name. */
 const INHERITED_NAMES = new Set([
   'Error',
   'TypeError',
@@ -22,7 +22,7 @@ const INHERITED_NAMES = new Set([
   'URIError',
 ]);
 
-/** What an error tells, each part read once, since each may be a getter that throws. */
+/** The parts of an error. Each is read once, because it may be a getter that throws. */
 export interface ErrorFacts {
   readonly name: string;
   readonly message: string;
@@ -34,16 +34,16 @@ export interface ErrorFacts {
   readonly errors: readonly unknown[];
 }
 
-/** Errors of this realm and of others (`vm`, a test runner), DOMException and look-alikes of the prototype chain. */
+/** Errors of this realm and others (`vm`, a test runner), DOMException, and objects that inherit from an error. */
 export function isError(value: object): boolean {
   try {
     return types.isNativeError(value) || value instanceof Error;
   } catch {
-    return false; // a proxy that will not say
+    return false; // a proxy that throws
   }
 }
 
-/** Never throws. */
+/** Reads an error. Never throws. */
 export function readError(error: object): ErrorFacts {
   const read = (key: string): unknown => attempt(() => (error as Record<string, unknown>)[key]);
   const code = read('code');
@@ -61,7 +61,7 @@ export function readError(error: object): ErrorFacts {
   };
 }
 
-/** A subclass seldom sets a name, and inherits that of what it extends: its class tells more. */
+/** A subclass rarely sets a name and inherits its parent's: its class name is more specific. */
 function nameOf(error: object, name = ''): string {
   if (!INHERITED_NAMES.has(name) || attempt(() => Object.hasOwn(error, 'name')) !== false) return name || 'Error';
   return attempt(() => text((error.constructor as { name?: unknown }).name)) || name;
@@ -71,24 +71,26 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** `Name: message`, as Node heads a stack. */
+/** `Name: message`, like the first line of a stack in Node. */
 export function heading(facts: ErrorFacts): string {
   return facts.message === '' ? facts.name : `${facts.name}: ${facts.message}`;
 }
 
-/** The stack, headed by what the error says now: it was taken when the error was made, and a message may be changed. */
+/**
+ * The stack with the current name and message: Node records the stack at creation, and the message may change later.
+ */
 function ownStack(facts: ErrorFacts): string {
   if (facts.stack === undefined || facts.stack === '') return heading(facts);
   return messageEnd(facts.stack, facts.message) >= 0 ? facts.stack : `${heading(facts)}\n${facts.stack}`;
 }
 
-/** Where the message ends in a stack; -1 where it is not in there. */
+/** The end of the message in a stack; -1 if the stack does not contain it. */
 export function messageEnd(stack: string, message: string): number {
   const at = stack.indexOf(message.slice(0, NEEDLE_MAX));
   return at >= 0 && stack.startsWith(message, at) ? at + message.length : -1;
 }
 
-/** The stacks of an error, of the errors it stands for, and of everything that caused it. */
+/** The stacks of an error, of its aggregated errors, and of all causes. */
 export function chainText(error: object, facts: ErrorFacts, budget: Budget): string {
   const chain = { seen: new Set<object>([error]), budget };
   return budget.text(ownStack(facts)) + causes(facts, chain);

@@ -1,21 +1,21 @@
-// An error as fields, so that `journalctl ERROR_CODE=ECONNREFUSED` and CODE_FILE= find it. The well-known names are those
-// of systemd.journal-fields(7).
+// An error as fields, so that `journalctl ERROR_CODE=ECONNREFUSED` and CODE_FILE= find it. The well-known names are
+// from systemd.journal-fields(7).
 import { codeLocation } from './code-location.ts';
 import { chainText, type ErrorFacts, heading, readError } from './error-chain.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { withoutColors } from './terminal-escapes.ts';
 
-/** What an error that is a field costs: eight fields, and a look at its stack. */
+/** Budget steps of an error in a field: eight fields, and parsing its stack. */
 const ERROR_STEPS = 100;
 
-/** The message of an entry that is an error: readable on its own. */
+/** Writes an error as the message of an entry. */
 export function writeErrorMessage(writer: FieldWriter, error: object): void {
   const facts = readError(error);
   writer.text('MESSAGE', writer.budget.text(facts.message === '' ? facts.name : withoutColors(facts.message)));
   writeDetails(writer, error, facts);
 }
 
-/** An error as a value: the field says what it is, and the details follow. */
+/** Writes an error as a field: the field holds the heading, and further fields hold the details. */
 export function writeErrorField(writer: FieldWriter, name: string, error: object): void {
   if (!writer.budget.spend(ERROR_STEPS)) return;
   const facts = readError(error);
@@ -27,7 +27,7 @@ function writeDetails(writer: FieldWriter, error: object, facts: ErrorFacts): vo
   const { budget } = writer;
   writer.text('ERROR_NAME', budget.text(facts.name));
   if (facts.code !== undefined) writer.text('ERROR_CODE', budget.text(String(facts.code)));
-  // Positive, as errno(3) has it; Node's is negative.
+  // Positive, like errno(3); Node's is negative.
   if (facts.errno !== undefined) writer.text('ERRNO', String(Math.abs(facts.errno)));
   if (facts.syscall !== undefined) writer.text('SYSCALL', budget.text(facts.syscall));
   writer.text('ERROR_STACK', chainText(error, facts, budget));

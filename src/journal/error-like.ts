@@ -1,5 +1,5 @@
-// Errors that a logger has turned into data, as errors again: the journal then has the same fields for them as for one
-// that it was given itself.
+// Turns errors that another logger has serialized back into errors: the journal then gets the same fields as for a real
+// error.
 
 export interface ErrorParts {
   readonly name: string;
@@ -12,22 +12,22 @@ export interface ErrorParts {
   readonly errors?: readonly unknown[] | undefined;
 }
 
-/** Not made by `new`, which would take the stack of this place. */
+/** Does not use `new`, which would record the stack of this function. */
 export function errorOf(parts: ErrorParts): Error {
   return Object.create(Error.prototype, Object.getOwnPropertyDescriptors(parts)) as Error; // by its prototype it is one
 }
 
 /** How a stack starts: `Name: message` or `Name [CODE]: message`. */
 const START = /^([\w$.]{1,256})(?: \[[^\]\n]{0,256}\])?(?:: |$)/;
-/** The beginning of a frame. A run of line breaks is none: looking for its end from each of them takes the square of it. */
+/** The start of a frame. Excludes newlines: searching a run of newlines from each one would take quadratic time. */
 const FRAME = /\n[^\S\n]+at /;
 
-/** Where the first frame of a stack begins; -1 where it has none. */
+/** The start of the first frame of a stack; -1 without a frame. */
 export function framesStart(stack: string): number {
   return stack.search(FRAME);
 }
 
-/** What the first lines of a stack say of the error. */
+/** The name and message in the first lines of a stack. */
 export function headingOf(stack: string): { readonly name: string; readonly message: string } {
   const frames = framesStart(stack);
   const heading = frames < 0 ? stack : stack.slice(0, frames);

@@ -1,5 +1,5 @@
-// What pino's serializer makes of an error: type, message with those of the causes, stack with those of the causes, and
-// the error's own properties.
+// Restores errors from the output of pino's serializer: type, message and stack including those of the causes, and the
+// error's own properties.
 import { errorOf, headingOf } from './error-like.ts';
 import { addField } from './field-object.ts';
 
@@ -11,17 +11,17 @@ interface SerializedError {
   readonly [key: string]: unknown;
 }
 
-/** What errors have in common, which the journal has fields for. */
+/** Properties that all errors share; the journal has fields for them. */
 const COMMON = new Set(['type', 'name', 'message', 'stack', 'code', 'errno', 'syscall', 'aggregateErrors']);
 
-/** Under the key for errors the message suffices; a stack makes it an error anywhere. */
+/** Under the key for errors a message is enough; under any other key a stack is required. */
 export function isSerializedError(value: unknown, underErrorKey: boolean): value is SerializedError {
   if (typeof value !== 'object' || value === null) return false;
   const { message, stack } = value as SerializedError; // each is looked at
   return typeof message === 'string' && (typeof stack === 'string' || underErrorKey);
 }
 
-/** The error as a field, and properties that are not every error's beside it: `ERROR_STATUS_CODE`. */
+/** Adds the error as a field, and its extra properties as fields beside it: `ERROR_STATUS_CODE`. */
 export function addSerializedError(fields: Record<string, unknown>, key: string, value: SerializedError): void {
   addField(fields, key, restore(value));
   for (const [own, item] of Object.entries(value)) if (!COMMON.has(own)) addField(fields, `ERROR_${own}`, item);
@@ -47,7 +47,7 @@ function firstText(...values: readonly unknown[]): string | undefined {
   return values.find((value) => typeof value === 'string' && value !== '') as string | undefined; // or so find() says
 }
 
-/** Without the messages of the causes, which the stack has as well. */
+/** The message without the messages of the causes, which the stack also contains. */
 function ownMessage(message: string, stack: string | undefined): string {
   const own = stack === undefined ? '' : headingOf(stack).message;
   return own !== '' && message.startsWith(own) ? own : message;

@@ -2,12 +2,12 @@
 import { checkInteger } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 
-/** By number, from 0. Those from 12 to 15 have no name that systems agree on. */
+/** By number, from 0. The names of 12 to 15 differ between systems. */
 const NAMES = ['kern', 'user', 'mail', 'daemon', 'auth', 'syslog', 'lpr', 'news', 'uucp', 'cron', 'authpriv', 'ftp'];
 const LOCAL = 16;
 const LAST = 23;
 
-/** The number of a facility. @throws TypeError or RangeError `SD_ERR_INVALID_ARG` for anything that is none. */
+/** The number of a facility. @throws TypeError or RangeError `SD_ERR_INVALID_ARG` for an unknown facility. */
 export function checkFacility(what: string, value: unknown): number {
   if (typeof value === 'number') return checkInteger(what, value, 0, LAST);
   if (typeof value === 'string') {

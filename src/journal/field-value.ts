@@ -1,4 +1,4 @@
-// From any JavaScript value to what a field can hold. Nothing in here throws, whatever it is given.
+// Converts any JavaScript value to a field value. Never throws.
 import { types } from 'node:util';
 import { Budget } from './budget.ts';
 import { isError } from './error-chain.ts';
@@ -10,9 +10,9 @@ import { attempt, unreadable } from './unreadable.ts';
 import { byteLength, firstOf } from './value-bytes.ts';
 
 /**
- * What a field can be given. Text as it is; numbers and booleans as text; a Date in ISO 8601; bytes as they are; a URL as
- * its href; an Error as its heading, with ERROR_ and CODE_ fields beside it; an array as a field with several values; any
- * other object as JSON. `null` and `undefined` leave the field out.
+ * The value of a field. Text and bytes stay as they are; numbers and booleans become text; a Date becomes ISO 8601; a
+ * URL its href; an Error its heading, with ERROR_ and CODE_ fields beside it; an array a field with several values; any
+ * other object JSON. `null` and `undefined` omit the field.
  */
 export type FieldValue =
   | string
@@ -28,12 +28,12 @@ export type FieldValue =
   | object
   | readonly FieldValue[];
 
-/** Fields by their names, which are mapped to the journal's: `requestId` is `REQUEST_ID` there. */
+/** Fields by name. The names are mapped to journal names: `requestId` becomes `REQUEST_ID`. */
 export type Fields = Readonly<Record<string, FieldValue>>;
 
 const MESSAGE_ID = 'MESSAGE_ID';
 
-/** What has its content elsewhere than in properties. */
+/** Types whose content is not in their properties. */
 const HAS_NO_FIELDS: readonly ((value: unknown) => boolean)[] = [
   types.isMap,
   types.isSet,
@@ -44,33 +44,33 @@ const HAS_NO_FIELDS: readonly ((value: unknown) => boolean)[] = [
   ArrayBuffer.isView,
 ];
 
-/** No text is this key, and no other module has it. */
+/** A symbol, so that no key of a caller collides with it. */
 const NOTE_KEY = Symbol('note');
 
-/** Fields with what an adapter has to say about their entry. */
+/** Adds a note of an adapter to the fields. */
 export function withNote(fields: Readonly<Record<string, unknown>>, note: string): Record<string, unknown> {
-  // Without a prototype it is none of the short entries, which do not look for a note.
+  // Without a prototype, so that the fast path for short entries, which ignores notes, does not take it.
   return Object.assign(Object.create(null), fields, { [NOTE_KEY]: note });
 }
 
-/** All fields of an object; anything else is a field without a name. */
+/** Writes all fields of an object; any other value becomes a field without a name. */
 export function writeFields(writer: FieldWriter, fields: unknown): void {
   if (typeof fields === 'object' && fields !== null && !isValue(fields)) {
     const keys = listKeys(writer, fields);
     const count = writer.budget.take(keys.length);
     for (let index = 0; index < count; index += 1) writeProperty(writer, fields, keys[index] ?? '');
-    const note = attempt(() => (fields as { [NOTE_KEY]?: string })[NOTE_KEY]); // withNote() alone can set it
+    const note = attempt(() => (fields as { [NOTE_KEY]?: string })[NOTE_KEY]); // only withNote() sets it
     if (typeof note === 'string') writer.text(NOTE, note);
   } else writeField(writer, fieldName(''), fields);
 }
 
-/** An error, a list, a Map or a date in the place of fields, which a program without types may pass: it has none. */
+/** Whether an untyped program passed an error, a list, a Map or a date instead of fields. */
 function isValue(fields: object): boolean {
   try {
     if (Object.getPrototypeOf(fields) === Object.prototype) return false;
     return Array.isArray(fields) || isError(fields) || fields instanceof URL || HAS_NO_FIELDS.some((is) => is(fields));
   } catch {
-    return false; // a proxy that is revoked: listing its keys will tell
+    return false; // a revoked proxy: reading its keys will throw later
   }
 }
 
@@ -91,7 +91,7 @@ function writeProperty(writer: FieldWriter, fields: object, key: string): void {
   } catch (error) {
     value = unreadable(error);
   }
-  // Most values are text.
+  // Fast path: most values are text.
   if (typeof value === 'string' && name !== MESSAGE_ID) writer.text(name, value);
   else writeField(writer, name, value);
 }
@@ -124,12 +124,12 @@ function writeObject(writer: FieldWriter, name: string, value: object): void {
   else writer.text(name, safeJson(value, writer.budget));
 }
 
-/** Bytes that were given away to another thread look empty, and copying them throws. */
+/** Throws for bytes that were transferred to another thread, which otherwise look empty. */
 function readable(bytes: Uint8Array): Uint8Array {
   return byteLength(bytes) === 0 ? new Uint8Array(bytes) : bytes;
 }
 
-/** A field with several values; a list within the list is JSON. */
+/** Writes a field with several values; a nested list becomes JSON. */
 function writeItems(writer: FieldWriter, name: string, items: readonly unknown[]): void {
   const { budget } = writer;
   for (let index = 0; index < items.length; index += 1) {
@@ -146,7 +146,7 @@ function writeItems(writer: FieldWriter, name: string, items: readonly unknown[]
   }
 }
 
-/** The same text may be the item of a list a thousand times. */
+/** Items count towards the budget, because a list may contain the same text a thousand times. */
 function writeItem(writer: FieldWriter, name: string, item: unknown): void {
   const { budget } = writer;
   if (typeof item === 'string') writer.text(name, budget.text(item));
@@ -155,7 +155,7 @@ function writeItem(writer: FieldWriter, name: string, item: unknown): void {
   else writeValue(writer, name, item);
 }
 
-/** MESSAGE_ID= is 128 bits in lower-case hex (systemd.journal-fields(7)); the hyphens of a UUID may stay. */
+/** MESSAGE_ID= is 128 bits in lower-case hex (systemd.journal-fields(7)); a UUID may keep its hyphens. */
 function writeMessageId(writer: FieldWriter, value: unknown): void {
   if (value === undefined || value === null) return;
   const text = typeof value === 'string' ? value : messageText(value, writer.budget);
@@ -167,7 +167,7 @@ function writeMessageId(writer: FieldWriter, value: unknown): void {
   }
 }
 
-/** Any value at all, as text. */
+/** Converts any value to text. */
 export function messageText(value: unknown, budget: Budget = new Budget()): string {
   if (typeof value === 'string') return value;
   return typeof value === 'object' && value !== null ? safeJson(value, budget) : budget.text(scalarText(value));

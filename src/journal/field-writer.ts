@@ -1,16 +1,16 @@
-// Where mapped fields go: into an entry of the journal, or into the text that stands for one.
+// The destination of mapped fields: an entry of the journal, or text.
 
 import type { Budget } from './budget.ts';
 
 export interface FieldWriter {
-  /** What its entry may still cost. */
+  /** The remaining budget of the entry. */
   readonly budget: Budget;
-  /** `name` is one that journald takes; a repeated one is a field with several values. */
+  /** `name` must be valid for journald; a repeated name makes a field with several values. */
   text(name: string, value: string): void;
   bytes(name: string, value: Uint8Array): void;
 }
 
-/** What the logger has to say about an entry itself, such as what it had to leave out. */
+/** The field for the logger's own notes about an entry, such as omissions. */
 export const NOTE = 'READYD_NOTE';
-/** What it has to say where the budget did not suffice. */
+/** The note for an exhausted budget. */
 export const OVER_BUDGET = 'too much for one entry: the rest is left out';

@@ -1,14 +1,14 @@
-// Lines for a stream that goes to the journal: with the priority in front (sd-daemon(3)), and none so long that journald
-// cuts it. It reads the priority again where it goes on after a cut: text that a client chose could then be an entry of
-// its own, with the priority that the client wants.
+// Lines for a stream that goes to the journal: each starts with the priority (sd-daemon(3)) and is short enough that
+// journald does not cut it. After a cut, journald parses the next part as a new line with its own priority: text from a
+// client could forge an entry.
 import type { Format } from './plain-text.ts';
 
-/** Below the default of LineMax=, which is 48 KiB (journald.conf(5)), with room for the prefix. */
+/** Below the default LineMax= of 48 KiB (journald.conf(5)), with room for the prefix. */
 const LINE_BYTES_MAX = 48 * 1024 - 16;
-/** Longer than the last bytes of a character that a cut may fall into. */
+/** A cut can split the bytes of one UTF-8 character, at most this many. */
 const CHARACTER_BYTES_MAX = 4;
 
-/** The lines of another format, each with `<N>` in front. */
+/** Adds `<N>` to the start of each line of another format. */
 export function journalLines(format: Format): Format {
   return (priority, fields) => {
     const prefix = `<${priority}>`;
@@ -32,7 +32,7 @@ function pieceEnd(bytes: Uint8Array, start: number): number {
   const limit = start + LINE_BYTES_MAX;
   if (limit >= bytes.length) return bytes.length;
   let end = limit;
-  // Not within a character, whose further bytes are 10xxxxxx.
+  // Do not cut inside a character: its continuation bytes are 10xxxxxx.
   while (end > limit - CHARACTER_BYTES_MAX && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return end;
 }

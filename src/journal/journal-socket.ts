@@ -1,4 +1,4 @@
-// The socket to journald: what one attempt to hand an entry over comes to.
+// The socket to journald, and the outcomes of one attempt to send an entry.
 import { constants } from 'node:os';
 import { isForNow } from '../load-failure.ts';
 import { native } from '../native.ts';
@@ -6,23 +6,23 @@ import type { Payload } from './entry.ts';
 import type { PendingEntry } from './pending-entry.ts';
 
 /**
- * Where journald listens, in every namespace: LogNamespace= puts another socket there. The stand-in of `readyd run` and
- * `readyd/testing`, which cannot put its own there without root, says where its socket is instead.
+ * The path of journald's socket, the same in every namespace: LogNamespace= mounts another socket there. The
+ * stand-in of `readyd run` and `readyd/testing` cannot do that without root, so it passes its path in the variable.
  */
 export const JOURNAL_SOCKET: string = process.env.READYD_JOURNAL_SOCKET || '/run/systemd/journal/socket';
 
 export type Outcome =
   | 'sent'
-  /** Its queue is full: room can be waited for. */
+  /** Its queue is full: wait for room. */
   | 'full'
-  /** It does not listen, or the system is out of something: try again later. */
+  /** It is not listening, or the system lacks a resource: try again later. */
   | 'unreachable'
   /** This entry can never be sent. */
   | 'refused';
 
 const { EAGAIN, EMSGSIZE, ENOBUFS, ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC } = constants.errno;
 const EXHAUSTED = new Set([EMFILE, ENFILE, ENOMEM, ENOSPC]);
-/** How long a connection is trusted; and for how many entries, since no timer ends while a program computes. */
+/** How long a connection is trusted, and for how many entries: timers do not fire while a program computes. */
 const TRUST_MS = 10;
 const TRUST_ENTRIES = 250;
 const MEMFD_NAME = 'journal-data';
@@ -30,10 +30,10 @@ const MEMFD_NAME = 'journal-data';
 export class JournalSocket {
   readonly path: string;
   #fd = -1;
-  /** Entries that may still use this connection before it is made again. */
+  /** Entries that may still use this connection before it is remade. */
   #trust = 0;
   #trustTimer: NodeJS.Timeout | undefined;
-  /** Whether the last attempt found that there is no socket at all. */
+  /** Whether the last attempt found no socket at the path. */
   absent = false;
 
   constructor(path: string) {
@@ -42,15 +42,15 @@ export class JournalSocket {
   }
 
   /**
-   * Fast path: one call, to the connected receiver, since looking up the path is half of a send. A journald that has closed
-   * its socket refuses at once, and `send` then goes by address; one that was replaced and has left its socket open would
-   * take entries that are never read, hence the short trust. Tests: transport.test.ts; bench: `journal`.
+   * Fast path: one call on the connected socket, because looking up the path is half of a send. If journald has closed
+   * its socket, the call fails at once, and `send` uses the address. A replaced journald that left its socket open
+   * would take entries and never read them, so the trust is short. Tests: transport.test.ts; bench: `journal`.
    */
   offer(payload: Payload): boolean {
     return this.#isTrusted() && native().send(this.#fd, undefined, payload) >= 0;
   }
 
-  /** The same for the first bytes of the addon's outbox. */
+  /** The same for the first `size` bytes of the addon's outbox. */
   offerOutbox(size: number): boolean {
     return this.#isTrusted() && native().sendOutbox(this.#fd, size) >= 0;
   }
@@ -61,7 +61,7 @@ export class JournalSocket {
     return true;
   }
 
-  /** The end of the trust is a timer, and not looked up: reading the clock takes as long as writing the entry. */
+  /** A timer ends the trust, because reading the clock takes as long as writing the entry. */
   #connectAnew(): boolean {
     if (this.#fd < 0 || native().connect(this.#fd, this.path) < 0) return false;
     this.#trust = TRUST_ENTRIES;
@@ -74,7 +74,7 @@ export class JournalSocket {
     this.#trust = 0;
   }
 
-  /** Slow path. On failure the entry may have an open memfd, which its next attempt uses. */
+  /** Slow path. On failure `entry.memfd` may be open, and the next attempt uses it. */
   send(entry: PendingEntry): Outcome {
     if (this.#fd < 0 && this.#open() < 0) return 'unreachable';
     if (entry.memfd >= 0) return this.#sendMemfd(entry);
@@ -83,7 +83,7 @@ export class JournalSocket {
     this.absent = result === -ENOENT;
     if (result >= 0) return 'sent';
     if (result === -EAGAIN) return 'full';
-    // Too large for the send buffer, or for one allocation of the kernel: sd_journal_sendv(3) does the same.
+    // Too large for the send buffer, or for one kernel allocation: use a memfd, like sd_journal_sendv(3).
     if (result === -EMSGSIZE || result === -ENOBUFS) return this.#makeMemfd(entry);
     return 'unreachable';
   }
@@ -110,14 +110,14 @@ export class JournalSocket {
   }
 
   /**
-   * The descriptor to wait for room with: POLLOUT of a connected datagram socket tells both of its own buffer and of the
-   * receiver's queue. Undefined where there is nobody to connect to.
+   * The descriptor to poll for room: POLLOUT of a connected datagram socket covers its own buffer and the receiver's
+   * queue. Undefined if journald is not listening.
    */
   connect(): number | undefined {
     return this.#fd < 0 || native().connect(this.#fd, this.path) < 0 ? undefined : this.#fd;
   }
 
-  /** Sends entries in a thread of the pool; see `Native.sendBatch`. */
+  /** Sends entries in a pool thread; see `Native.sendBatch`. */
   sendBatch(bytes: Uint8Array, sizes: Int32Array, timeoutMs: number): Promise<number> | number {
     return this.#fd < 0 ? 0 : native().sendBatch(this.#fd, this.path, bytes, sizes, timeoutMs);
   }
@@ -126,7 +126,7 @@ export class JournalSocket {
     return this.#fd >= 0;
   }
 
-  /** Whether journald has not read yet all that it was sent. */
+  /** Whether journald has unread entries of this socket. */
   isUnread(): boolean {
     return native().unread(this.#fd) > 0;
   }
@@ -140,7 +140,7 @@ export class JournalSocket {
   }
 }
 
-/** False while no descriptor is left to load it with, which is no reason for a logger to fail: entries can wait. */
+/** False if no descriptor is left to load the addon with. Creating a logger must not fail then: entries can wait. */
 function loadAddon(): boolean {
   try {
     native();

@@ -1,4 +1,4 @@
-// What a logger to the journal can do.
+// The interface of a logger to the journal.
 import type { Fields } from './field-value.ts';
 import type { LevelName, Threshold } from './levels.ts';
 import type { Serializers } from './serializers.ts';
@@ -6,8 +6,8 @@ import type { Serializers } from './serializers.ts';
 /**
  * Writes one entry. A log call never throws.
  *
- * The message comes first, and its fields second; the order of pino, with the fields first, is understood as well. Where
- * values come behind the message, and it has placeholders such as `%s`, they are filled in as `util.format` does.
+ * The message comes first, then its fields; pino's order, with the fields first, also works. If values follow the
+ * message and it contains placeholders such as `%s`, they are filled in like `util.format` does.
  *
  * @example
  * log.info('order placed', { orderId: 4711 });
@@ -22,34 +22,34 @@ export interface LogMethod {
   (message: string | Error, fields?: Fields | Error): void;
 }
 
-/** What a child has of its own beside its fields; what is left out, or undefined, it has from its parent. */
+/** The options of a child besides its fields. An option that is left out or undefined is inherited from the parent. */
 export interface ChildOptions {
-  /** Which entries it writes. Text in general by its type, as frameworks pass it; what is no level is refused. */
+  /** The minimum level. Typed as text because frameworks pass it so; an unknown level is refused. */
   readonly level?: Threshold | (string & {}) | undefined;
-  /** What is made of a value before it is written, by the key that the value has. Those of the parent count as well. */
+  /** Functions that transform a value before it is written, by its key. The parent's serializers also apply. */
   readonly serializers?: Serializers | undefined;
 }
 
 /**
- * A logger to the systemd journal. Its log calls never throw, never block (unless `overflow` is `'block'`) and keep their
- * order.
+ * A logger to the systemd journal. Its log calls never throw, never block (unless `overflow` is `'block'`) and keep
+ * their order.
  *
  * @see systemd.journal-fields(7)
  */
 export interface Journal {
-  /** Whether entries go to journald as they are; otherwise they go to the fallback. */
+  /** True if entries go to journald with all their fields; false if they go to the fallback. */
   readonly connected: boolean;
   /**
-   * Entries that matter less are not written. May be changed at any time; a child follows its parent until it is given a
-   * level of its own.
-   * @throws TypeError `SD_ERR_INVALID_ARG` for anything that is no level.
+   * The minimum level: less important entries are not written. Can be changed at any time. A child follows its parent
+   * until its own level is set.
+   * @throws TypeError `SD_ERR_INVALID_ARG` for an unknown level.
    */
   level: Threshold;
-  /** How many entries were lost because too many were waiting, those of children included. */
+  /** How many entries were lost because too many were waiting, including those of children. */
   readonly dropped: number;
-  /** Priority 0: the system is unusable. journald shows it to everybody who is logged in. */
+  /** Priority 0: the system is unusable. journald shows it to all logged-in users. */
   readonly emergency: LogMethod;
-  /** Priority 1: somebody has to act at once. */
+  /** Priority 1: act immediately. */
   readonly alert: LogMethod;
   /** Priority 2. */
   readonly critical: LogMethod;
@@ -61,7 +61,7 @@ export interface Journal {
   readonly warning: LogMethod;
   /** Priority 4, as `warning`. */
   readonly warn: LogMethod;
-  /** Priority 5: normal, but worth a look. */
+  /** Priority 5: normal, but significant. */
   readonly notice: LogMethod;
   /** Priority 6. */
   readonly info: LogMethod;
@@ -69,45 +69,45 @@ export interface Journal {
   readonly debug: LogMethod;
   /** Priority 7, with the field `LEVEL=trace`. */
   readonly trace: LogMethod;
-  /** Writes nothing. Loggers that follow pino have it. */
+  /** Writes nothing. Exists because loggers that follow pino have it. */
   readonly silent: LogMethod;
   /**
-   * Writes an entry with a level that is known only at run time; one that is no level is written as `'info'`, with a note.
-   * Called as the logger of NestJS is, with a message and no level, it writes the message as `'info'`.
+   * Writes an entry with a level that is known only at run time; an unknown level is written as `'info'`, with a note.
+   * If called like NestJS's logger, with a message but no level, writes the message as `'info'`.
    */
   log(level: LevelName, ...values: readonly unknown[]): void;
   log(level: LevelName, message: string | Error, fields?: Fields | Error): void;
   /**
    * Whether an entry of this level would be written.
-   * @throws TypeError `SD_ERR_INVALID_ARG` for anything that is no level.
+   * @throws TypeError `SD_ERR_INVALID_ARG` for an unknown level.
    */
   isEnabled(level: Threshold): boolean;
   /**
-   * A logger whose entries all have these fields, too. They are encoded now, once.
-   * @throws TypeError `SD_ERR_INVALID_ARG` for an option that it does not take.
+   * Creates a logger that adds these fields to all its entries. The fields are encoded once, now.
+   * @throws TypeError `SD_ERR_INVALID_ARG` for an unknown option.
    */
   child(fields: Fields, options?: ChildOptions): Journal;
   /**
-   * Runs `work`, and returns what it returns. Every entry that is logged in it, and in all that it awaits, has these fields,
-   * through whichever logger, adapter or captured console of the process. Runs may be nested: a field of the inner one
-   * replaces that of the outer one.
+   * Runs `work` and returns its result. Every entry logged in it, and in everything it awaits, gets these fields,
+   * through any logger, adapter or captured console of the process. Runs can be nested: a field of the inner run
+   * replaces the one of the outer run.
    *
-   * @throws TypeError `SD_ERR_INVALID_ARG` where `work` is no function; else whatever `work` throws.
+   * @throws TypeError `SD_ERR_INVALID_ARG` if `work` is not a function; otherwise the error that `work` throws.
    * @example await log.run({ requestId }, () => handle(request, response));
    * @see AsyncLocalStorage in the documentation of Node
    */
   run<T>(fields: Fields, work: () => T): T;
-  /** Resolves when everything logged before has left. Keeps the process alive until then. */
+  /** Resolves when everything logged before has been sent. Keeps the process alive until then. */
   flush(): Promise<void>;
   /**
-   * Writes what waits, blocking for at most so many milliseconds (default 1 000), or until journald has been gone for a
-   * second. Returns whether all of it has left. At the exit of the process it is called by itself.
-   * @throws TypeError or RangeError `SD_ERR_INVALID_ARG` for a timeout that is no number of milliseconds.
+   * Writes the waiting entries. Blocks for at most `timeout` milliseconds (default 1 000), or until journald has been
+   * gone for a second. Returns whether everything was sent. Called automatically when the process exits.
+   * @throws TypeError or RangeError `SD_ERR_INVALID_ARG` for an invalid timeout.
    */
   flushSync(timeout?: number): boolean;
   /**
-   * Waits until everything has left, or journald has been gone or has taken nothing for a second, and frees the socket.
-   * An entry logged later opens it again.
+   * Waits until everything was sent, or journald has been gone or has accepted nothing for a second, and closes the
+   * socket. A later entry opens it again.
    */
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// What is made of a property key, kept for the next entry. Names are few and come back with every entry; keys that a
-// program makes up as it goes must not fill the memory.
+// Caches the result for each property key. Most keys repeat with every entry; the size is limited because a program may
+// generate keys without end.
 
 const SIZE = 1024;
 const KEY_LENGTH_MAX = 256;

@@ -1,20 +1,20 @@
-// Where the text goes: a standard stream by its descriptor, without Node's stream around it, or a stream of the user's.
+// The destination of text: a standard stream, by its descriptor and without Node's stream, or a stream of the user.
 import type { Writable } from 'node:stream';
 import { type Native, native, POLLOUT } from '../native.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { RefTimer, sleep } from './ref-timer.ts';
 import { attempt } from './unreadable.ts';
 
-// Taken once: captureConsole() replaces fs.writeSync with a function that would bring the text back here.
+// Saved once: captureConsole() replaces fs.writeSync with a function that would send the text back here.
 const { writeSync } = process.getBuiltinModule('node:fs');
 
-/** Never throws, and never makes the process crash: a log that nobody reads is no reason to end. */
+/** Never throws and never crashes the process: a log without a reader is no reason to exit. */
 export interface LineSink {
-  /** Whether it was taken. */
+  /** Whether the text was accepted. */
   write(text: string): boolean;
   flush(): Promise<void>;
   flushSync(timeoutMs: number): boolean;
-  /** As flush, but gives up on a reader that takes nothing. */
+  /** Like flush, but gives up on a reader that does not read. */
   close(): Promise<void>;
 }
 
@@ -30,22 +30,22 @@ async function whileItGetsLess(left: () => number): Promise<void> {
 }
 
 const RETRY_MS = 10;
-/** How long the exit of the process may be held up by a reader that is slow. */
+/** How long a slow reader may delay the exit of the process. */
 const EXIT_MS = 1000;
 const NOTHING = Buffer.alloc(0);
 
-/** PIPE_BUF: what a pipe that has room at all takes without blocking. */
+/** PIPE_BUF: a pipe that has any room takes this much without blocking. */
 const PIECE = 4096;
 
 /**
- * Writes at once, as console.error does; but what a full pipe does not take waits, and the event loop does not. Without
- * the addon there is no asking, and a pipe that blocks does.
+ * Writes immediately, like console.error. If a pipe is full, the rest is queued and the event loop does not block.
+ * Without the addon the sink cannot poll, and a blocking pipe blocks.
  */
 export class DescriptorSink implements LineSink {
   readonly #fd: number;
   readonly #maxQueued: number;
   readonly #timer = new RefTimer();
-  /** What is written next, and what comes behind it: put together only then, so that each byte is copied once. */
+  /** The part being written, and the parts after it: joined only when written, so that each byte is copied once. */
   #head: Buffer = NOTHING;
   #tail: Buffer[] = [];
   #bytes = 0;
@@ -70,7 +70,7 @@ export class DescriptorSink implements LineSink {
   }
 
   #wait(): void {
-    // No promise settles any more.
+    // At exit promises no longer settle.
     if (exiting()) this.flushSync(EXIT_MS);
     else if (this.#draining === undefined) {
       flushAtExit(this);
@@ -79,7 +79,7 @@ export class DescriptorSink implements LineSink {
     }
   }
 
-  /** False when nobody reads any more. */
+  /** False if the reader is gone. */
   #attempt(): boolean {
     try {
       while (this.#bytes > 0 && this.#hasRoom()) this.#writeSome();
@@ -93,7 +93,7 @@ export class DescriptorSink implements LineSink {
     }
   }
 
-  /** Also when the reader is gone, which writing then tells. */
+  /** Also true if the reader is gone: the write then reports it. */
   #hasRoom(): boolean {
     if (!this.#asked) this.#addon = process.platform === 'linux' ? attempt(native) : undefined;
     this.#asked = true;
@@ -139,7 +139,7 @@ export class DescriptorSink implements LineSink {
   }
 }
 
-/** The stream's errors are its owner's. */
+/** The owner of the stream handles its errors. */
 export class StreamSink implements LineSink {
   readonly #stream: Writable;
   readonly #maxQueued: number;
@@ -152,7 +152,7 @@ export class StreamSink implements LineSink {
   write(text: string): boolean {
     return (
       attempt(() => {
-        // A stream that has ended would tell with an error, later, to nobody in particular.
+        // An ended stream would emit an error later, outside of this call.
         if (this.#stream.destroyed || this.#stream.writableEnded) return false;
         if (this.#stream.writableLength > this.#maxQueued) return false;
         this.#stream.write(text);
@@ -161,7 +161,7 @@ export class StreamSink implements LineSink {
     );
   }
 
-  /** By looking: an event tells of a full buffer only, and listeners would pile up on the stream. */
+  /** Polls: 'drain' only reports a full buffer, and listeners would accumulate on the stream. */
   async flush(): Promise<void> {
     while (this.#stream.writableLength > 0 && !this.#stream.destroyed) await sleep(RETRY_MS);
   }

@@ -1,4 +1,4 @@
-// The logger: decides whether an entry is written, and puts it together. A log call never throws.
+// The logger: decides whether to write an entry, and assembles it. A log call never throws.
 import { checkFunction, checkOneOf, checkTimeout, ownOptions } from '../arguments.ts';
 import { journalChannel, tellEntry } from '../channels.ts';
 import { type Call, isNestCall, readCall } from './call.ts';
@@ -21,7 +21,7 @@ const FLUSH_MS = 1000;
 const INFO = 6;
 const DEBUG = 7;
 
-/** What a logger has of its own; undefined where it has that of its parent. */
+/** The settings of one logger; undefined settings are inherited from the parent. */
 interface Own {
   readonly level?: Threshold | undefined;
   readonly serializers?: SerializerTable | undefined;
@@ -30,7 +30,7 @@ interface Own {
 
 export class Logger<W extends FieldWriter> implements Journal {
   readonly #output: Output<W>;
-  /** The fields that all entries have, and the same with each rank. */
+  /** The fields of all entries, without and with each rank. */
   readonly #bound: W;
   readonly #starts: (W | undefined)[] = [];
   readonly #parent: Logger<W> | undefined;
@@ -70,10 +70,10 @@ export class Logger<W extends FieldWriter> implements Journal {
     this.#last = lastRank(level);
   }
 
-  /** The nearest one that has a level of its own; the root has. */
+  /** The nearest ancestor with its own level; the root always has one. */
   #ancestorWithLevel(): Logger<W> | undefined {
     let logger = this.#parent;
-    // Not by recursion: a chain of children may be longer than the stack is deep.
+    // A loop instead of recursion: a chain of children may be longer than the stack is deep.
     while (logger !== undefined && logger.#last === undefined) logger = logger.#parent;
     return logger;
   }
@@ -211,7 +211,7 @@ export class Logger<W extends FieldWriter> implements Journal {
     return start;
   }
 
-  /** The message without its fields, where memory or stack do not suffice for more. */
+  /** Writes the message without its fields, if memory or stack are too small for more. */
   #writeBare(rank: number, message: unknown, reason: unknown): void {
     const entry = this.#output.begin(this.#start(rank));
     entry.text('MESSAGE', attempt(() => messageText(message)) ?? unreadable(undefined));
@@ -237,7 +237,7 @@ function serialized(value: unknown, table: SerializerTable | undefined): unknown
 
 const CHILD_OPTIONS: Readonly<Record<keyof ChildOptions, true>> = { level: true, serializers: true };
 
-/** Of the options of a child of pino. One that is not known here is refused, for it may be there to keep a secret. */
+/** Checks pino's options for a child. Refuses an unknown option, because it may be one that hides a secret. */
 function checkChildOptions(options: ChildOptions | undefined, parent: SerializerTable | undefined): Own {
   const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
   const own = ownOptions('child(): the options', Object.fromEntries(given) as ChildOptions, CHILD_OPTIONS);

@@ -1,14 +1,14 @@
-// Fields that a function of the program gives for each entry.
+// Fields that a function of the program adds to each entry.
 import { withNote } from './field-value.ts';
 import { unreadable } from './unreadable.ts';
 
-/** Called for each entry that is written; what it returns are fields of it. */
+/** Called for each written entry; its result becomes fields of the entry. */
 export type Mixin = () => unknown;
 
-/** A mixin may log in turn, which must not ask it again. */
+/** Set while the mixin runs: entries that the mixin logs must not call it again. */
 let asking = false;
 
-/** Never throws. Undefined where there is nothing to add. */
+/** Never throws. Undefined if there is nothing to add. */
 export function mixIn(mixin: Mixin): unknown {
   if (asking) return undefined;
   asking = true;

@@ -1,4 +1,4 @@
-// What journal() takes.
+// The options of journal().
 import type { Writable } from 'node:stream';
 import {
   checkFunction,
@@ -15,38 +15,39 @@ import type { Fields } from './field-value.ts';
 import { THRESHOLDS, type Threshold } from './levels.ts';
 import { identifier } from './program-name.ts';
 
-/** What `journal` takes. */
+/** The options of `journal`. */
 export interface JournalOptions {
-  /** SYSLOG_IDENTIFIER=, what `journalctl -t` finds; default: the name of the program's script. */
+  /** SYSLOG_IDENTIFIER=, which `journalctl -t` searches for; default: the unit's name, else the program's script. */
   identifier?: string;
   /**
-   * Entries that matter less are not written; with `'silent'` none is. Default `'info'`, and `'debug'` where
+   * The minimum level: less important entries are not written; with `'silent'` none. Default `'info'`, or `'debug'` if
    * `$DEBUG_INVOCATION` is 1.
    */
   level?: Threshold;
-  /** SYSLOG_FACILITY=, as the number or the name that syslog(3) has: `'local0'` or 16. Default: none. */
+  /** SYSLOG_FACILITY=, as a number or name from syslog(3): `'local0'` or 16. Default: none. */
   facility?: number | string;
-  /** Fields that every entry has. */
+  /** Fields that are added to every entry. */
   fields?: Fields;
   /**
-   * Called for each entry that is written; what it returns are fields of it, such as the ids of a trace. What it throws is
-   * a note in the entry.
+   * Called for each written entry; its result becomes fields of the entry, such as trace ids. If it throws, the entry
+   * gets a note.
    */
   mixin?: () => Fields | undefined;
   /**
-   * What happens where entries do not go to journald: `'text'`, lines for people on stderr (the default), `'json'`, one
-   * object a line, `'off'`, or a stream that gets the text.
+   * The output if entries do not go to journald: `'text'`, lines for people on stderr (the default); `'json'`, one
+   * object per line; `'off'`; or a stream that receives the text.
    */
   fallback?: 'text' | 'json' | 'off' | Writable;
   /**
-   * `'auto'` (the default): entries go to journald if stdout or stderr does; `'always'`: also if they do not; `'never'`.
+   * `'auto'` (the default): entries go to journald if stdout or stderr does; `'always'`: even if they do not;
+   * `'never'`.
    */
   connect?: 'auto' | 'always' | 'never';
   /** How many bytes may wait while journald is busy or gone; default 8 MiB. */
   maxQueued?: number;
   /**
-   * What happens past that: `'drop'` (the default) loses the newest entry and counts it, `'block'` waits for room inside
-   * the log call.
+   * What happens above `maxQueued`: `'drop'` (the default) drops the newest entry and counts it, `'block'` waits for
+   * room inside the log call.
    */
   overflow?: 'drop' | 'block';
 }
@@ -76,7 +77,7 @@ const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
 };
 export const MAX_QUEUED: number = 8 * 1024 * 1024;
 
-/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
 export function checkOptions(options: JournalOptions): CheckedOptions {
   const own = ownOptions('journal(): the options', options, KNOWN_KEYS);
   const { fields, mixin, facility, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
@@ -85,7 +86,7 @@ export function checkOptions(options: JournalOptions): CheckedOptions {
   const threshold = checkOneOf('journal(): level', level, THRESHOLDS);
   return {
     identifier: checkIdentifier(own.identifier ?? identifier()),
-    // RestartMode=debug of the unit (systemd.service(5)): the service failed before, and somebody wants to know why.
+    // RestartMode=debug of the unit (systemd.service(5)): the service failed before, so log the details.
     level: process.env.DEBUG_INVOCATION === '1' ? 'debug' : threshold,
     facility: facility === undefined ? undefined : checkFacility('journal(): facility', facility),
     fields,

@@ -1,4 +1,4 @@
-// Where a logger's entries go: to journald in its own protocol, or as text to where people look.
+// The destination of a logger's entries: journald, in its native protocol, or text.
 import { journalChannel } from '../channels.ts';
 import type { Context } from './context.ts';
 import { EntryWriter } from './entry.ts';
@@ -9,22 +9,22 @@ import type { Account } from './queue.ts';
 import type { ShortEntry } from './short-entry.ts';
 import type { Transport } from './transport.ts';
 
-/** What `writeShort` returns for an entry that has left. */
+/** The result of `writeShort` for an entry that was sent. */
 export const WRITTEN: unique symbol = Symbol('written');
 
 export interface Output<W extends FieldWriter = FieldWriter> {
   readonly connected: boolean;
   readonly dropped: number;
-  /** An entry to write into, which begins with what `start` holds. */
+  /** Creates an entry that starts with the fields of `start`. */
   begin(start?: W): W;
-  /** Fields that other entries will begin with. */
+  /** Creates fields that other entries will start with. */
   bind(start?: W): W;
-  /** To be called with what `bind` returned, once that is filled. */
+  /** Call this with the result of `bind` once it contains all fields. */
   freeze(bound: W): W;
   write(priority: number, entry: W): void;
   /**
-   * Fast path: writes an entry that begins with `start`, where it is short text: `WRITTEN`. Else
-   * returns the fields to write by the longer way, which may stand for those given: what a getter returned is not read
+   * Fast path: writes an entry that starts with `start` and returns `WRITTEN`, if it is short text. Otherwise returns
+   * the fields for the slow path. These may be a copy with the values read so far, because a getter must not be called
    * twice.
    */
   writeShort?(start: W, message: unknown, fields: unknown, context: Context | undefined, mixin: unknown): unknown;
@@ -33,16 +33,16 @@ export interface Output<W extends FieldWriter = FieldWriter> {
   close(): Promise<void>;
 }
 
-/** What a transport does for a logger. */
+/** The methods of the transport that a logger uses. */
 export type EntrySink = Pick<Transport, 'send' | 'sendOutbox' | 'flush' | 'flushSync' | 'close'>;
 
-/** Leaves room for the message and for fields of the entry itself, however many are bound. */
+/** Limits the bound fields, so that there is room for the message and the fields of the entry. */
 const BOUND_FIELDS_MAX = 512;
 const MIB = 1024 * 1024;
 
 /**
- * What journald takes in one entry: 768 MiB, but from anybody except root 32 MiB since systemd 262, whatever way it
- * travels.
+ * The maximum size of an entry for journald: 768 MiB, but since systemd 262 only 32 MiB for senders other than root,
+ * whether by datagram or memfd.
  */
 export function entryBytesMax(): number {
   return (process.geteuid?.() === 0 ? 768 : 32) * MIB;
@@ -55,7 +55,7 @@ export class JournalOutput implements Output<EntryWriter> {
   readonly #short: ShortEntry | undefined;
   readonly #maxBytes = entryBytesMax();
 
-  /** `short` writes into the memory that the transport's `sendOutbox` sends from. */
+  /** `short` writes into the outbox that the transport's `sendOutbox` sends from. */
   constructor(transport: EntrySink, account: Account, short?: ShortEntry) {
     this.#transport = transport;
     this.#account = account;

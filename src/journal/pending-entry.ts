@@ -1,4 +1,4 @@
-// An entry on its way to the socket, by whatever way: at once, after a wait, or in a memory file.
+// An entry on its way to the socket: sent at once, after a wait, or in a memory file.
 import { native } from '../native.ts';
 import type { Payload } from './entry.ts';
 import type { Account, Caller } from './queue.ts';
@@ -6,10 +6,10 @@ import type { Account, Caller } from './queue.ts';
 export class PendingEntry {
   readonly account: Account;
   readonly caller: Caller | undefined;
-  /** The sealed file that the entry travels in, -1 while it is not known to need one. */
+  /** The sealed memory file that contains the entry; -1 until the entry needs one. */
   memfd = -1;
   #entry: Payload;
-  /** How many lost entries it tells of. */
+  /** How many lost entries it reports. */
   #dropped = 0;
 
   constructor(entry: Payload, account: Account, caller: Caller | undefined) {
@@ -18,24 +18,24 @@ export class PendingEntry {
     this.caller = caller;
   }
 
-  /** The entry as it was logged, in bytes; of one that waits, since nothing else does. */
+  /** The size in bytes. Only valid for a waiting entry, which has been converted to bytes. */
   get size(): number {
     return this.#entry.length;
   }
 
-  /** Nothing has been done for it yet: it is still the bytes alone that it was made of. */
+  /** Whether it is still unchanged bytes: no memfd, and no report of lost entries. */
   get isPlain(): boolean {
     return this.memfd < 0 && this.#dropped === 0;
   }
 
-  /** What is sent: the entry, with the number of lost entries where it tells of any. */
+  /** The bytes to send: the entry, plus the number of lost entries if it reports any. */
   get payload(): Payload {
     if (this.#dropped === 0) return this.#entry;
     const field = `READYD_DROPPED=${this.#dropped}\n`;
     return typeof this.#entry === 'string' ? this.#entry + field : Buffer.concat([this.#entry, Buffer.from(field)]);
   }
 
-  /** From now on it tells of the entries of its account that were lost and that no entry has told of. */
+  /** Makes it report the lost entries of its account that no entry has reported yet. */
   tellDropped(): void {
     const { unreported } = this.account;
     if (unreported === 0) return;
@@ -44,12 +44,12 @@ export class PendingEntry {
     this.#closeMemfd();
   }
 
-  /** Gets bytes of its own: a string made of pieces takes five times the memory, and the caller's array may change. */
+  /** Copies the bytes: a string joined from pieces takes five times the memory, and the caller's array may change. */
   keep(): void {
     if (typeof this.#entry === 'string') this.#entry = Buffer.from(this.#entry);
   }
 
-  /** It will not be sent: another entry tells what it would have told. */
+  /** The entry will not be sent: another entry reports the losses instead. */
   release(): void {
     this.account.unreported += this.#dropped;
     this.#dropped = 0;

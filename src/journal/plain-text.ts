@@ -1,5 +1,5 @@
-// Entries as text, for where there is no journal: lines for people, and lines of JSON for machines. No value can make a
-// line of its own.
+// Entries as text, for use without a journal: lines for people, and lines of JSON for programs. No value can forge a
+// line.
 import { Budget } from './budget.ts';
 import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
 import { LEVELS } from './levels.ts';
@@ -7,12 +7,12 @@ import { byteLength, firstOf, toBytes } from './value-bytes.ts';
 
 export type Field = readonly [name: string, value: string | Uint8Array];
 
-/** Characters of an entry. A line is for people, or for a reader of lines, who do not take any size; nor does its encoding. */
+/** Limit for the characters of an entry: readers of lines have limits, and encoding takes time. */
 const ROOM = 1024 * 1024;
-/** As JSON has them: up to `255,`. */
+/** The JSON for one byte: up to `255,`. */
 const CHARACTERS_OF_BYTE = 4;
 
-/** Keeps the fields as they are, as far as they fit into lines. */
+/** Collects the fields, as far as they fit into lines. */
 export class FieldList implements FieldWriter {
   readonly budget: Budget = new Budget();
   readonly #fields: Field[];
@@ -42,7 +42,7 @@ export class FieldList implements FieldWriter {
     return this.finish().#fields;
   }
 
-  /** Adds a note, where something was left out. */
+  /** Adds a note if something was left out. */
   finish(): this {
     if (this.budget.needsNote) this.#fields.push([NOTE, OVER_BUDGET]);
     this.budget.told();
@@ -53,15 +53,15 @@ export class FieldList implements FieldWriter {
 export type Format = (priority: number, fields: readonly Field[]) => string;
 
 const INDENT = '    ';
-/** Of no interest to a reader on the spot, or part of the stack as well. */
+/** Fields without interest on a terminal, and fields that the stack already contains. */
 const HIDDEN = new Set(['PRIORITY', 'SYSLOG_IDENTIFIER', 'SYSLOG_FACILITY', 'TID']);
 const IN_STACK = new Set(['ERROR_NAME', 'CODE_FILE', 'CODE_LINE', 'CODE_FUNC']);
 const BYTES_SHOWN = 32;
 const NAME_WIDTH = Math.max(...LEVELS.map((level) => level.length));
-/** Red for errors, yellow for warnings, and nothing for what is normal; debug is dim. */
+/** Red for errors, yellow for warnings, no colour for normal entries, dim for debug. */
 const COLORS = ['1;31', '1;31', '1;31', '31', '33', '1', '', '2'];
 
-/** One line an entry: time, level, message, fields; what has several lines goes below, indented. */
+/** One line per entry: time, level, message, fields. Values with several lines follow below, indented. */
 export function textFormat(colors: boolean): Format {
   return (priority, fields) => {
     const [first = '', ...rest] = lines(fields);
@@ -72,10 +72,10 @@ export function textFormat(colors: boolean): Format {
   };
 }
 
-/** Without time and level, which are journald's own. */
+/** Without time and level, which journald adds. */
 export const plainFormat: Format = (_priority, fields) => join(lines(fields));
 
-/** One JSON object a line: `time`, `level` and `message`, then the fields by their names in the journal. */
+/** One JSON object per line: `time`, `level` and `message`, then the fields by their journal names. */
 export const jsonFormat: Format = (priority, fields) => {
   const [message, rest] = splitMessage(fields);
   const object = new Map<string, unknown>([
@@ -92,18 +92,18 @@ export const jsonFormat: Format = (priority, fields) => {
       before === undefined ? item : before instanceof Several ? before.add(item) : new Several(before, item),
     );
   }
-  // Without a prototype, to which somebody may have added a toJSON.
+  // Without a prototype, because a program may have added a toJSON to Object.prototype.
   return `${escapeInJson(JSON.stringify(Object.setPrototypeOf(Object.fromEntries(object), null)))}\n`;
 };
 
-/** What JSON may hold as it is, and a terminal obeys: DEL and the controls of ISO 6429. */
+/** Escapes the controls that JSON allows but a terminal would execute: DEL and the controls of ISO 6429. */
 function escapeInJson(json: string): string {
   return json.replace(/[\u007f-\u009f\u2028\u2029]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
 
-/** A field with several values is an array of them, as journalctl prints it. */
+/** The values of a repeated field: an array, like in journalctl's output. */
 class Several {
   readonly items: unknown[];
 
@@ -161,7 +161,7 @@ function show(bytes: Uint8Array): string {
   return `<${bytes.length} bytes: ${hex}${bytes.length > BYTES_SHOWN ? '…' : ''}>`;
 }
 
-/** Everything that moves the cursor, but newline and tab, in sight: a terminal would obey it. */
+/** Shows all controls except newline and tab: a terminal would execute them. */
 function escapeControls(text: string): string {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u2028\u2029]/g, (character) => {
     const code = character.charCodeAt(0);

@@ -1,10 +1,10 @@
-// Where the package itself tells what nobody has asked for: in the log of the service where there is one.
+// The package's own log messages: they go to the log of the service, if there is one.
 import { writeSync } from 'node:fs';
 import { journalConnected } from '../environment/journal-stream.ts';
 import { processWide } from '../process-mark.ts';
 import { attempt } from './unreadable.ts';
 
-/** What it needs of a journal. */
+/** The methods of a journal that it uses. */
 export interface ProcessLog {
   warning(message: string, fields?: { readonly error: Error }): void;
   notice(message: string): void;
@@ -12,14 +12,14 @@ export interface ProcessLog {
 
 const shared = processWide('process-log@1', (): { log: ProcessLog | undefined } => ({ log: undefined }));
 
-/** The log of the service, or of the watchdog. The latest counts; undefined for none. */
+/** Sets the log of the service or of the watchdog. The latest call wins; undefined removes it. */
 export function useProcessLog(log: ProcessLog | undefined): void {
   shared.log = log;
 }
 
 /**
- * Without a log of the program's own: lines with a level for the journal, where stderr is the journal, and nowhere else,
- * since the package never writes to the console on its own. No journal() is made for it: a bundle that uses none has none.
+ * Used without a log of the program: writes lines with a level, but only if stderr goes to the journal, because the
+ * package never writes to the console unasked. It does not use journal(), so that bundles without a logger stay small.
  */
 const LINES: ProcessLog = {
   warning: (message) => writeLine(4, message),
@@ -27,7 +27,7 @@ const LINES: ProcessLog = {
 };
 
 export function tellProcess(say: (log: ProcessLog) => void): void {
-  // A log that throws must not end the service.
+  // An error of the log must not end the service.
   attempt(() => say(shared.log ?? LINES));
 }
 

@@ -1,19 +1,19 @@
-// Entries that wait for journald, oldest first.
+// The entries that wait for journald, oldest first.
 import { journalChannel } from '../channels.ts';
 import type { Payload } from './entry.ts';
 import { EntryRun } from './entry-run.ts';
 import type { PendingEntry } from './pending-entry.ts';
 
-/** Who an entry is accounted to: a logger with its children, or all callers of sendEntry. */
+/** Counts the waiting and lost entries of a logger with its children, or of all callers of sendEntry. */
 export class Account {
   readonly maxQueued: number;
   readonly overflow: 'drop' | 'block';
   /** Bytes and entries of this account in the queue. */
   bytes = 0;
   entries = 0;
-  /** The place of the newest of them in the order of the queue. */
+  /** The queue position of its newest entry. */
   newest = -1;
-  /** Entries lost, in all and since the last one that told of it. */
+  /** Lost entries: in total, and since the last report. */
   dropped = 0;
   unreported = 0;
 
@@ -22,7 +22,7 @@ export class Account {
     this.overflow = overflow;
   }
 
-  /** What waits may grow beyond the limit by one entry: it is better than to lose that one for being large. */
+  /** The queue may exceed the limit by one entry, so that a single large entry is not lost. */
   get full(): boolean {
     return this.bytes >= this.maxQueued;
   }
@@ -54,7 +54,7 @@ export class Queue {
   left = 0;
   length = 0;
 
-  /** How many will have left when those that wait now have. */
+  /** The value of `left` once all currently waiting entries have left. */
   get end(): number {
     return this.left + this.length;
   }
@@ -64,7 +64,7 @@ export class Queue {
     return item instanceof EntryRun ? item.front : item;
   }
 
-  /** The run that the first entry is part of. */
+  /** The run that contains the first entry. */
   get run(): EntryRun | undefined {
     const item = this.#items[this.#head];
     return item instanceof EntryRun ? item : undefined;
@@ -75,14 +75,14 @@ export class Queue {
     this.#count(entry.account, entry.size);
   }
 
-  /** Pushes an entry of bytes alone; false for one that is too long for a run. */
+  /** Adds an entry as bytes; false if it is too long for a run. */
   pushPayload(payload: Payload, account: Account): boolean {
     const size = this.#lastRun?.append(payload, account) || this.#newRun((run) => run.append(payload, account));
     if (size > 0) this.#count(account, size);
     return size > 0;
   }
 
-  /** The same for the first bytes of some memory. */
+  /** The same for the first bytes of a buffer. */
   pushWords(words: Uint32Array, size: number, account: Account): void {
     if (!this.#lastRun?.appendWords(words, size, account)) this.#newRun((run) => run.appendWords(words, size, account));
     this.#count(account, size);
@@ -107,7 +107,7 @@ export class Queue {
     this.length += 1;
   }
 
-  /** Takes the first entry out, or the first ones of a run. */
+  /** Removes the first entry, or the first entries of a run. */
   shift(count = 1): void {
     const item = this.#items[this.#head];
     if (item === undefined) return;
@@ -121,7 +121,7 @@ export class Queue {
   #advance(): void {
     this.#items[this.#head] = undefined;
     this.#head += 1;
-    // Moving the rest once it is the smaller half costs each entry a constant time.
+    // Copying only when at least half is empty costs constant time per entry.
     if (this.#head * 2 > this.#items.length) {
       this.#items = this.#items.slice(this.#head);
       this.#head = 0;

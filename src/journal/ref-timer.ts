@@ -1,10 +1,10 @@
-// A timer that keeps the process alive only while a caller waits for its end.
+// A timer that keeps the process alive only while a caller waits for it.
 
 export class RefTimer {
   #timer: NodeJS.Timeout | undefined;
   #holds = 0;
 
-  /** The process has to live until the same number of `release`. */
+  /** Keeps the process alive until `release` was called as often. */
   hold(): void {
     this.#holds += 1;
     this.#timer?.ref();
@@ -15,7 +15,7 @@ export class RefTimer {
     if (this.#holds === 0) this.#timer?.unref();
   }
 
-  /** One wait at a time. */
+  /** Only one wait at a time. */
   wait(ms: number): Promise<void> {
     return new Promise((resolve) => {
       this.#timer = setTimeout(resolve, ms);
@@ -23,13 +23,15 @@ export class RefTimer {
     });
   }
 
-  /** Until the event loop has turned. This does keep the process alive, for an unreferenced one may come much later. */
+  /**
+   * Waits for the next turn of the event loop. Keeps the process alive, because an unreferenced immediate may be late.
+   */
   turn(): Promise<void> {
     return new Promise((resolve) => setImmediate(resolve));
   }
 }
 
-/** A wait that does keep the process alive. */
+/** A wait that keeps the process alive. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

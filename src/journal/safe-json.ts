@@ -1,5 +1,5 @@
-// JSON of any object at all: cycles, getters that throw, proxies, big integers, Maps. What JSON has a form for looks as
-// JSON.stringify would write it. How much of it is written is up to the budget of its entry.
+// Converts any object to JSON: with cycles, throwing getters, proxies, big integers, Maps. Plain JSON values look like
+// in JSON.stringify. The entry's budget limits the output.
 import { types } from 'node:util';
 import { Budget } from './budget.ts';
 import { isError, readError } from './error-chain.ts';
@@ -7,11 +7,11 @@ import { attempt, unreadable } from './unreadable.ts';
 import { byteLength, firstOf } from './value-bytes.ts';
 
 const DEPTH_MAX = 32;
-/** What stands for what is left out. */
+/** Marks an omission. */
 const LEFT_OUT = '[…]';
-/** What the digits of an error's parts cost beside their text. */
+/** Budget steps for an error, besides its text. */
 const ERROR_STEPS = 20;
-/** A larger number takes too long to put into decimal digits: the time grows faster than their number. */
+/** The time to convert a larger number to decimal digits grows too fast. */
 const BIGINT_BITS_MAX = 16_384;
 
 interface Walk {
@@ -24,16 +24,16 @@ export function safeJson(value: unknown, budget: Budget): string {
   try {
     return JSON.stringify(copy(value, { above: [], budget })) ?? 'null';
   } catch (error) {
-    return unreadable(error); // text that is too long for a string, or no stack left
+    return unreadable(error); // text too long for a string, or stack overflow
   }
 }
 
-/** As much of an object as an entry may have, as plain data that JSON.stringify and util.inspect can be given. */
+/** A copy of an object, limited to an entry's budget, as plain data for JSON.stringify and util.inspect. */
 export function boundedCopy(value: object): unknown {
   return copy(value, { above: [], budget: new Budget() });
 }
 
-/** The value as plain data. */
+/** Copies a value as plain data. */
 function copy(value: unknown, walk: Walk): unknown {
   if (typeof value === 'object') return value === null ? null : copyObject(value, walk);
   if (typeof value === 'string') return walk.budget.text(value);
@@ -41,7 +41,7 @@ function copy(value: unknown, walk: Walk): unknown {
   return walk.budget.text(scalarText(value));
 }
 
-/** What is no object, as text. */
+/** Converts a value other than an object to text. */
 export function scalarText(value: unknown): string {
   if (typeof value === 'bigint') return bigintText(value);
   return typeof value === 'function' ? functionText(value) : String(value);
@@ -51,7 +51,7 @@ function bigintText(value: bigint): string {
   return BigInt.asIntN(BIGINT_BITS_MAX, value) === value ? String(value) : `[more than ${BIGINT_BITS_MAX} bits]`;
 }
 
-/** A function has no value to write: its name tells which one it is. */
+/** A function is shown by its name. */
 function functionText(value: unknown): string {
   const name = attempt(() => (value as { name?: unknown }).name);
   return typeof name === 'string' && name !== '' ? `[Function: ${name}]` : '[Function]';
@@ -91,7 +91,7 @@ function copyError(error: object, walk: Walk): unknown {
 }
 
 function base64(bytes: Uint8Array, budget: Budget): string {
-  const size = byteLength(bytes) === 0 ? new Uint8Array(bytes).length : byteLength(bytes); // one given away throws
+  const size = byteLength(bytes) === 0 ? new Uint8Array(bytes).length : byteLength(bytes); // throws if transferred
   const taken = budget.bytes(size);
   return Buffer.from(firstOf(bytes, taken)).toString('base64') + (taken < size ? '…' : '');
 }
@@ -113,7 +113,7 @@ function copyItems(items: ArrayLike<unknown>, walk: Walk): unknown[] {
   return copies;
 }
 
-/** As many items as can be written, and one that tells that there are more. */
+/** As many items as the budget allows, plus one that marks an omission. */
 function first<T>(items: Iterable<T>, budget: Budget): T[] {
   const taken: T[] = [];
   for (const item of items) {
@@ -130,7 +130,7 @@ function copyMap(map: ReadonlyMap<unknown, unknown>, walk: Walk): unknown {
 }
 
 function copyProperties(value: object, walk: Walk): unknown {
-  // Without a prototype, so that a key `__proto__` is a key like any other.
+  // Without a prototype, so that `__proto__` is an ordinary key.
   const copies = Object.create(null) as Record<string, unknown>; // it is empty
   for (const key of keysOf(value, walk.budget)) {
     if (!walk.budget.spend(1)) {
@@ -144,8 +144,8 @@ function copyProperties(value: object, walk: Walk): unknown {
 }
 
 /**
- * The names of what can be read of an object. A proxy is asked for its keys once, and of each that may be written whether
- * it is enumerable; Object.keys() would ask for all of them.
+ * The enumerable keys of an object. A proxy gets one request for its keys, and one per key that may be written;
+ * Object.keys() would make a request for every key.
  */
 export function keysOf(value: object, budget: Budget): readonly string[] {
   if (!types.isProxy(value)) return Object.keys(value);

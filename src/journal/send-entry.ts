@@ -1,4 +1,4 @@
-// One entry with exactly the fields that the caller names: sd_journal_sendv(3).
+// Sends one entry with exactly the given fields: sd_journal_sendv(3).
 import { constants } from 'node:os';
 import { types } from 'node:util';
 import { invalidRange, invalidType, isList, quote, SystemdError } from '../errors.ts';
@@ -14,30 +14,29 @@ import { attempt } from './unreadable.ts';
 import { byteLength } from './value-bytes.ts';
 
 const account = new Account(MAX_QUEUED, 'drop');
-/** One for all entries that leave at once. */
+/** One shared promise for all entries that are sent immediately. */
 const SENT = Promise.resolve(true);
 
 /**
- * Writes one entry to the journal with exactly these fields; a name may come more than once. Nothing is mapped and
- * nothing added: MESSAGE, PRIORITY and SYSLOG_IDENTIFIER are up to the caller. It keeps its place among the entries of
- * all loggers.
+ * Writes one entry to the journal with exactly these fields; names may repeat. Maps and adds nothing: the caller
+ * provides MESSAGE, PRIORITY and SYSLOG_IDENTIFIER. The entry keeps its order among the entries of all loggers.
  *
- * @returns `true`: handed to the kernel, which may have meant to wait. `false`: there is no journal here.
+ * @returns `true`: the kernel has accepted the entry, possibly after a wait. `false`: no journal exists.
  * @example
  * ```ts
  * await sendEntry([['MESSAGE', 'hello'], ['PRIORITY', '6']]);
  * ```
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that journald would drop, a value that is neither text nor
- *   bytes, a MESSAGE_ID that is not 32 hex digits, no field or more than 1 024. (All of them reject.)
- * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above what journald takes: 768 MiB, or 32 MiB unless root.
- * @throws SyscallError `EAGAIN` where 8 MiB wait already.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: a name that journald would drop, a value that is neither text
+ *   nor bytes, a MESSAGE_ID that is not 32 hex digits, no field, or more than 1 024 fields. (All errors reject.)
+ * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above journald's limit: 768 MiB, or 32 MiB unless root.
+ * @throws SyscallError `EAGAIN` if 8 MiB are already waiting.
  * @see sd_journal_sendv(3)
  */
 export function sendEntry(fields: Iterable<readonly [name: string, value: string | Uint8Array]>): Promise<boolean> {
   return sendEntryTo(JOURNAL_SOCKET, fields);
 }
 
-/** For tests, which have a socket of their own. Not an async function: the entry has left when this returns. */
+/** For tests, which use a different socket. Not an async function: the entry is sent before this returns. */
 export function sendEntryTo(path: string, fields: Iterable<readonly [string, unknown]>): Promise<boolean> {
   try {
     const payload = encode(fields);
@@ -110,7 +109,7 @@ function write(writer: EntryWriter, name: string, value: unknown): number {
   return byteLength(value);
 }
 
-/** Of text or of bytes. systemd.journal-fields(7) */
+/** Accepts text or bytes. systemd.journal-fields(7) */
 function isMessageId(value: unknown): boolean {
   const size = types.isUint8Array(value) ? byteLength(value) : 0;
   const text = size === 32 ? Buffer.from(value as Uint8Array).toString('latin1') : value; // by its length it is one

@@ -1,19 +1,19 @@
-// Serializers, as pino and Fastify have them: what is made of a request or an error before it is written.
+// Serializers, like in pino and Fastify: functions that transform a request or an error before it is written.
 import { checkObject } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { isError } from './error-chain.ts';
 import { addSerializedError, isSerializedError } from './error-serialized.ts';
 import { unreadable } from './unreadable.ts';
 
-/** By the key of a field: makes of its value what is written. What it throws is written in the place of the value. */
+/** By field key: converts the value for the entry. If a serializer throws, its error replaces the value. */
 export type Serializers = Readonly<Record<string, (value: never) => unknown>>;
 
-/** The key that an error has for pino, when it comes without one. */
+/** pino's key for an error that is passed without a key. */
 export const ERROR_KEY = 'err';
 
 type Serializer = (value: unknown) => unknown;
 
-/** Those of a child: its own, and those of its parent that it does not replace. */
+/** The serializers of a child: its own, and those of its parent that it does not replace. */
 export class SerializerTable {
   readonly #table: Map<string, Serializer>;
 
@@ -21,7 +21,7 @@ export class SerializerTable {
     this.#table = new Map(parent === undefined ? [] : parent.#table);
   }
 
-  /** @throws TypeError `SD_ERR_INVALID_ARG` where one is no function. */
+  /** @throws TypeError `SD_ERR_INVALID_ARG` if one is not a function. */
   add(what: string, serializers: unknown): this {
     for (const [key, serializer] of Object.entries(checkObject(what, serializers))) {
       if (typeof serializer !== 'function')
@@ -31,7 +31,7 @@ export class SerializerTable {
     return this;
   }
 
-  /** The fields with what the serializers make of them; the same object where none is for one of its keys. */
+  /** The fields after serialization; the same object if no serializer applies. */
   apply(fields: object): object {
     if (isError(fields)) return this.#table.has(ERROR_KEY) ? this.#serialized({ [ERROR_KEY]: fields }) : fields;
     for (const key of this.#table.keys()) if (Object.hasOwn(fields, key)) return this.#serialized(fields);
@@ -39,12 +39,12 @@ export class SerializerTable {
   }
 
   #serialized(fields: object): object {
-    // Without a prototype: a key `__proto__` is a key like any other.
+    // Without a prototype, so that `__proto__` is an ordinary key.
     const copy = Object.create(null) as Record<string, unknown>; // it is empty
     for (const key of Object.keys(fields)) {
       const serializer = this.#table.get(key);
       const value = serializer === undefined ? read(fields, key) : call(serializer, read(fields, key));
-      // What a serializer makes of an error has the fields of one, as an error itself has.
+      // The serialized form of an error gets the same fields as the error itself.
       if (serializer !== undefined && isSerializedError(value, key === ERROR_KEY) && !isError(value)) {
         addSerializedError(copy, key, value);
       } else copy[key] = value;

@@ -1,46 +1,46 @@
-// The entry that most log calls write, a few fields of short text in ASCII, as bytes in memory that the addon sends from.
-// Pure, and the same bytes as EntryWriter's, in a quarter of the time: no string is put together, and nothing is made on the way.
+// Fast path for the entry that most log calls write: a few fields of short ASCII text. Writes it as bytes into memory
+// that the addon sends from. Pure. Produces the same bytes as EntryWriter in a quarter of the time, because it builds
+// no strings and no objects.
 import { STEPS_MAX } from './budget.ts';
 import { fieldName } from './field-name.ts';
 import { KeyCache } from './key-cache.ts';
 import { attempt, unreadable } from './unreadable.ts';
 
-/** Text that is written as it is: a name with what goes around it, or the beginning of an entry. */
+/** Text that is written unchanged: a field name with its delimiters, or the start of an entry. */
 export interface Label {
   readonly key: string;
   readonly size: number;
-  /** Its bytes, and up to three more, as numbers in little-endian order: four at a time are written in one step. */
+  /** Its bytes, padded to a multiple of four, as little-endian numbers: one step writes four bytes. */
   readonly words: Uint32Array;
 }
 
 export interface ShortEntry {
   /**
-   * Writes an entry that begins with `start`, which ends in `MESSAGE=`; `context` and `mixin` come behind the message,
-   * before the fields. Returns its size; 0 for one that is anything else than short text in ASCII, which EntryWriter is
-   * for.
+   * Writes an entry that starts with `start`, which ends in `MESSAGE=`; then the message, `context`, `mixin` and the
+   * fields. Returns its size; 0 if the entry is more than short ASCII text, which EntryWriter must write.
    */
   write(start: Label, message: unknown, fields: unknown, context?: Label, mixin?: unknown): number;
   /**
-   * To be called after each `write`: forgets what that has read. Where `fields` are given, returns them with the values
-   * that were read already: a getter that logs, or counts, is called once for an entry.
+   * Call this after each `write`: clears the values it has read. If `fields` are given, returns them with the values
+   * read so far, so that a getter that logs or counts is called once per entry.
    */
   takeRead(fields: unknown): unknown;
 }
 
-/** The longest label, which is `\nNAME=` with 64 bytes of name, and the bytes that are written behind it. */
+/** The longest label, `\nNAME=` with 64 bytes of name, plus the bytes written after it. */
 const ROOM = 72;
-/** journald takes 1024, of which a logger may have bound half. */
+/** journald accepts 1024 fields; half of them may be bound to a logger. */
 const FIELDS_MAX = 500;
-/** A longer text is made UTF-8 faster by V8 than by one character after the other. */
+/** V8 converts a longer text to UTF-8 faster than a loop over its characters. */
 const TEXT_MAX = 128;
 const LINE_FEED = 10;
-/** The beginning of a colour, which EntryWriter's message is without. */
+/** The start of a colour sequence, which EntryWriter removes from the message. */
 const ESCAPE = 27;
 const SPACE = 32;
 const ASCII_MAX = 127;
 const ZERO = 48;
 const isOwn = Object.prototype.hasOwnProperty;
-/** No value that anybody can pass. */
+/** A symbol, so that no value of a caller equals it. */
 const UNREAD = Symbol('unread');
 
 export function makeLabel(text: string, key = ''): Label {
@@ -50,35 +50,35 @@ export function makeLabel(text: string, key = ''): Label {
   return { key, size, words: Uint32Array.from({ length: padded.length / 4 }, (_, at) => padded.readUInt32LE(at * 4)) };
 }
 
-/** That of a field which is not written here. */
+/** The label of a field that is not written here. */
 const UNFIT = makeLabel('');
 
 function fieldLabel(key: string): Label {
   const name = fieldName(key);
-  // Its value is checked.
+  // Excluded, because its value must be checked.
   return name === 'MESSAGE_ID' ? UNFIT : makeLabel(`\n${name}=`, key);
 }
 
-/** The one for this memory. A function and not a class: V8 then takes what it closes over for constants. */
+/** Creates the writer for this memory. A function, not a class: V8 then treats the captured variables as constants. */
 export function shortEntry(memory: ArrayBuffer): ShortEntry {
   const bytes = new Uint8Array(memory);
   const view = new DataView(memory);
-  /** Where a value has to end. */
+  /** Values must end before this offset. */
   const limit = memory.byteLength - ROOM;
   const labels = new KeyCache(fieldLabel);
-  /** Those of the last entry, in order: the next one mostly has the same. */
+  /** The labels of the last entry, in order: the next entry usually has the same. */
   const recent: Label[] = [];
-  /** A getter among the fields may log in turn, and must not write over what is here. */
+  /** Set while an entry is written: a getter may log, and must not overwrite the memory. */
   let writing = false;
-  /** How many fields the entry has so far, those of its beginning aside. */
+  /** How many fields the entry has so far, without those of `start`. */
   let count = 0;
-  /** The fields of the call that have been read, and how many. */
+  /** The fields of the call that have been read, and their values. */
   const keys: string[] = [];
   const values: unknown[] = [];
   let read = 0;
 
   function writeFields(fields: unknown, start: number): number {
-    // What is not a plain object may be a value in the place of fields.
+    // An object with another prototype may be a value instead of fields.
     if (typeof fields !== 'object' || fields === null || Object.getPrototypeOf(fields) !== Object.prototype) return 0;
     let at = start;
     for (const key in fields) {
@@ -118,7 +118,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return at + size;
   }
 
-  /** Returns where the text ends; -1 where it is too long, has colours, or is not ASCII of one line. */
+  /** Returns the end of the text; -1 if it is too long, has colours, or is not a single line of ASCII. */
   function writeText(text: string, at: number): number {
     if (text.length > TEXT_MAX || at + text.length > limit) return -1;
     for (let index = 0; index < text.length; index += 1) {
@@ -129,7 +129,9 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return at + text.length;
   }
 
-  /** A whole number of 31 bits, digit by digit from its end: making a string of it takes as long as the rest of the entry. */
+  /**
+   * Writes a whole number of 31 bits from its last digit: converting it to a string takes as long as the whole entry.
+   */
   function writeWhole(value: number, at: number): number {
     let end = at + 1;
     for (let power = 10; power <= value; power *= 10) end += 1;
@@ -152,7 +154,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
       let at = writeText(message, writeLabel(start, 0));
       if (at > 0 && context !== undefined) at = at + context.size > limit ? 0 : writeLabel(context, at);
       if (at > 0 && mixin !== undefined) at = writeFields(mixin, at);
-      // Those of the mixin are read again by the longer way: it made them for this entry.
+      // Forgets the mixin's values: its fields belong to this entry, so the slow path can read them again.
       read = 0;
       isOfCall = true;
       if (at > 0 && fields !== undefined) at = writeFields(fields, at);
@@ -160,7 +162,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
       bytes[at] = LINE_FEED;
       return at + 1;
     } catch (error) {
-      // A getter or a proxy. What comes behind it is EntryWriter's.
+      // A getter or a proxy threw. EntryWriter writes the rest.
       if (!isOfCall) read = 0;
       if (read > 0 && values[read - 1] === UNREAD) values[read - 1] = unreadable(error);
       return 0;
@@ -170,7 +172,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   }
 
   function takeRead(fields: unknown): unknown {
-    // Those of the entry whose getter logs this one.
+    // While writing, the values belong to the entry whose getter logs this one.
     if (writing || read === 0) return fields;
     const result = fields === undefined ? undefined : withValues(fields as object, keys, values, read); // or none was read
     for (let index = 0; index < read; index += 1) values[index] = undefined;
@@ -181,12 +183,12 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   return { write, takeRead };
 }
 
-/** The fields, the first of them with values that have been read. */
+/** A copy of the fields with the values that were already read. */
 function withValues(fields: object, keys: readonly string[], values: readonly unknown[], read: number): object {
   const result = Object.create(null) as Record<string, unknown>; // it is empty
   for (let index = 0; index < read; index += 1) result[keys[index] ?? ''] = values[index];
   const all = attempt(() => Object.keys(fields)) ?? [];
-  // One more than will be written: that there are more is told.
+  // One more than can be written, so that the writer notices the omission.
   for (const key of all.slice(0, STEPS_MAX + 1)) {
     const get = (): unknown => (fields as Record<string, unknown>)[key];
     if (!(key in result)) Object.defineProperty(result, key, { get, enumerable: true });

@@ -1,9 +1,9 @@
-// Hands entries to journald in the order they were logged, without ever blocking the event loop: what cannot leave at once
-// waits in memory.
+// Sends entries to journald in the order they were logged, without blocking the event loop: entries that cannot be sent
+// immediately wait in memory.
 //
-// How readiness is known without libuv: the socket is connected to journald and readiness.ts polls it in the thread pool.
-// Between two slices of that only an unreferenced timer is pending, so a program that has nothing else to do ends, and
-// what still waits is written at its exit.
+// Readiness without libuv: the socket is connected to journald, and readiness.ts polls it in the thread pool. Between
+// two polls only an unreferenced timer is pending, so an otherwise finished program ends, and the remaining entries are
+// written at exit.
 import { native, POLLOUT } from '../native.ts';
 import { whenReady } from '../readiness.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
@@ -15,7 +15,7 @@ import { PendingEntry } from './pending-entry.ts';
 import { type Account, type Caller, Queue } from './queue.ts';
 import { RefTimer, sleep } from './ref-timer.ts';
 
-/** How long one turn of the event loop may go on sending. */
+/** How long one turn of the event loop may send. */
 const TURN_MS = 4;
 const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
@@ -23,10 +23,10 @@ const READ_STEP_MS = 1;
 const LOOK_UP_MS = 10;
 const RETRY_MIN_MS = 10;
 const RETRY_MAX_MS = 1000;
-/** How long somebody waits for a journald that is not there: at exit, in close(), and in a log call that may block. */
+/** How long to wait for a missing journald: at exit, in close(), and in a log call that may block. */
 export const PATIENCE_MS = 1000;
 
-/** One for each thread and path: entries of all loggers leave in the order of the calls. */
+/** One per thread and path: entries of all loggers are sent in the order of the calls. */
 export class Transport {
   readonly #socket: JournalSocket;
   readonly #queue = new Queue();
@@ -45,7 +45,7 @@ export class Transport {
     flushAtExit(this);
   }
 
-  /** Fast path: sends it, where nothing waits and it is no larger than a datagram. */
+  /** Fast path: sends the entry, if nothing waits and it fits into a datagram. */
   offer(entry: Payload, account: Account): boolean {
     return this.#queue.length === 0 && account.unreported === 0 && this.#socket.offer(entry);
   }
@@ -68,19 +68,19 @@ export class Transport {
     return 'absent';
   }
 
-  /** Sends what is in the addon's outbox, or keeps a copy of it. */
+  /** Sends the content of the addon's outbox, or queues a copy. */
   sendOutbox(size: number, account: Account): void {
     const idle = this.#queue.length === 0;
     if (idle && account.unreported === 0 && this.#socket.offerOutbox(size)) return;
     if (idle || !this.#isPlain(account)) {
-      this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only who has one wrote into it
+      this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only an existing outbox was written to
     } else {
       this.#queue.pushWords(this.#outboxWords, size, account);
       this.#queued();
     }
   }
 
-  /** Whether an entry can wait as bytes alone: it has no loss to tell of, and there is room for it. */
+  /** Whether an entry can wait as plain bytes: it reports no loss, and there is room. */
   #isPlain(account: Account): boolean {
     return account.unreported === 0 && !account.full;
   }
@@ -113,7 +113,7 @@ export class Transport {
   }
 
   #run(): void {
-    // No promise settles any more.
+    // At exit promises no longer settle.
     if (exiting()) return void this.flushSync(PATIENCE_MS);
     if (this.#running) return;
     this.#running = true;
@@ -129,7 +129,7 @@ export class Transport {
       const outcome = this.#sendSome(performance.now() + TURN_MS);
       if (this.#queue.left > left) this.#callers.moved();
       else this.#callers.stuck(outcome);
-      // At the end of the process nothing would be written either: a signal may end it at once.
+      // At exit nothing would be written either, so a signal may end the process immediately.
       if (this.#givenUp()) releaseSignals(this);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
@@ -139,7 +139,7 @@ export class Transport {
     releaseSignals(this);
   }
 
-  /** Whether entries have left by a batch. */
+  /** Sends a batch. Resolves to whether entries were sent. */
   async #sendBatch(): Promise<boolean> {
     const { run, left } = this.#queue;
     if (run === undefined) return false;
@@ -156,7 +156,7 @@ export class Transport {
     this.#settleFlushes();
   }
 
-  /** Sends from the front for as long as it may, and says what stopped it; 'sent' means that nothing did. */
+  /** Sends from the front until `deadline`, and returns the outcome that stopped it; 'sent' if nothing did. */
   #sendSome(deadline: number): Outcome {
     for (let item = this.#queue.first; item !== undefined; item = this.#queue.first) {
       const outcome = this.#sendFirst(item);
@@ -168,7 +168,7 @@ export class Transport {
 
   #sendFirst(first: PendingEntry): Outcome {
     const { account, caller } = first;
-    // Nothing of this account comes behind it that could tell of the entries lost after it.
+    // It is the account's last entry, so no later entry could report the losses.
     if (account.entries === 1) first.tellDropped();
     const outcome = this.#try(first);
     if (outcome === 'full' || outcome === 'unreachable') return outcome;
@@ -198,7 +198,8 @@ export class Transport {
     const ready = whenReady(fd, POLLOUT, SLICE_MS);
     this.#polling = ready;
     const events = await ready;
-    // No room yet, the end of the receiver, or room that others took: not at once again, and let a finished process end.
+    // No room, the receiver is gone, or other senders took the room: wait before the next try, and let a finished
+    // process end.
     if (events !== POLLOUT || !progress) await this.#timer.wait(1);
   }
 
@@ -207,7 +208,7 @@ export class Transport {
     this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
   }
 
-  /** Resolves when everything logged before has left. Keeps the process alive until then. */
+  /** Resolves when everything logged before has been sent. Keeps the process alive until then. */
   flush(): Promise<void> {
     if (this.#queue.length === 0) return Promise.resolve();
     this.#timer.hold();
@@ -225,22 +226,22 @@ export class Transport {
     }
   }
 
-  /** Writes what waits, blocking for at most so many milliseconds. Returns whether all of it has left. */
+  /** Writes the waiting entries; blocks for at most `timeoutMs`. Returns whether everything was sent. */
   flushSync(timeoutMs: number): boolean {
     return this.#drainSync(performance.now() + timeoutMs, () => false);
   }
 
-  /** Blocks until journald has read what has left, and may have looked up whose it is: for so many milliseconds at most. */
+  /** Blocks until journald has read the entries and may have looked up their sender; at most `timeoutMs`. */
   waitUntilRead(timeoutMs: number): void {
     if (!this.#socket.isOpen) return;
     const deadline = performance.now() + timeoutMs;
     do native().pollSync(-1, 0, READ_STEP_MS);
     while (this.#socket.isUnread() && performance.now() < deadline);
-    // On a busy machine others may have their turn between its reading and its looking up.
+    // On a busy machine journald may be preempted between reading an entry and looking up its sender.
     native().pollSync(-1, 0, LOOK_UP_MS);
   }
 
-  /** Blocks until nothing waits, `enough` says so, the time is over, or journald has been gone for too long. */
+  /** Blocks until nothing waits, `enough` returns true, the deadline passes, or journald has been gone for too long. */
   #drainSync(deadline: number, enough: () => boolean): boolean {
     this.#batch.stop();
     while (this.#queue.length > 0 && !enough()) {
@@ -255,14 +256,14 @@ export class Transport {
 
   #waitSync(outcome: Outcome, leftMs: number): void {
     const fd = outcome === 'full' ? this.#socket.connect() : undefined;
-    // A poll for no descriptor is a sleep.
+    // A poll without a descriptor is a sleep.
     const longest = fd === undefined ? RETRY_MIN_MS : SLICE_MS;
     native().pollSync(fd ?? -1, POLLOUT, Math.ceil(Math.min(longest, leftMs)));
   }
 
   /**
-   * Waits until everything has left, or journald has been gone or has taken nothing for too long, and frees the socket
-   * until the next entry.
+   * Waits until everything was sent, or journald has been gone or has accepted nothing for too long. Then closes the
+   * socket until the next entry.
    */
   async close(): Promise<void> {
     const { end } = this.#queue;
@@ -273,7 +274,7 @@ export class Transport {
       if (this.#queue.left > left) patience = performance.now() + PATIENCE_MS;
       left = this.#queue.left;
     }
-    // The thread pool may still be polling the descriptor.
+    // The thread pool may still poll the descriptor.
     await this.#polling;
     if (this.#queue.length === 0) this.#socket.close();
   }

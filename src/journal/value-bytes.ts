@@ -1,15 +1,15 @@
-// Values as bytes, and what of them fits.
+// Values as bytes, cut to a size.
 
 export type Value = string | Uint8Array;
 
-// Own properties of a subclass may lie; the inherited getters read the array itself.
+// Own properties of a subclass may be wrong; the inherited getters read the array itself.
 const inherited = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array); // %TypedArray%
 
 function trueLength(bytes: Uint8Array): number {
   return inherited.length.get?.call(bytes) as number; // every engine has it: ECMAScript, %TypedArray%.prototype.length
 }
 
-/** The first `size` characters or bytes of a value; the bytes are not copied. */
+/** The first `size` characters or bytes of a value, without copying bytes. */
 export function firstOf<V extends Value>(value: V, size: number): V;
 export function firstOf(value: Value, size: number): Value {
   if (typeof value === 'string') return value.slice(0, size);
@@ -17,30 +17,30 @@ export function firstOf(value: Value, size: number): Value {
   return new Uint8Array(buffer, inherited.byteOffset.get?.call(value), size);
 }
 
-/** As UTF-8, where it is text; a lone surrogate counts as the U+FFFD that will stand for it. */
+/** The length in UTF-8 for text; a lone surrogate counts as U+FFFD, which replaces it. */
 export function byteLength(value: Value): number {
   return typeof value === 'string' ? Buffer.byteLength(value) : trueLength(value);
 }
 
-/** A copy of its own. */
+/** A copy of the value as bytes. */
 export function toBytes(value: Value): Uint8Array {
   const copy = Buffer.alloc(byteLength(value));
   writeValue(copy, value, 0, copy.length);
   return copy;
 }
 
-/** Writes the first `size` bytes of a value, which for text end at a character's boundary. Returns where they end. */
+/** Writes the first `size` bytes of a value; for text, `size` is at a character boundary. Returns the end offset. */
 export function writeValue(target: Buffer, value: Value, offset: number, size: number): number {
   if (typeof value === 'string') target.write(value, offset, size);
-  // A getter that was read later may have given the bytes away.
+  // A getter that was read later may have transferred the bytes.
   else if (size > 0)
     Uint8Array.prototype.set.call(target, trueLength(value) > size ? firstOf(value, size) : value, offset);
   return offset + size;
 }
 
 /**
- * Takes at least `excess` bytes away from the longest values (those at odd indexes) by lowering their `sizes`, text at a
- * character's boundary. Returns how many bytes that are.
+ * Removes at least `excess` bytes from the longest values (those at odd indexes) by lowering their `sizes`, for text at
+ * character boundaries. Returns how many bytes it removed.
  */
 export function fitSizes(values: readonly Value[], sizes: number[], excess: number): number {
   const level = waterLevel(
@@ -56,7 +56,7 @@ export function fitSizes(values: readonly Value[], sizes: number[], excess: numb
   return cut;
 }
 
-/** The size to cut everything above it to, so that `excess` bytes go. */
+/** The maximum size for each value so that `excess` bytes are removed. */
 function waterLevel(sizes: readonly number[], excess: number): number {
   const falling = sizes.toSorted((a, b) => b - a);
   let above = 0;
@@ -68,10 +68,10 @@ function waterLevel(sizes: readonly number[], excess: number): number {
   return 0;
 }
 
-/** The most bytes up to `max` that are whole characters. */
+/** The largest size up to `max` that ends at a character boundary. */
 function boundary(value: Value, max: number): number {
   if (typeof value !== 'string') return max;
-  // One unit is at least one byte, and a cut surrogate pair at its end lies beyond `max`.
+  // One unit is at least one byte, and a split surrogate pair at its end lies after `max`.
   const bytes = Buffer.from(value.slice(0, max + 1));
   let end = max;
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;

@@ -1,10 +1,10 @@
-// Whose messages count: NotifyAccess= in systemd.service(5)
+// Decides whose messages are accepted: NotifyAccess= in systemd.service(5)
 import type { NotifyAccess } from '../notify/decode.ts';
 
-/** What a sender is to the service. */
+/** The role of a sender in the service. */
 export type Role = 'main' | 'control' | 'other' | 'stranger';
 
-/** For people. */
+/** Text for messages. */
 export const ROLE_TEXTS: Readonly<Record<Role, string>> = {
   main: 'the main process',
   control: 'a control process',
@@ -23,7 +23,7 @@ export function mayNotify(access: NotifyAccess, role: Role): boolean {
   return ALLOWED[access].includes(role);
 }
 
-/** What makes systemd listen to the main process although nobody asked for it. */
+/** Reasons for which systemd accepts messages of the main process by default. */
 export interface Grounds {
   readonly notifyAccess: NotifyAccess | undefined;
   readonly type: string;

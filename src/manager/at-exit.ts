@@ -1,5 +1,5 @@
-// What has to be undone when the process of the stand-in ends without having closed it. One listener for all: Node warns
-// of more than ten.
+// Cleans up when the manager's process exits without close(). One 'exit' listener for all, because Node warns about
+// more than ten.
 
 const undone = new Set<() => void>();
 
@@ -7,7 +7,7 @@ function undoAll(): void {
   for (const undo of [...undone].toReversed()) undo();
 }
 
-/** Has `undo` called when this process exits; the result calls that off. */
+/** Calls `undo` when this process exits; the returned function cancels that. */
 export function atExit(undo: () => void): () => void {
   if (undone.size === 0) process.once('exit', undoAll);
   undone.add(undo);

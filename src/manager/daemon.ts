@@ -1,4 +1,4 @@
-// A service, from its first start to its last end, for who started it: what `systemctl` and `journalctl` would tell.
+// A service, from its first start to its last exit, for its caller: the information of `systemctl` and `journalctl`.
 import { SystemdError } from '../errors.ts';
 import type { Notification } from '../notify/decode.ts';
 import { effectiveAccess, mayNotify, ROLE_TEXTS } from './access.ts';
@@ -21,8 +21,8 @@ import { Turns } from './turns.ts';
 import type { Unit } from './unit.ts';
 
 /**
- * A service that the manager runs, from its start to its end: what can be asked of it, and what it can be told. What is
- * waited for rejects with `SD_ERR_STATE` when the service ends first, and says how it did.
+ * A service that the manager runs: its state, and the operations on it. If the service exits first, the waiting methods
+ * reject with `SD_ERR_STATE`, and the message explains how it ended.
  */
 export class Daemon {
   readonly #unit: Unit;
@@ -44,7 +44,7 @@ export class Daemon {
     this.#begin();
   }
 
-  /** The last one where none runs. */
+  /** The last pid if none is running. */
   get pid(): number {
     return this.#unit.processes.main ?? this.#lastPid;
   }
@@ -53,7 +53,7 @@ export class Daemon {
     return phaseOf(this.#unit.state);
   }
 
-  /** As `systemctl show` has them. */
+  /** Like in `systemctl show`. */
   get activeState(): ActiveState {
     return activeStateOf(this.#unit.state);
   }
@@ -66,7 +66,7 @@ export class Daemon {
     return this.#unit.result;
   }
 
-  /** How the last reload went: ReloadResult. */
+  /** The result of the last reload: ReloadResult. */
   get reloadResult(): Result {
     return this.#unit.reloadResult;
   }
@@ -76,17 +76,17 @@ export class Daemon {
     return this.#unit.processes.main !== undefined;
   }
 
-  /** How often it was started again by itself: NRestarts. */
+  /** How often it was restarted automatically: NRestarts. */
   get restarts(): number {
     return this.#unit.restarts;
   }
 
-  /** Whether it is up only once it has said READY=1: Type=notify. */
+  /** Whether it is ready only after READY=1: Type=notify. */
   get awaitsReady(): boolean {
     return waitsForReady(this.#unit.settings.type);
   }
 
-  /** What it said last, as `systemctl status` shows it. */
+  /** Its last STATUS=, as `systemctl status` shows it. */
   get status(): string {
     return this.#unit.said.status;
   }
@@ -104,22 +104,22 @@ export class Daemon {
     return this.#unit.said.varlinkError;
   }
 
-  /** What it said, also before a restart; the last 20 000 messages, of 64 MiB at most. */
+  /** Its messages, including those before a restart; the last 20 000, at most 64 MiB. */
   get messages(): readonly Message[] {
     return this.#messages.items;
   }
 
-  /** What it wrote to the journal and printed; the last 20 000 entries, of 64 MiB at most. */
+  /** Its journal entries and printed lines; the last 20 000, at most 64 MiB. */
   get journal(): readonly JournalRecord[] {
     return this.#journal.items;
   }
 
-  /** How many there were of each, those included that are not kept any more. */
+  /** The total numbers, including those that are no longer kept. */
   get totals(): { readonly messages: number; readonly journal: number } {
     return { messages: this.#messages.total, journal: this.#journal.total };
   }
 
-  /** What is in the descriptor store, newest first. */
+  /** The content of the descriptor store, newest first. */
   get stored(): readonly Stored[] {
     return this.#unit.store.entries.map(({ name, kind }) => ({ name, kind }));
   }
@@ -128,27 +128,27 @@ export class Daemon {
     return this.#clock.timing;
   }
 
-  /** What is left until the watchdog expires, in milliseconds; undefined while it does not run. */
+  /** The time until the watchdog expires, in milliseconds; undefined without a running watchdog. */
   get watchdogLeft(): number | undefined {
     return this.#unit.watchdog.left;
   }
 
-  /** Resolves when it has ended for good. */
+  /** Resolves when it has exited and will not be restarted. */
   get ended(): Promise<End> {
     return this.#ended;
   }
 
   /**
-   * Resolves when the condition holds, which is looked at whenever something changes.
-   * @throws (rejects) SystemdError `SD_ERR_TIMEOUT`, or `SD_ERR_STATE` where it has ended.
+   * Resolves when the condition is true. Checks it after every change.
+   * @throws (rejects) SystemdError `SD_ERR_TIMEOUT`, or `SD_ERR_STATE` if the service has exited.
    */
   async until(what: string, condition: (daemon: Daemon) => boolean, timeout?: number): Promise<void> {
     await this.#turns.until(what, () => condition(this), timeout ?? this.#unit.settings.startTimeout);
   }
 
   /**
-   * Resolves when it is up: with Type=notify, when it has said READY=1.
-   * @throws (rejects) SystemdError `SD_ERR_STATE` where it has ended instead.
+   * Resolves when it is running: with Type=notify, after READY=1.
+   * @throws (rejects) SystemdError `SD_ERR_STATE` if it has exited instead.
    */
   async ready(): Promise<void> {
     const isUp = (): boolean => this.phase === 'running' || this.phase === 'reloading';
@@ -156,9 +156,9 @@ export class Daemon {
   }
 
   /**
-   * Sends SIGHUP and resolves when the service has said RELOADING=1, not from before the signal, and READY=1; runs what
-   * ExecReload= says where that is set and Type= is not notify-reload.
-   * @throws (rejects) SystemdError `SD_ERR_STATE` where it does not run or ends, `SD_ERR_TIMEOUT`.
+   * Sends SIGHUP and resolves when the service has sent RELOADING=1, with a time after the signal, and READY=1. Runs
+   * ExecReload= instead if that is set and Type= is not notify-reload.
+   * @throws (rejects) SystemdError `SD_ERR_STATE` if it is not running or exits, `SD_ERR_TIMEOUT`.
    */
   async reload(): Promise<void> {
     if (!this.#unit.reload()) throw new SystemdError('SD_ERR_STATE', `the service is ${this.phase}`);
@@ -170,7 +170,7 @@ export class Daemon {
     throw new SystemdError('SD_ERR_STATE', `the reload has failed: ${reloadResult}`);
   }
 
-  /** Stops it and starts it again, with what it has stored; resolves when it is up. */
+  /** Stops it and starts it again, with its stored descriptors; resolves when it is running. */
   async restart(): Promise<void> {
     this.#unit.stop(true);
     if (!this.#unit.over) await this.#ended;
@@ -178,19 +178,19 @@ export class Daemon {
     await this.ready();
   }
 
-  /** Sends SIGTERM, and SIGKILL to what does not end in time. */
+  /** Sends SIGTERM, and SIGKILL to processes that do not exit in time. */
   async stop(): Promise<End> {
     this.#unit.stop();
     return await this.#ended;
   }
 
-  /** Ends it now. */
+  /** Kills it immediately. */
   async kill(): Promise<void> {
     this.#unit.kill();
     await this.#ended;
   }
 
-  /** Starts it again after it has ended. */
+  /** Starts it again after it has exited. */
   start(): void {
     if (!this.#unit.over) throw new SystemdError('SD_ERR_STATE', `the service is ${this.phase}`);
     this.#begin();
@@ -204,7 +204,7 @@ export class Daemon {
     this.#ended = new Promise((resolve) => (this.#end = resolve));
   }
 
-  /** Takes in a message that came over NOTIFY_SOCKET. */
+  /** Handles a message that arrived on NOTIFY_SOCKET. */
   hear(notification: Notification | undefined, sender: Sender, fds: PassedFds): void {
     const role = this.#unit.processes.roleOf(sender.pid);
     if (notification === undefined) this.#around.record('manager', `drops a malformed message of ${sender.pid}`);
@@ -225,13 +225,13 @@ export class Daemon {
     this.#turns.look();
   }
 
-  /** Takes in what it wrote to the journal, or printed. */
+  /** Records a journal entry or a printed line. */
   log(record: JournalRecord, bytes: number): void {
     this.#journal.push(record, 200 + bytes);
     this.#turns.look();
   }
 
-  /** The unit is otherwise than before. */
+  /** The state of the unit has changed. */
   changed(): void {
     this.#lastPid = this.#unit.processes.main ?? this.#lastPid;
     this.#clock.look(this.phase);

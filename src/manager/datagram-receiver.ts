@@ -1,10 +1,10 @@
-// A bound datagram socket, and a turn of the event loop for whoever else has work while it is flooded.
+// A bound datagram socket. Gives other work a turn of the event loop while it is flooded.
 import { readFileSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { type Datagram, native, POLLIN, syscallError } from '../native.ts';
 import { whenReady } from '../readiness.ts';
 
-/** Who sent a message, by the kernel's word. */
+/** The sender of a message, as reported by the kernel. */
 export interface Sender {
   readonly pid: number;
   readonly uid: number;
@@ -22,12 +22,12 @@ export class PassedFds {
     return this.#fds.length;
   }
 
-  /** To be looked at; it stays where it is. */
+  /** For inspection; it is not taken. */
   get first(): number {
     return this.#fds[0] ?? -1;
   }
 
-  /** The process that the first one, a pidfd, stands for. */
+  /** The process of the first descriptor, a pidfd. */
   process(): number | undefined {
     try {
       const pid = /^Pid:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${this.first}`, 'utf8'))?.[1];
@@ -37,7 +37,7 @@ export class PassedFds {
     }
   }
 
-  /** They belong to the caller now. */
+  /** Transfers ownership to the caller. */
   take(): readonly number[] {
     const fds = this.#fds;
     this.#fds = [];
@@ -62,18 +62,18 @@ export class DatagramReceiver {
   readonly #onDatagram: OnDatagram;
   readonly #buffer: Uint8Array;
 
-  /** Binds a socket at `path`; a datagram of more than `size` bytes arrives cut and marked as `truncated`. */
+  /** Binds a socket at `path`; a datagram above `size` bytes is cut and marked as `truncated`. */
   constructor(path: string, size: number, onDatagram: OnDatagram) {
     this.path = path;
     this.#onDatagram = onDatagram;
-    // Not touched by anything, so that a large buffer takes memory only as far as it is used.
+    // Not initialized, so that a large buffer only uses memory for its used part.
     this.#buffer = Buffer.allocUnsafeSlow(size);
     this.#fd = native().bindDatagram(path);
     if (this.#fd < 0) throw syscallError(`cannot receive at '${path}'`, this.#fd, 'bind', path);
     void this.#serve();
   }
 
-  /** Reads the waiting messages for at most so long. Returns whether none is left. */
+  /** Reads the waiting messages for at most `milliseconds`. Returns whether all were read. */
   read(milliseconds: number = Number.POSITIVE_INFINITY): boolean {
     const end = performance.now() + milliseconds;
     while (!this.#closed) {
@@ -100,7 +100,7 @@ export class DatagramReceiver {
 
   async #serve(): Promise<void> {
     while (!this.#closed) {
-      // One for each wait: a signal holds on to everybody who ever listened to it.
+      // A new controller per wait, because a signal keeps references to all its listeners.
       this.#waiting = new AbortController();
       await whenReady(this.#fd, POLLIN, LONG_MS, this.#waiting.signal);
       if (!this.read(TURN_MS)) await setImmediate();

@@ -1,6 +1,6 @@
-// A moment in time that can be put off: EXTEND_TIMEOUT_USEC= in sd_notify(3)
+// A deadline that can be extended: EXTEND_TIMEOUT_USEC= in sd_notify(3)
 
-/** setTimeout(2) takes no more; a longer time is waited for in turns. */
+/** The maximum of setTimeout(2); a longer time is split. */
 const TURN_MAX = 2_147_483_647;
 
 export class Deadline {
@@ -10,20 +10,20 @@ export class Deadline {
   #at = Number.POSITIVE_INFINITY;
 
   /**
-   * `hear` takes in what was said in time and not read yet, which may put it off: who was held up for so long that it
-   * passed, by a debugger or a terminal that is not read, must not take somebody else for late.
+   * `hear` reads messages that arrived in time but are unread; they may extend the deadline. If this process itself was
+   * delayed, by a debugger or a blocked terminal, the service must not count as late.
    */
   constructor(passed: () => void, hear: () => void) {
     this.#passed = passed;
     this.#hear = hear;
   }
 
-  /** What is left of it, in milliseconds; undefined while none is set. */
+  /** The remaining time in milliseconds; undefined if none is set. */
   get left(): number | undefined {
     return this.#timer === undefined ? undefined : Math.max(0, this.#at - performance.now());
   }
 
-  /** So many milliseconds from now; Infinity is never. */
+  /** Sets it to `ms` milliseconds from now; Infinity for never. */
   set(ms: number): void {
     this.clear();
     if (ms === Number.POSITIVE_INFINITY) return;
@@ -31,7 +31,7 @@ export class Deadline {
     this.#arm();
   }
 
-  /** Not before so many milliseconds from now, where one is set at all. */
+  /** Extends it to at least `ms` milliseconds from now, if one is set. */
   extend(ms: number): void {
     if (this.#timer !== undefined && performance.now() + ms > this.#at) this.set(ms);
   }
@@ -57,7 +57,7 @@ export class Deadline {
   #pass(): void {
     const at = this.#at;
     this.#hear();
-    // Neither set again nor cleared.
+    // Only if it was neither set again nor cleared.
     if (this.#at === at) this.#passed();
   }
 }

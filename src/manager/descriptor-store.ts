@@ -1,4 +1,4 @@
-// The descriptors that a service hands over for its next run: FileDescriptorStoreMax= in systemd.service(5)
+// The descriptors that a service stores for its next run: FileDescriptorStoreMax= in systemd.service(5)
 import { readFileSync } from 'node:fs';
 import { native, POLLERR, POLLHUP } from '../native.ts';
 import { whenReady } from '../readiness.ts';
@@ -17,7 +17,7 @@ interface Entry extends Stored {
   readonly gone: AbortController;
 }
 
-/** What a descriptor is called that came without a name. */
+/** The name of a descriptor without a name. */
 const UNNAMED = 'stored';
 const LONG_MS = 60_000;
 
@@ -31,12 +31,12 @@ export class DescriptorStore {
     this.#changed = changed;
   }
 
-  /** Newest first, the order in which they are handed back. */
+  /** Newest first: the order in which they are passed back. */
   get entries(): readonly (Stored & { readonly fd: number })[] {
     return this.#entries;
   }
 
-  /** Takes ownership of all of them: closes duplicates, and those beyond the limit. */
+  /** Takes ownership of all of them: closes duplicates, and those above the limit. */
   add(fds: readonly number[], name: string = UNNAMED, poll = true): { stored: number; refused: number } {
     let stored = 0;
     let refused = 0;
@@ -58,7 +58,7 @@ export class DescriptorStore {
     return { stored, refused };
   }
 
-  /** Closes everything of that name. */
+  /** Closes all descriptors of that name. */
   remove(name: string): number {
     const gone = this.#entries.filter((entry) => entry.name === name);
     for (const entry of gone) this.#drop(entry);
@@ -66,7 +66,7 @@ export class DescriptorStore {
   }
 
   clear(): void {
-    // #drop puts another array in the place of this one.
+    // Safe while iterating, because #drop replaces the array.
     for (const entry of this.#entries) this.#drop(entry);
   }
 
@@ -77,7 +77,7 @@ export class DescriptorStore {
     this.#changed();
   }
 
-  /** A socket or a pipe whose other end is gone is of no use to anybody. */
+  /** Drops a socket or a pipe whose peer has hung up, because it is useless. */
   async #watch(entry: Entry): Promise<void> {
     const { signal } = entry.gone;
     while (!signal.aborted) {
@@ -88,7 +88,7 @@ export class DescriptorStore {
   }
 }
 
-/** A service may store anything, also what cannot be asked for its kind, such as a descriptor of O_PATH. */
+/** A service may store any descriptor, even one whose kind cannot be determined, such as one with O_PATH. */
 function kindOfAny(fd: number, name: string): SocketKind {
   try {
     return kindOf(
@@ -103,8 +103,8 @@ function kindOfAny(fd: number, name: string): SocketKind {
 }
 
 /**
- * The open file that a descriptor stands for. The kernel's own answer (kcmp) is not to be had from here, so it is the
- * inode with the flags it was opened with, which is what systemd falls back to.
+ * Identifies the open file of a descriptor. kcmp is not available here, so this uses the inode and the open flags,
+ * which is also systemd's fallback.
  */
 function openFile(fd: number): string {
   const { dev, ino } = identify(fd, () => `cannot store descriptor ${fd}`);

@@ -1,8 +1,9 @@
-// The variables that a service manager gives to a service. systemd.exec(5), "Environment Variables Set or Propagated"
+// The environment variables that a service manager sets for a service. systemd.exec(5), "Environment Variables Set or
+// Propagated"
 
-/** What there is to tell. */
+/** The values for the variables. */
 export interface Provision {
-  /** Undefined for a process that may not send anything. */
+  /** Undefined for a process that may not send notifications. */
   readonly notifySocket: string | undefined;
   readonly journalSocket?: string | undefined;
   readonly invocation: string;
@@ -12,19 +13,19 @@ export interface Provision {
   readonly watchdog: number;
   /** FileDescriptorStoreMax=; 0 for no store. */
   readonly fdStore?: number | undefined;
-  /** For a control process: the process it is about. */
+  /** For a control process: the main process. */
   readonly mainPid?: number | undefined;
-  /** The process of the stand-in: systemd-notify(1) speaks for its parent unless that is the manager. */
+  /** The process of the stand-in: systemd-notify(1) sends in the name of its parent unless that is the manager. */
   readonly manager?: { readonly pid: number; readonly pidfdId: string | undefined } | undefined;
   /** For ExecStop= and ExecStopPost=: how the service ended. */
   readonly outcome?: Readonly<Record<string, string>> | undefined;
 }
 
-// Whoever runs the stand-in may be a service itself; what its own manager told it is not for the child.
+// The stand-in may itself run in a service; the variables of its own manager are not for the child.
 const OURS =
   /^(NOTIFY_SOCKET|FDSTORE|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID)|SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|READYD_JOURNAL_(SOCKET|STREAM)|SERVICE_RESULT|EXIT_(CODE|STATUS)|(MAIN|MANAGER)PID(FDID)?|(MEMORY|CPU|IO)_PRESSURE_(WATCH|WRITE)|DEBUG_INVOCATION)$/;
 
-/** All but the variables that are known only once the process is there, which `launch` adds. */
+/** All variables except those that depend on the process; `launch` adds these. */
 export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision): NodeJS.ProcessEnv {
   const {
     notifySocket,
@@ -54,10 +55,11 @@ export function serviceEnvironment(base: NodeJS.ProcessEnv, provision: Provision
 }
 
 /**
- * The command behind a shell that waits for two lines on its standard input: READYD_JOURNAL_STREAM and LISTEN_PIDFDID, which
- * are known once the shell is there; empty where there is none. JOURNAL_STREAM is not set: it would send the loggers of other
- * languages to the journal of this machine, and what they print is an entry here anyway. The shell knows its own pid, which `exec` keeps, and that
- * SIGPIPE is ignored (IgnoreSIGPIPE=yes). `guard` is put in front of the command.
+ * Wraps the command in a shell that first reads two lines from standard input: READYD_JOURNAL_STREAM and
+ * LISTEN_PIDFDID, which are known once the shell runs; a line is empty if there is no value. JOURNAL_STREAM is not set,
+ * because it would send entries of other loggers to this machine's journal; printed lines become entries here anyway.
+ * The shell knows its own pid, which `exec` keeps, and ignores SIGPIPE (IgnoreSIGPIPE=yes). `guard` comes before the
+ * command.
  */
 export function behindShell(
   command: readonly string[],

@@ -1,5 +1,5 @@
-// What a service manager does about a message, key by key in systemd's own order: sd_notify(3), and for the order the
-// table of keys in docs/notify.md. Pure but for the unit that it acts upon.
+// The reaction of a service manager to a message, key by key in systemd's order: sd_notify(3); the order is documented
+// in docs/notify.md. Pure except for changes to the unit.
 import { constants } from 'node:os';
 import type { Notification } from '../notify/decode.ts';
 import type { PassedFds, Sender } from './datagram-receiver.ts';
@@ -11,7 +11,7 @@ const RUNS: readonly SubState[] = ['running', 'reload-signal', 'reload-notify'];
 const MAY_MOVE: readonly SubState[] = ['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify'];
 const MAY_RESET: readonly SubState[] = [...MAY_MOVE, 'stop', 'stop-sigterm'];
 
-/** Whether the sender may say anything was decided before. */
+/** The caller has already checked that the sender is allowed. */
 export function obey(unit: Unit, message: Notification, sender: Sender, fds: PassedFds): void {
   followMainPid(unit, message, sender, fds);
   if (message.stopping) stop(unit);
@@ -39,7 +39,7 @@ function stop(unit: Unit): void {
   if (RUNS.includes(unit.state)) unit.enterStopByNotify();
 }
 
-/** An answer to the signal that asks for a reload has to be younger than it. */
+/** The answer to a reload signal must be newer than the signal. */
 function answers(unit: Unit, { monotonicUsec }: Notification): boolean {
   const { state, reloadSentUsec } = unit;
   return (
@@ -58,7 +58,7 @@ function ready(unit: Unit, message: Notification): void {
   else if (unit.state === 'start' && (type === 'notify' || type === 'notify-reload')) becomeReady(unit);
 }
 
-/** systemd 262 looks whether the signal that it is going to send would kill the service. */
+/** systemd 262 checks whether its reload signal would kill the service. */
 function becomeReady(unit: Unit): void {
   const { type, reloadSignal } = unit.settings;
   const { main } = unit.processes;

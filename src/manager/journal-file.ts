@@ -1,22 +1,22 @@
-// Which files journald takes an entry from, when one comes in place of a payload: systemd-journald.socket(8), and for the
-// rules themselves what journald 262 does.
+// Reads entries that arrive in a passed file: systemd-journald.socket(8). The rules for such files are those of
+// journald 262.
 import { constants, fstatSync, readFileSync, readlinkSync, readSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { native } from '../native.ts';
 
 const MIB = 1024 * 1024;
-/** journald takes 768 MiB from root; a development tool needs less, and its memory is bounded. */
+/** journald accepts 768 MiB from root; a development tool needs less, and its memory is limited. */
 const SEALED_MAX = 32 * MIB;
 const UNSEALED_MAX = 16 * MIB;
 
-/** F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE in memfd_create(2): the sender cannot change it while we read. */
+/** F_SEAL_SHRINK, F_SEAL_GROW and F_SEAL_WRITE in memfd_create(2): the sender can no longer change the file. */
 const SEALS = 0x2 | 0x4 | 0x8;
-/** How it may have been opened: for reading or writing, O_CLOEXEC, and O_NOFOLLOW and O_LARGEFILE of any architecture. */
+/** The allowed open flags: reading or writing, O_CLOEXEC, and O_NOFOLLOW and O_LARGEFILE of any architecture. */
 const FLAGS = constants.O_RDONLY | constants.O_WRONLY | constants.O_RDWR | 0o2_000_000 | 0o100_000 | 0o400_000;
-/** Where a file may be that its sender could still change. */
+/** The folders of files that the sender could still change. */
 const FOLDERS = ['/dev/shm', '/tmp', '/var/tmp'];
 
-/** What is in the file, or why it is not taken. */
+/** The content of the file, or why it is refused. */
 export function readPassedFile(fd: number, uid: number): Uint8Array | string {
   try {
     const stat = fstatSync(fd);

@@ -5,10 +5,10 @@ import type { Datagram } from '../native.ts';
 import { DatagramReceiver, type PassedFds } from './datagram-receiver.ts';
 import { readPassedFile } from './journal-file.ts';
 
-/** What came in: the fields of an entry, or why there is none. */
+/** A received entry: its fields, or why it was dropped. */
 export type OnEntry = (fields: [string, Uint8Array][] | { readonly dropped: string }, pid: number) => void;
 
-/** A datagram cannot be larger: the kernel does not allocate more at once. */
+/** The maximum of a datagram: the kernel does not allocate more at once. */
 const DATAGRAM_MAX = 4_400_000;
 
 export class JournalReceiver {
@@ -34,7 +34,7 @@ export class JournalReceiver {
     this.#receiver.close();
   }
 
-  /** Either a payload or one descriptor, never both. */
+  /** Accepts either a payload or one descriptor, never both. */
   #take(bytes: Uint8Array, { pid, uid, truncated }: Datagram, fds: PassedFds): void {
     if (truncated || (fds.count > 0 && (bytes.length > 0 || fds.count > 1))) {
       this.#onEntry({ dropped: 'neither a payload nor one memory file' }, pid);

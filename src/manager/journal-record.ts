@@ -1,27 +1,27 @@
-// What a service wrote to the journal. Pure.
+// A journal entry of a service. Pure.
 
-/** Text, or bytes where it is not UTF-8; an array where the entry has the field more than once. */
+/** Text, or bytes if it is not UTF-8; an array if the entry repeats the field. */
 export type JournalField = string | Uint8Array | readonly (string | Uint8Array)[];
 
 /** One entry. */
 export interface JournalRecord {
   /** Milliseconds since the manager was created. */
   readonly at: number;
-  /** `native` came through the journal's own socket, the others are lines that were printed. */
+  /** `native` arrived on the journal's own socket; the others are printed lines. */
   readonly source: 'native' | 'stdout' | 'stderr';
-  /** Who wrote it, by the kernel's word; for a line, the main process. */
+  /** The sender, as reported by the kernel; for a line, the main process. */
   readonly pid: number;
-  /** 0 (emergency) to 7 (debug); 6 where the entry says none. */
+  /** 0 (emergency) to 7 (debug); 6 if the entry has none. */
   readonly priority: number;
-  /** Empty where the entry has none. */
+  /** Empty if the entry has none. */
   readonly message: string;
-  /** Every field as it was sent, MESSAGE and PRIORITY among them. */
+  /** All fields as sent, including MESSAGE and PRIORITY. */
   readonly fields: Readonly<Record<string, JournalField>>;
 }
 
 const INFO = 6;
 
-/** Makes a record out of fields. */
+/** Creates a record from fields. */
 export function toRecord(
   fields: Iterable<readonly [string, Uint8Array | string]>,
   origin: Pick<JournalRecord, 'at' | 'source' | 'pid'>,
@@ -37,7 +37,7 @@ export function toRecord(
   return { ...origin, priority: priority(values.PRIORITY), message: firstText(values.MESSAGE), fields: values };
 }
 
-/** What says more than the message does, for people: `[["METHOD", "GET"], …]`. */
+/** The fields that add information to the message: `[["METHOD", "GET"], …]`. */
 export function details({ fields }: JournalRecord): [name: string, value: string][] {
   const own = Object.entries(fields).filter(([name]) => !PLAIN.test(name));
   return own.flatMap(([name, value]) =>
@@ -47,14 +47,14 @@ export function details({ fields }: JournalRecord): [name: string, value: string
   );
 }
 
-/** Fields that are shown in another way, or are of no interest on a terminal. */
+/** Fields that are shown elsewhere, or are not useful on a terminal. */
 const PLAIN = /^(MESSAGE|PRIORITY|SYSLOG_.*|CODE_.*|TID)$/;
 
 function text(bytes: Uint8Array): string | Uint8Array {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return Uint8Array.from(bytes); // the receiver goes on using its buffer
+    return Uint8Array.from(bytes); // a copy, because the receiver reuses its buffer
   }
 }
 

@@ -10,11 +10,11 @@ import { behindShell, type Provision, serviceEnvironment } from './environment.t
 import type { Command } from './settings.ts';
 import { type Line, StreamLines } from './stream-lines.ts';
 
-/** What to run, and with what. */
+/** The command to run, and its settings. */
 export interface Launch {
   readonly command: Command;
   readonly provision: Provision;
-  /** The descriptors for 3, 4, …, as many as `provision.names`. */
+  /** The descriptors for 3, 4, …, one for each of `provision.names`. */
   readonly fds: readonly number[];
   readonly cwd?: string | undefined;
   readonly env?: NodeJS.ProcessEnv | undefined;
@@ -29,23 +29,23 @@ export interface Exit {
 
 export interface Launched {
   readonly pid: number;
-  /** Resolves when the process has ended and all it wrote was read. */
+  /** Resolves when the process has exited and all its output was read. */
   readonly ended: Promise<Exit>;
-  /** Why nothing could be run, for people. */
+  /** Why nothing could be run, for messages. */
   readonly fault?: string | undefined;
 }
 
-/** A command that cannot be run, in systemd.exec(5) EXIT_EXEC. */
+/** The exit code for a command that cannot be run: systemd.exec(5), EXIT_EXEC. */
 const EXIT_EXEC = 203;
 const EXIT_CHDIR = 200;
-/** How long a grandchild may hold the output open after the service has ended. */
+/** How long a grandchild may keep the output open after the service has exited. */
 const OUTPUT_MS = 500;
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>;
 
 /**
- * In a session of its own, so that Ctrl-C reaches the manager alone. The process runs the command once it was told
- * everything, and its pid is known here before it can say anything.
+ * Starts the process in a new session, so that Ctrl-C only reaches the manager. The process runs the command once it
+ * has received all variables, so its pid is known here before its first message.
  */
 export function launch({ command, provision, fds, cwd, env = process.env, onLine }: Launch): Launched {
   const environment = serviceEnvironment(env, provision);
@@ -64,7 +64,7 @@ export function launch({ command, provision, fds, cwd, env = process.env, onLine
     const lines = new StreamLines((line) => onLine(stream, line));
     child[stream].on('data', (chunk: Buffer) => lines.write(chunk)).on('end', () => lines.end());
   }
-  child.stdin.on('error', () => undefined); // it has ended before it was told anything
+  child.stdin.on('error', () => undefined); // it exited before it received the variables
   const { pid } = child;
   const failed = (code: number): string => describeFault(code, argv[0] ?? '', folder);
   if (pid === undefined)
@@ -80,14 +80,14 @@ function once(child: Child, exit: Exit): Promise<Exit> {
 const GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'];
 let guard: readonly string[] | undefined;
 
-/** Has the kernel kill the process when this one is killed without a chance to clean up; where util-linux is there. */
+/** With util-linux, the kernel kills the process when this one is killed and cannot clean up. */
 function deathGuard(): readonly string[] {
   const [file = '', ...args] = GUARD;
   guard ??= spawnSync(file, [...args, 'true'], { stdio: 'ignore' }).status === 0 ? GUARD : [];
   return guard;
 }
 
-/** `DEVICE:INODE` of its stderr: Node's pipes to a child are sockets, just as the journal's are. */
+/** `DEVICE:INODE` of its stderr: Node's pipes to a child are sockets, like the journal's stream. */
 function journalStream(pid: number): string {
   try {
     const { dev, ino } = statSync(`/proc/${pid}/fd/2`, { bigint: true });
@@ -97,7 +97,7 @@ function journalStream(pid: number): string {
   }
 }
 
-/** What systemd would find while it gets ready to run the command. */
+/** The errors that systemd would find before it runs the command. */
 function findFault(file: string, cwd: string, { PATH = '/usr/bin:/bin' }: NodeJS.ProcessEnv): number | undefined {
   if (!canRun(cwd)) return EXIT_CHDIR;
   const places = file.includes('/') ? [resolve(cwd, file)] : PATH.split(':').map((folder) => join(folder, file));
@@ -119,14 +119,14 @@ function canRun(path: string): boolean {
 }
 
 function whenEnded(child: Child, pid: number): Promise<Exit> {
-  // A stand-in that ends early must not leave a service without a manager behind.
+  // If the manager exits early, the service must not keep running without it.
   const ended = atExit(() => killGroup(pid));
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       ended();
       const finish = (): void => resolve({ code, signal });
       const timer = setTimeout(() => {
-        // Somebody else has them now; they keep nobody alive here.
+        // Another process holds the streams; they must not keep this process alive.
         for (const stream of [child.stdout, child.stderr]) (stream as Readable & { unref?(): void }).unref?.();
         finish();
       }, OUTPUT_MS);
@@ -142,6 +142,6 @@ function killGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
-    // already gone
+    // The process has already exited.
   }
 }

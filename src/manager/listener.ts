@@ -1,4 +1,4 @@
-// The sockets that a socket unit would bind, for as long as the manager lives: a service may come and go meanwhile.
+// The sockets of a socket unit, bound while the manager exists: the service may start and stop meanwhile.
 import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { constants } from 'node:os';
@@ -9,25 +9,25 @@ import { whenReady } from '../readiness.ts';
 import { identify, inspect } from '../sockets/inspect.ts';
 import { addressOf, type SocketAddress } from '../sockets/kind.ts';
 
-/** Where to bind. */
+/** The address to bind. */
 export type Endpoint = ({ readonly path: string } | { readonly host: string; readonly port: number }) & {
   readonly datagram?: true;
 };
 
-/** What systemd.socket(5) has for Backlog=, as far as the kernel goes along. */
+/** The default of Backlog= in systemd.socket(5), limited by the kernel. */
 const BACKLOG = 4096;
 const PORT_MAX = 65_535;
 
 /**
- * `8080`, `127.0.0.1:8080`, `[::1]:8080`, `/run/app.sock` or `@abstract`, and the same after `udp:` for datagrams; port 0
- * is any free one.
+ * `8080`, `127.0.0.1:8080`, `[::1]:8080`, `/run/app.sock` or `@abstract`, and the same with the prefix `udp:` for
+ * datagrams; port 0 means any free one.
  */
 export function parseEndpoint(text: string): Endpoint {
   return text.startsWith('udp:') ? { ...parseAddress(text.slice(4), text), datagram: true } : parseAddress(text, text);
 }
 
 function parseAddress(text: string, whole: string): Endpoint {
-  // An abstract name takes any character; a path with a NUL in it is no path.
+  // An abstract name accepts any character; a path must not contain NUL.
   if (/^(?:@.|\/[^\0]+$)/.test(text)) return { path: text };
   const match = /^(?:(?:\[([0-9a-fA-F:.]+)\]|([0-9.]+)):)?(\d{1,5})$/.exec(text);
   const [, inBrackets, bare, port] = match ?? [];
@@ -47,7 +47,7 @@ export interface SocketModes {
 
 const DEFAULT_MODES: SocketModes = { socket: 0o666, directory: 0o755 };
 
-/** A bound socket with the name that the service asks for. */
+/** A bound socket with the name that the service uses. */
 export class Listener {
   readonly name: string;
   readonly fd: number;
@@ -72,7 +72,7 @@ export class Listener {
     if (file !== undefined) chmodSync(file, modes.socket);
   }
 
-  /** Once: the number and the path may be somebody else's afterwards. */
+  /** Closes once: afterwards the number and the path may be reused. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
@@ -92,7 +92,7 @@ function bind(endpoint: Endpoint): number {
   return bindPath();
 }
 
-/** A socket file that nobody has bound any more, such as that of a manager that was killed. systemd, too, replaces it. */
+/** A socket file that no process uses, for example after a manager was killed. systemd also replaces it. */
 function isLeftOver(path: string): boolean {
   if (!path.startsWith('/') || !lstatSync(path, { throwIfNoEntry: false })?.isSocket()) return false;
   const client = native().open();
@@ -103,7 +103,7 @@ function isLeftOver(path: string): boolean {
 
 const LONG_MS = 60_000;
 
-/** Resolves to the name of a socket on which a connection or a message waits; undefined when the signal aborts. */
+/** Resolves to the name of a socket with a waiting connection or message; undefined when the signal aborts. */
 export async function whenAsked(listeners: readonly Listener[], signal: AbortSignal): Promise<string | undefined> {
   const found = new AbortController();
   const either = AbortSignal.any([signal, found.signal]);

@@ -1,4 +1,4 @@
-// A service manager for one service, in one process, that speaks systemd's protocol: for development and for tests.
+// A service manager for one service, in this process, that implements systemd's protocol: for development and tests.
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,11 +24,11 @@ import type { TimelineEvent } from './timeline.ts';
 import { Unit } from './unit.ts';
 import type { UnitFrame } from './unit-frame.ts';
 
-/** For what was said before a deadline; a flood does not put it off for ever. */
+/** How long to read messages that were sent before a deadline, so that a flood cannot delay it forever. */
 const HEAR_MS = 100;
 
 /**
- * Binds the sockets; they stay until `close`, also across several starts.
+ * Binds the sockets; they stay open until `close`, across several starts.
  * @example
  * ```ts
  * const manager = await createManager({ listen: { web: '127.0.0.1:0' } });
@@ -40,7 +40,7 @@ export async function createManager(options: ManagerOptions = {}): Promise<Manag
   return new Manager(checkManagerOptions(options));
 }
 
-/** Holds the sockets and the descriptor store, and runs one service at a time. Close it at the end. */
+/** Owns the sockets and the descriptor store, and runs one service at a time. Call `close` at the end. */
 export class Manager {
   readonly sockets: readonly Listener[];
   readonly #options: ManagerOptions;
@@ -81,19 +81,19 @@ export class Manager {
     }
   }
 
-  /** Milliseconds since it was created, the clock of its events. */
+  /** Milliseconds since it was created; the time of its events. */
   get elapsed(): number {
     return performance.now() - this.#began;
   }
 
-  /** Where a socket of that name listens; `host:port` with the port that it was given, or a path. */
+  /** The address of the socket with that name: `host:port` with the actual port, or a path. */
   address(name: string): SocketAddress {
     const address = this.sockets.find((socket) => socket.name === name)?.address;
     if (address === undefined) throw new SystemdError('SD_ERR_NO_SOCKET', `there is no socket '${name}'`);
     return address;
   }
 
-  /** `http://127.0.0.1:49152`, for a socket that has a port. */
+  /** `http://127.0.0.1:49152`, for a socket with a port. */
   url(name: string, protocol = 'http'): string {
     const address = this.address(name);
     if ('path' in address) throw new SystemdError('SD_ERR_FD_MISMATCH', `the socket '${name}' is at ${address.path}`);
@@ -102,13 +102,13 @@ export class Manager {
     return `${protocol}://${anywhere[address.address] ?? host}:${address.port}`;
   }
 
-  /** Starts the service; see `Daemon.ready()` for when it is up. One runs at a time. */
+  /** Starts the service; `Daemon.ready()` waits until it is running. Only one service at a time. */
   async start(command: string, args: readonly string[] = [], options: StartOptions = {}): Promise<Daemon> {
     checkStart(command, args, options);
     return this.startCommands([{ argv: [command, ...args] }], options);
   }
 
-  /** Starts a oneshot that has several commands, or one with variables in its arguments. @internal */
+  /** Starts a oneshot service with several commands, or one with variables in its arguments. @internal */
   startCommands(start: readonly Command[], options: StartOptions): Daemon {
     if (this.#daemon !== undefined && this.#daemon.phase !== 'ended') {
       throw new SystemdError('SD_ERR_STATE', `the service is ${this.#daemon.phase}`);
@@ -140,7 +140,7 @@ export class Manager {
     const main = purpose === 'main';
     const access = effectiveAccess(settings);
     const passed = main ? [...this.sockets, ...this.#store.entries] : [];
-    // What is in the store stays as the service has left it.
+    // Does not change stored descriptors.
     for (const { fd } of main ? this.sockets : []) native().nonBlocking(fd, settings.nonBlocking ? 1 : 0);
     this.#record('manager', `${main ? 'starts' : 'runs'} ${argv.join(' ')}`);
     const launched: Launched = launch({
@@ -162,7 +162,7 @@ export class Manager {
       onLine: (stream, line) => this.#print(stream, line, launched.pid),
     });
     if (launched.fault !== undefined) this.#record('manager', launched.fault);
-    // Its last words may still be in the queue.
+    // Its final messages may still be in the queue.
     const ended = launched.ended.finally(() => {
       this.#notify.read();
       this.#journal.read();
@@ -170,12 +170,12 @@ export class Manager {
     return { ...launched, ended };
   }
 
-  /** Resolves to the name of a socket on which a connection or a message waits; undefined when the signal aborts. */
+  /** Resolves to the name of a socket with a waiting connection or message; undefined when the signal aborts. */
   async whenAsked(signal: AbortSignal): Promise<string | undefined> {
     return await whenAsked(this.sockets, signal);
   }
 
-  /** Ends what still runs, closes the sockets, and removes their files. */
+  /** Kills the running service, closes the sockets, and removes their files. */
   async close(): Promise<void> {
     if (this.#daemon !== undefined && this.#daemon.phase !== 'ended') await this.#daemon.kill();
     this.#release();
@@ -190,7 +190,7 @@ export class Manager {
     try {
       this.#daemon.hear(bytes === undefined ? undefined : parseNotification(bytes), sender, fds);
     } catch (error) {
-      // Whatever a service sends, it must not end its manager.
+      // No message of a service may crash its manager.
       this.#record(
         'manager',
         `drops a message of ${sender.pid}: ${error instanceof Error ? error.message : String(error)}`,
@@ -215,14 +215,14 @@ export class Manager {
     this.#options.onEvent?.({ at: this.elapsed, source, text });
   }
 
-  /** systemd's sockets are open to all, so that a program that has dropped its privileges reaches them, too. */
+  /** systemd's sockets are open to all users, so that programs without privileges can reach them. */
   #openToAll(): void {
     if (process.geteuid?.() !== 0) return;
     chmodSync(this.#directory, 0o711);
     for (const { path } of [this.#notify, this.#journal]) chmodSync(path, 0o777);
   }
 
-  /** Also at the exit of a process that forgot to close. */
+  /** Also runs when the process exits without close(). */
   #release(): void {
     this.#released();
     for (const socket of this.sockets) socket.close();
@@ -233,7 +233,7 @@ export class Manager {
   }
 }
 
-/** The one variable of a control command that is known only now. */
+/** Replaces the only variable of a control command that is not known earlier. */
 function withMainPid(word: string, pid: number | undefined): string {
   return word.replaceAll(/\$MAINPID\b|\$\{MAINPID\}/g, pid === undefined ? '' : String(pid));
 }

@@ -1,4 +1,4 @@
-// What callers pass to createManager(), and its checks: a misspelled key or a wrong type is told by its name.
+// The options of createManager(), and their validation: the message names a misspelled key or a wrong type.
 import {
   checkBoolean,
   checkInteger,
@@ -15,28 +15,28 @@ import type { Daemon } from './daemon.ts';
 import { KILL_MODES, NOTIFY_ACCESSES, RESTARTS, SERVICE_TYPES, type Settings, STORE_PRESERVES } from './settings.ts';
 import type { TimelineEvent } from './timeline.ts';
 
-/** What the manager does: sockets, who hears of it, and what a unit file would say of the service. */
+/** The options of the manager: sockets, callbacks, and the settings of a unit file. */
 export interface ManagerOptions extends Partial<Omit<Settings, 'start'>> {
   /**
-   * Sockets to bind and to pass on, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and
-   * `udp:` in front of one for a datagram socket. An array is several sockets of one name.
+   * Sockets to bind and pass, by name: `8080`, `127.0.0.1:0`, `[::1]:8080`, `/run/app.sock`, `@abstract`, and the same
+   * with the prefix `udp:` for a datagram socket. An array means several sockets of one name.
    */
   readonly listen?: Readonly<Record<string, string | readonly string[]>>;
   /** SocketMode=: the mode of unix sockets; default 0o666. */
   readonly socketMode?: number;
-  /** DirectoryMode=: the mode of the folders that are made for unix sockets; default 0o755. */
+  /** DirectoryMode=: the mode of the folders created for unix sockets; default 0o755. */
   readonly directoryMode?: number;
-  /** Called for everything that happens, as it happens. */
+  /** Called for every event, when it happens. */
   readonly onEvent?: (event: TimelineEvent) => void;
-  /** Called when the state of the service, or something it said about itself, is otherwise than before. */
+  /** Called when the state of the service, or its own information about itself, has changed. */
   readonly onChange?: (daemon: Daemon) => void;
 }
 
-/** What a service is started with. */
+/** The options for starting a service. */
 export interface StartOptions {
-  /** Default that of this process. */
+  /** Default: that of this process. */
   readonly cwd?: string;
-  /** Default `process.env`; what another manager put there for this process is left out. */
+  /** Default `process.env`; variables that another manager set for this process are removed. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -120,7 +120,7 @@ function checkListen(what: string, value: unknown): void {
 }
 
 /**
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, with the key. A key that is undefined counts as left out.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the key. An undefined key counts as omitted.
  */
 export function checkManagerOptions(options: ManagerOptions): ManagerOptions {
   checkKeys('createManager(): options', options, CHECKS);
@@ -136,7 +136,7 @@ export function checkStart(command: unknown, args: unknown, options: StartOption
   checkKeys('start(): options', options, { cwd: true, env: true });
 }
 
-/** execve(2) knows no NUL character. */
+/** execve(2) does not support NUL characters. */
 function checkArgv(what: string, argv: unknown): void {
   if (!Array.isArray(argv) || argv.length === 0) throw invalidType(`${what} must be an array of strings, not empty`);
   for (const argument of argv) {

@@ -1,10 +1,10 @@
-// Which processes belong to a service. systemd asks the cgroup; without root there is none to ask, so three signs count:
-// to be a descendant, to be in the session that the service was started in, or to have inherited its INVOCATION_ID. A
-// process has to lose all three to get away.
+// Finds the processes of a service. systemd uses the cgroup; without root there is none, so three criteria apply: a
+// process is a descendant, is in the session of the service, or has inherited its INVOCATION_ID. Only a process that
+// loses all three escapes.
 import { readdirSync, readFileSync } from 'node:fs';
 
 export interface Tree {
-  /** The process that the service was started as; it leads a new session. */
+  /** The first process of the service; it leads a new session. */
   readonly leader: number;
   readonly invocation: string;
 }
@@ -16,13 +16,13 @@ interface Entry {
   readonly zombie: boolean;
 }
 
-/** Also false for a process that has ended: systemd, too, cannot tell any more whose it was. */
+/** Also false for a process that has exited: systemd cannot identify it either. */
 export function belongs(pid: number, tree: Tree): boolean {
   const entry = readEntry(pid);
   return entry !== undefined && isMember(entry, tree);
 }
 
-/** The processes that run, the leader among them. */
+/** The running processes, including the leader. */
 export function members(tree: Tree): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -62,7 +62,7 @@ function carries(pid: number, invocation: string): boolean {
   return read(`/proc/${pid}/environ`)?.split('\0').includes(`INVOCATION_ID=${invocation}`) ?? false;
 }
 
-/** proc_pid_stat(5): the name, in parentheses, may hold anything. */
+/** proc_pid_stat(5): the name, in parentheses, may contain any character. */
 function readEntry(pid: number): Entry | undefined {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
@@ -74,6 +74,6 @@ function read(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1');
   } catch {
-    return undefined; // ended, or another user's
+    return undefined; // it has exited, or belongs to another user
   }
 }

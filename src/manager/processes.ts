@@ -1,4 +1,4 @@
-// The processes of one run of a service: the main one, a control one (ExecStartPre=, ExecReload=, …), and the rest.
+// The processes of one run of a service: the main one, a control one (ExecStartPre=, ExecReload=, …), and the others.
 import { randomBytes } from 'node:crypto';
 import { native, POLLIN } from '../native.ts';
 import { whenReady } from '../readiness.ts';
@@ -24,13 +24,13 @@ export class Processes {
     return this.#control;
   }
 
-  /** `exited` is called unless another process became the main one meanwhile. */
+  /** Calls `exited` unless another process has become the main one meanwhile. */
   follow(launched: Launched, exited: (exit: Exit) => void): void {
     this.#leader = launched.pid;
     this.#setMain(launched.pid, launched.ended, exited);
   }
 
-  /** A process that is not a child of this one: only that it ends is to be seen, not how. */
+  /** For a process that is not a child of this one: its exit code is unknown. */
   followStranger(pid: number, exited: (exit: Exit) => void): void {
     this.#setMain(pid, endOf(pid), exited);
   }
@@ -63,12 +63,12 @@ export class Processes {
     return pid === this.#main || pid === this.#control || belongs(pid, this.#tree);
   }
 
-  /** Whether any runs. */
+  /** Whether any of them is running. */
   get any(): boolean {
     return this.#main !== undefined || this.#control !== undefined || members(this.#tree).length > 0;
   }
 
-  /** Sends a signal to what KillMode= says, and returns whether there was anything to be waited for. */
+  /** Sends a signal to the processes of KillMode=, and returns whether to wait for any of them. */
   kill(signal: NodeJS.Signals, mode: Settings['killMode'], last: boolean): boolean {
     const own = [this.#main, this.#control].filter((pid) => pid !== undefined);
     const all = mode === 'control-group' || (mode === 'mixed' && last);
@@ -82,7 +82,7 @@ export class Processes {
     return this.#main !== undefined && send(this.#main, signal);
   }
 
-  /** Resolves when none of them runs any more, or the signal aborts. */
+  /** Resolves when none of them is running, or the signal aborts. */
   async gone(signal: AbortSignal): Promise<void> {
     while (!signal.aborted && this.any) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   }
@@ -96,7 +96,7 @@ function send(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal);
   } catch {
-    return false; // it has ended
+    return false; // it has exited
   }
 }
 
@@ -106,7 +106,7 @@ async function endOf(pid: number): Promise<Exit> {
     while ((await whenReady(fd, POLLIN, LONG_MS)) === 0);
     native().close(fd);
   }
-  // Without a descriptor to spare, or where the kernel refuses to wait for it.
+  // Polls if there is no spare descriptor, or the kernel cannot wait for the process.
   while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
   return { code: null, signal: null };
 }

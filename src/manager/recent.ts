@@ -1,6 +1,6 @@
-// What a service said last. A service that never stops talking must not fill the memory of its manager.
+// Keeps the latest messages of a service, within limits: an endless flood must not fill the manager's memory.
 
-/** How much is kept: so many things, of so many bytes together. */
+/** The limits: a number of items, and their total size in bytes. */
 export interface Bounds {
   readonly count: number;
   readonly bytes: number;
@@ -13,7 +13,7 @@ export class Recent<T> {
   #items: T[] = [];
   #sizes: number[] = [];
   #bytes = 0;
-  /** How many came since the beginning. */
+  /** How many were added in total. */
   total = 0;
 
   constructor(bounds: Bounds = KEPT) {
@@ -32,7 +32,7 @@ export class Recent<T> {
     if (this.#items.length > this.#bounds.count || this.#bytes > this.#bounds.bytes) this.#shrink();
   }
 
-  /** To three quarters, so that it is not done for each. Arrays that were handed out stay as they are. */
+  /** Shrinks to three quarters, so that it does not run for each item. Arrays already returned stay unchanged. */
   #shrink(): void {
     let gone = 0;
     const { count, bytes } = this.#bounds;

@@ -1,20 +1,20 @@
-// What is written down about a run of a service: what it said, when things happened, and how it ended.
+// The record of a run: the messages of the service, the times of events, and how it ended.
 
 import type { Notification } from '../notify/decode.ts';
 import type { Exit } from './launch.ts';
 import type { Phase, Result } from './service-state.ts';
 
-/** What a daemon needs of its manager. */
+/** The parts of the manager that a daemon uses. */
 export interface Surroundings {
   readonly elapsed: () => number;
   readonly record: (source: 'manager' | 'service', text: string) => void;
 }
 
-/** A message that counted. */
+/** A message that was accepted. */
 export interface Message extends Notification {
   /** Milliseconds since the manager was created. */
   readonly at: number;
-  /** Who sent it, by the kernel's word. */
+  /** The sender, as reported by the kernel. */
   readonly pid: number;
 }
 
@@ -23,18 +23,18 @@ export interface End extends Exit {
   readonly result: Result;
 }
 
-/** When things happened last, in milliseconds since the manager was created. */
+/** The latest times, in milliseconds since the manager was created. */
 export interface Timing {
   readonly start: number;
-  /** When it was up. */
+  /** When it was running. */
   readonly ready: number | undefined;
-  /** When the last reload, the answer to it included, was through. */
+  /** When the last reload was complete, including its answer. */
   readonly reload: number | undefined;
   readonly stop: number | undefined;
   readonly end: number | undefined;
 }
 
-/** Takes the times. */
+/** Records the times. */
 export class Clock {
   readonly #elapsed: () => number;
   #before: Phase = 'ended';
@@ -60,7 +60,7 @@ export class Clock {
   }
 }
 
-/** For people: `exited with code 1 before READY=1 (result exit-code)`. */
+/** Text for messages: `exited with code 1 before READY=1 (result exit-code)`. */
 export function describeEnd({ code, signal, result }: End, beforeReady: boolean): string {
   const when = beforeReady ? ' before READY=1' : '';
   const outcome = `(result ${result})`;
@@ -68,7 +68,7 @@ export function describeEnd({ code, signal, result }: End, beforeReady: boolean)
   return code === null ? `ended${when} ${outcome}` : `exited with code ${code}${when} ${outcome}`;
 }
 
-/** How much time was left when a sign of life came. */
+/** The remaining time when a watchdog ping arrived. */
 export function slack({ watchdog }: Notification, left: number | undefined): string {
   return watchdog !== 'ping' || left === undefined ? '' : ` (${Math.round(left)} ms to spare)`;
 }

@@ -1,20 +1,20 @@
-// What a service has said about itself and that has no effect but to be shown.
+// The values that a service has sent about itself.
 import type { Notification, NotifyAccess } from '../notify/decode.ts';
 
 export class Said {
-  /** What `systemctl status` shows. */
+  /** The text that `systemctl status` shows. */
   status = '';
   errno = 0;
   busError = '';
   varlinkError = '';
-  /** What it said last about its life: STOPPING=1 is final. */
+  /** Its last state message: STOPPING=1 is final. */
   life: 'unknown' | 'ready' | 'reloading' | 'stopping' = 'unknown';
   /** NOTIFYACCESS=, until the next start. */
   access: NotifyAccess | undefined;
   /** WATCHDOG_USEC=, until the next start; in milliseconds, 0 for none. */
   watchdog: number | undefined;
 
-  /** In the order in which systemd reads the keys. */
+  /** Reads the keys in systemd's order. */
   hear({ status, notifyAccess, errno, busError, varlinkError }: Notification): void {
     this.status = status ?? this.status;
     if (notifyAccess !== undefined) this.access = notifyAccess === 'invalid' ? undefined : notifyAccess;

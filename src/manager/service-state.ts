@@ -1,8 +1,8 @@
-// Where a service is in its life, in systemd's own words: `systemctl show -P SubState`. Pure, so that a table can test it.
+// The state of a service, in systemd's terms: `systemctl show -P SubState`. Pure, so that a table can test it.
 import type { Exit } from './launch.ts';
 import type { ExitStatus, Restart, ServiceType, Settings } from './settings.ts';
 
-/** As `systemctl show -P SubState` has it. */
+/** Like in `systemctl show -P SubState`. */
 export type SubState =
   | 'dead'
   | 'start-pre'
@@ -24,10 +24,10 @@ export type SubState =
   | 'auto-restart'
   | 'dead-resources-pinned';
 
-/** As `systemctl show -P ActiveState` has it. */
+/** Like in `systemctl show -P ActiveState`. */
 export type ActiveState = 'inactive' | 'activating' | 'active' | 'reloading' | 'deactivating' | 'failed';
 
-/** As `systemctl show -P Result` has it. */
+/** Like in `systemctl show -P Result`. */
 export type Result =
   | 'success'
   | 'protocol'
@@ -38,7 +38,7 @@ export type Result =
   | 'start-limit-hit'
   | 'resources';
 
-/** The same in a few words, for who does not care how systemd goes about it. */
+/** The same in simpler terms. */
 export type Phase = 'starting' | 'running' | 'reloading' | 'stopping' | 'ended';
 
 const ACTIVE_STATES: Readonly<Record<SubState, ActiveState>> = {
@@ -80,10 +80,12 @@ export function phaseOf(state: SubState): Phase {
   return PHASES[ACTIVE_STATES[state]];
 }
 
-/** How a daemon without handlers ends when it is asked to. A command (Type=oneshot) has no such excuse. */
+/** Signals that end a daemon without handlers successfully. They do not count for a command (Type=oneshot). */
 const CLEAN_SIGNALS: readonly (NodeJS.Signals | null)[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'];
 
-/** What an exit tells. `core-dump` is not told from `signal` here: a stand-in has no say in whether a core is written. */
+/**
+ * The result of an exit. Reports `core-dump` as `signal`, because the manager does not know whether a core was written.
+ */
 export function resultOf(exit: Exit, type: ServiceType | 'control', success: readonly ExitStatus[] = []): Result {
   const { code, signal } = exit;
   if (isOneOf(exit, success)) return 'success';
@@ -101,7 +103,7 @@ const RESTARTS: Readonly<Record<Restart, (result: Result) => boolean>> = {
   'on-abort': (result) => result === 'signal',
 };
 
-/** RestartPreventExitStatus= counts first, then RestartForceExitStatus=, then Restart=. */
+/** RestartPreventExitStatus= comes first, then RestartForceExitStatus=, then Restart=. */
 export function shallRestart(settings: Settings, result: Result, exit: Exit | undefined): boolean {
   const { restart, restartPreventExitStatus, restartForceExitStatus, type } = settings;
   if (isOneOf(exit, restartPreventExitStatus)) return false;
@@ -118,7 +120,7 @@ export function waitsForReady(type: ServiceType): boolean {
   return type === 'notify' || type === 'notify-reload';
 }
 
-/** For people: what timed out. */
+/** Text for messages: the operation that timed out. */
 export function timeoutText(state: SubState, type: ServiceType): string {
   if (state === 'running') return 'RuntimeMaxSec= is over';
   return `${state} timed out${state === 'start' && waitsForReady(type) ? ': READY=1 did not arrive' : ''}`;

@@ -1,5 +1,4 @@
-// What a unit file would say about the service: systemd.service(5), systemd.kill(5). Times are milliseconds, Infinity for
-// never.
+// The settings of a unit file: systemd.service(5), systemd.kill(5). Times are in milliseconds; Infinity means never.
 import type { NotifyAccess } from '../notify/decode.ts';
 
 export const SERVICE_TYPES = ['notify', 'notify-reload', 'simple', 'exec', 'oneshot'] as const;
@@ -14,71 +13,71 @@ export const STORE_PRESERVES = ['no', 'restart', 'yes'] as const;
 /** An exit code, or the signal that ended a process. */
 export type ExitStatus = number | NodeJS.Signals;
 
-/** A command line, and whether it may fail (`-` in front of it). */
+/** A command line, and whether it may fail (prefix `-`). */
 export interface Command {
-  /** The program and its arguments; no shell. */
+  /** The program and its arguments, without a shell. */
   readonly argv: readonly string[];
   /** Default false. */
   readonly mayFail?: boolean;
-  /** Whether `$NAME` and `${NAME}` in the arguments are replaced as systemd.service(5) says; default false. */
+  /** Whether to replace `$NAME` and `${NAME}` in the arguments as in systemd.service(5); default false. */
   readonly variables?: boolean;
 }
 
-/** What a unit file says of a service. Times are milliseconds, `Infinity` for never. */
+/** The settings of a service, like in a unit file. Times are in milliseconds; `Infinity` means never. */
 export interface Settings {
   /** Default `notify`. */
   readonly type: ServiceType;
-  /** Whose messages count; default `main` where the type or an option lets the service say something. */
+  /** Whose messages are accepted; default `main` if the type or an option needs notifications. */
   readonly notifyAccess: NotifyAccess | undefined;
-  /** ExecStart=; several for a oneshot, which run one after another. */
+  /** ExecStart=; a oneshot may have several, which run one after another. */
   readonly start: readonly Command[];
   /** ExecStartPre= */
   readonly startPre: readonly Command[];
   /** ExecStartPost= */
   readonly startPost: readonly Command[];
-  /** ExecReload=; without one, a reload is `reloadSignal`. */
+  /** ExecReload=; without one, a reload sends `reloadSignal`. */
   readonly reload: readonly Command[];
   /** ExecStop= */
   readonly stop: readonly Command[];
   /** ExecStopPost= */
   readonly stopPost: readonly Command[];
-  /** WatchdogSec=: how long to wait for a sign of life; default 0, for none. */
+  /** WatchdogSec=: how long to wait for a ping; default 0, for none. */
   readonly watchdog: number;
   /** TimeoutStartSec=; default 90 000. */
   readonly startTimeout: number;
   /** TimeoutStopSec=; default 90 000. */
   readonly stopTimeout: number;
-  /** TimeoutAbortSec=: how long after the watchdog's signal; default `stopTimeout`. */
+  /** TimeoutAbortSec=: how long to wait after the watchdog's signal; default `stopTimeout`. */
   readonly abortTimeout: number;
   /** RuntimeMaxSec=: how long the service may run; default Infinity. */
   readonly runtimeMax: number;
   /** SuccessExitStatus=: exit codes and signals that count as success, besides 0; default none. */
   readonly successExitStatus: readonly ExitStatus[];
-  /** RestartPreventExitStatus=: never started again after one of them; default none. */
+  /** RestartPreventExitStatus=: never restarted after one of them; default none. */
   readonly restartPreventExitStatus: readonly ExitStatus[];
-  /** RestartForceExitStatus=: always started again after one of them; default none. */
+  /** RestartForceExitStatus=: always restarted after one of them; default none. */
   readonly restartForceExitStatus: readonly ExitStatus[];
   /** Default `no`. */
   readonly restart: Restart;
   /** RestartSec=; default 100. */
   readonly restartDelay: number;
-  /** After so many starts in so much time, it is not restarted any more; default 5 in 10 000, 0 for no limit. */
+  /** After `burst` starts within `interval` it is not restarted; default 5 in 10 000, 0 for no limit. */
   readonly startLimit: { readonly burst: number; readonly interval: number };
-  /** RemainAfterExit=: active also when its processes have ended. */
+  /** RemainAfterExit=: stays active after its processes have exited. */
   readonly remainAfterExit: boolean;
-  /** O_NONBLOCK on the sockets that are passed; systemd takes it away otherwise, whatever the run before has set. */
+  /** Whether to set O_NONBLOCK on passed sockets; otherwise it is removed at each start, like in systemd. */
   readonly nonBlocking: boolean;
   /** FileDescriptorStoreMax=; default 0, for no store. */
   readonly fdStore: number;
-  /** FileDescriptorStorePreserve=: how long what is stored is kept; default `restart`. */
+  /** FileDescriptorStorePreserve=: how long stored descriptors are kept; default `restart`. */
   readonly fdStorePreserve: (typeof STORE_PRESERVES)[number];
-  /** Which processes are ended when the service stops; default `control-group`, all of them. */
+  /** KillMode=: the processes that are ended when the service stops; default `control-group`, all of them. */
   readonly killMode: (typeof KILL_MODES)[number];
-  /** What ends the service; default SIGTERM. */
+  /** The signal that ends the service; default SIGTERM. */
   readonly killSignal: NodeJS.Signals;
-  /** What asks it to reload; default SIGHUP. */
+  /** The signal that requests a reload; default SIGHUP. */
   readonly reloadSignal: NodeJS.Signals;
-  /** What ends a service that gives no sign of life; default SIGABRT. */
+  /** The signal that ends a service whose watchdog has expired; default SIGABRT. */
   readonly watchdogSignal: NodeJS.Signals;
 }
 
@@ -114,7 +113,7 @@ export const DEFAULTS: Settings = {
   watchdogSignal: 'SIGABRT',
 };
 
-/** With the defaults. 0 is no timeout at all, for a start and a stop: systemd.service(5) */
+/** Adds the defaults. A start or stop timeout of 0 means no timeout: systemd.service(5) */
 export function completeSettings(given: Partial<Settings>): Settings {
   const settings = { ...DEFAULTS, abortTimeout: given.stopTimeout ?? DEFAULTS.abortTimeout, ...given };
   const { startTimeout, stopTimeout, abortTimeout } = settings;

@@ -1,4 +1,5 @@
-// How often a service may start in how much time: StartLimitBurst= and StartLimitIntervalSec= in systemd.unit(5)
+// Limits how often a service may start in a time interval: StartLimitBurst= and StartLimitIntervalSec= in
+// systemd.unit(5)
 import type { Settings } from './settings.ts';
 
 export class StartLimit {
@@ -13,12 +14,12 @@ export class StartLimit {
     this.#starts = [];
   }
 
-  /** The service starts now. */
+  /** Records a start. */
   count(): void {
     this.#starts.push(performance.now());
   }
 
-  /** Whether one more start would be too many. */
+  /** Whether the limit does not allow another start. */
   get isReached(): boolean {
     const { burst, interval } = this.#limit;
     this.#starts = this.#starts.filter((at) => performance.now() - at < interval);

@@ -1,8 +1,8 @@
-// How journald takes what a service prints apart into entries: systemd-journald.service(8), sd-daemon(3). Pure.
+// Splits the output of a service into entries, like journald: systemd-journald.service(8), sd-daemon(3). Pure.
 
-/** One entry that was printed. */
+/** One printed entry. */
 export interface Line {
-  /** What `<N>` at the beginning said, 6 otherwise. */
+  /** The number in the prefix `<N>`; 6 without one. */
   readonly priority: number;
   readonly text: string;
 }
@@ -29,7 +29,7 @@ export class StreamLines {
     this.#rest = Buffer.from(bytes);
   }
 
-  /** What comes without an end of line, last. */
+  /** Emits the last line, if it has no line break. */
   end(): void {
     this.#emit(this.#rest);
     this.#rest = Buffer.alloc(0);
@@ -41,7 +41,7 @@ export class StreamLines {
   }
 }
 
-/** A NUL ends a line, too, and so does a length that nobody reads. */
+/** A NUL also ends a line, and so does the maximum length. */
 function lineEnd(bytes: Buffer): { at: number; next: number } | undefined {
   const window = bytes.subarray(0, LINE_MAX);
   const newline = window.indexOf(NEWLINE);
@@ -51,17 +51,17 @@ function lineEnd(bytes: Buffer): { at: number; next: number } | undefined {
   return bytes.length >= LINE_MAX ? { at: LINE_MAX, next: LINE_MAX } : undefined;
 }
 
-/** `<N>` with N in 0…7, of one to three digits, at the very beginning; an empty line is no entry. */
+/** Parses `<N>` with N in 0…7, of one to three digits, at the start; an empty line is not an entry. */
 export function parseLine(raw: string): Line | undefined {
   const prefix = /^<(0{0,2}[0-7])>/.exec(raw);
   const rest = prefix === null ? raw : raw.slice(prefix[0].length);
   const trimmed = trimEnd(rest);
-  // A line of nothing but space is kept as it is.
+  // A line that contains only whitespace stays unchanged.
   const text = trimmed === '' && prefix === null ? rest : trimmed;
   return text === '' ? undefined : { priority: prefix === null ? INFO : Number(prefix[1]), text };
 }
 
-/** Not by an expression, which would try every run of spaces in the line. */
+/** Without a regular expression, which would try every run of spaces in the line. */
 function trimEnd(text: string): string {
   let end = text.length;
   while (end > 0 && ' \t\r\n'.includes(text.charAt(end - 1))) end -= 1;

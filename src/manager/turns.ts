@@ -1,4 +1,4 @@
-// Waiting for a condition that others make true.
+// Waits for conditions that other code makes true.
 import { SystemdError } from '../errors.ts';
 
 interface Waiting {
@@ -11,12 +11,12 @@ export class Turns {
   readonly #describe: () => string;
   #end: Error | undefined;
 
-  /** `describe` says in an error how things stand instead. */
+  /** `describe` returns the current state, for error messages. */
   constructor(describe: () => string) {
     this.#describe = describe;
   }
 
-  /** @throws (rejects) SystemdError `SD_ERR_TIMEOUT`, or what `end` was called with. */
+  /** @throws (rejects) SystemdError `SD_ERR_TIMEOUT`, or the error passed to `end`. */
   until(what: string, holds: () => boolean, timeout: number): Promise<void> {
     if (holds()) return Promise.resolve();
     if (this.#end !== undefined) return Promise.reject(this.#end);
@@ -38,17 +38,17 @@ export class Turns {
     });
   }
 
-  /** Something has changed. */
+  /** Checks all conditions after a change. */
   look(): void {
     for (const waiting of this.#waiting) if (waiting.holds()) waiting.settle();
   }
 
-  /** Something may change again. */
+  /** Allows waiting again: the state may change from now on. */
   begin(): void {
     this.#end = undefined;
   }
 
-  /** Nothing will change any more. */
+  /** Rejects all waits: the state will not change again. */
   end(reason: Error): void {
     this.look();
     this.#end = reason;

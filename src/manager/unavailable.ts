@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { native } from '../native.ts';
 
 /**
- * Why the stand-in cannot work here, in one line; undefined where it can. Made for skipping tests:
+ * Why the stand-in is not supported here, in one line; undefined if it is. Made for skipping tests:
  * `describe.skipIf(unavailable())` in vitest, `{ skip: unavailable() }` in `node:test`.
  * @example
  * ```ts

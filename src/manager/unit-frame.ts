@@ -1,4 +1,4 @@
-// What a unit of systemd is made of, whatever state it is in: systemd.unit(5), systemd.service(5)
+// The common parts of a systemd unit, independent of its state: systemd.unit(5), systemd.service(5)
 import { Deadline } from './deadline.ts';
 import type { DescriptorStore } from './descriptor-store.ts';
 import type { Exit, Launched } from './launch.ts';
@@ -7,14 +7,14 @@ import { Said } from './said.ts';
 import { type Result, resultOf, type SubState } from './service-state.ts';
 import type { Command, Settings } from './settings.ts';
 
-/** What a unit can have done to the world. */
+/** The side effects of a unit. */
 export interface Effects {
   spawn(command: Command, purpose: 'main' | 'control', unit: UnitFrame): Launched;
-  /** Tells people what the manager does. */
+  /** Records what the manager does, as text. */
   record(text: string): void;
-  /** Something is otherwise than before. */
+  /** The state has changed. */
   changed(): void;
-  /** Takes in what the service has said and nobody has read yet. */
+  /** Reads the unread messages of the service. */
   hear(): void;
 }
 
@@ -23,7 +23,7 @@ export type Signalling = 'stop-watchdog' | 'stop-sigterm' | 'stop-sigkill' | 'fi
 const WATCHED: readonly SubState[] = ['start', 'start-post', 'running', 'reload', 'reload-signal', 'reload-notify'];
 const LAST: readonly SubState[] = ['dead', 'failed', 'dead-resources-pinned'];
 
-/** What is so in every state: the facts, the clocks, and how a state is entered. */
+/** The parts that all states share: the facts, the timers, and entering a state. */
 export abstract class UnitFrame {
   readonly settings: Settings;
   readonly store: DescriptorStore;
@@ -32,9 +32,9 @@ export abstract class UnitFrame {
   result: Result = 'success';
   reloadResult: Result = 'success';
   restarts = 0;
-  /** How the main process ended last. */
+  /** How the main process last exited. */
   exit: Exit | undefined;
-  /** When the signal was sent that asks for a reload, on CLOCK_MONOTONIC. */
+  /** When the reload signal was sent, on CLOCK_MONOTONIC. */
   reloadSentUsec: bigint | undefined;
   readonly timer: Deadline = new Deadline(
     () => this.timeout(),
@@ -66,14 +66,14 @@ export abstract class UnitFrame {
     this.effects.record(text);
   }
 
-  /** The time for the state is over. */
+  /** The time limit of the state has passed. */
   protected abstract timeout(): void;
-  /** None of its processes runs any more. */
+  /** None of its processes is running any more. */
   protected abstract allEnded(): void;
-  /** The watchdog has expired, or is said to have. */
+  /** The watchdog has expired, or was triggered. */
   abstract forceWatchdog(): void;
 
-  /** What the run before has left. */
+  /** Clears the values of the previous run. */
   protected forget(): void {
     this.said = new Said();
     this.processes = new Processes();
@@ -82,7 +82,7 @@ export abstract class UnitFrame {
     this.exit = undefined;
   }
 
-  /** A sign of life arms it in every state, also before READY=1 and after STOPPING=1. */
+  /** A ping starts it in every state, even before READY=1 and after STOPPING=1. */
   resetWatchdog(): void {
     const timeout = this.said.watchdog ?? this.settings.watchdog;
     if (timeout > 0 && !this.over) this.watchdog.set(timeout);
@@ -94,7 +94,7 @@ export abstract class UnitFrame {
     return state.endsWith('sigkill') ? 'SIGKILL' : this.settings.killSignal;
   }
 
-  /** Where the main process has ended already, the others tell by being gone. */
+  /** Waits for the remaining processes after the main process has exited. */
   protected waitForRest(): void {
     const { signal } = this.#left;
     void this.processes.gone(signal).then(() => {
@@ -128,7 +128,7 @@ export abstract class UnitFrame {
     if (this.processes.main === undefined && /^(stop|final)-/.test(this.#state)) this.allEnded();
   }
 
-  /** The first failure counts. */
+  /** Only the first failure is kept. */
   protected fail(result: Result): void {
     if (this.result === 'success') this.result = result;
   }
@@ -138,7 +138,7 @@ export abstract class UnitFrame {
     this.enter('reload-notify');
   }
 
-  /** The answer to the signal: the time goes on running. */
+  /** The service has answered the reload signal: the timeout continues. */
   continueReload(): void {
     this.enter('reload-notify');
   }

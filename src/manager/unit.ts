@@ -1,5 +1,5 @@
-// The life of one service unit, from state to state, as systemd 262 has it: systemd.service(5). What it hears over
-// NOTIFY_SOCKET is in hearing.ts, what all states have in common in unit-frame.ts.
+// The states of one service unit, and their transitions, like in systemd 262: systemd.service(5). Messages from
+// NOTIFY_SOCKET are handled in hearing.ts, the common parts of all states are in unit-frame.ts.
 import type { Exit } from './launch.ts';
 import { type Result, resultOf, shallRestart, timeoutText, waitsForReady } from './service-state.ts';
 import type { Command } from './settings.ts';
@@ -9,7 +9,7 @@ import { type Signalling, UnitFrame } from './unit-frame.ts';
 export class Unit extends UnitFrame {
   #stays = false;
   #keepsStore = false;
-  /** Which of the commands in ExecStart= runs. */
+  /** The index of the running command in ExecStart=. */
   #command = 0;
   readonly #limit: StartLimit;
   #activeAt: number | undefined;
@@ -19,7 +19,7 @@ export class Unit extends UnitFrame {
     this.#limit = new StartLimit(this.settings.startLimit);
   }
 
-  /** What somebody asks for, unlike a restart that comes by itself. */
+  /** An explicit start, unlike an automatic restart. */
   start(): void {
     this.restarts = 0;
     this.#limit.reset();
@@ -41,7 +41,7 @@ export class Unit extends UnitFrame {
 
   #enterStart(): void {
     const { type, startTimeout, start } = this.settings;
-    const launched = this.effects.spawn(start[this.#command] as Command, 'main', this); // there always is one
+    const launched = this.effects.spawn(start[this.#command] as Command, 'main', this); // never empty
     this.processes.follow(launched, (exit) => this.#mainEnded(exit));
     const waits = waitsForReady(type) || type === 'oneshot' || launched.fault !== undefined;
     if (waits && type !== 'simple') {
@@ -79,7 +79,7 @@ export class Unit extends UnitFrame {
     }
   }
 
-  /** Returns false where there is nothing to reload. */
+  /** Returns false if the unit cannot be reloaded now. */
   reload(): boolean {
     if (this.state !== 'running' && this.state !== 'exited') return false;
     this.reloadResult = 'success';
@@ -99,7 +99,7 @@ export class Unit extends UnitFrame {
     return true;
   }
 
-  /** `keepsStore` where it is to be started again at once. */
+  /** Set `keepsStore` if it will be started again immediately. */
   stop(keepsStore = false): void {
     this.#stays = true;
     this.#keepsStore = keepsStore;
@@ -108,14 +108,14 @@ export class Unit extends UnitFrame {
     else if (!this.over && !/^(stop|final)/.test(this.state)) this.#enterSignal('stop-sigterm', 'success');
   }
 
-  /** At once, whatever the state. */
+  /** Kills it immediately, in any state. */
   kill(): void {
     this.#stays = true;
     if (this.state === 'auto-restart') this.#giveUp();
     else if (!this.over) this.#enterSignal('final-sigkill', 'success');
   }
 
-  /** Stopped while it waits for its next start: `dead`, whatever it died of. */
+  /** Stopped while waiting for a restart: `dead`, whatever the result was. */
   #giveUp(): void {
     this.timer.clear();
     if (this.settings.fdStorePreserve !== 'yes' && !this.#keepsStore) this.store.clear();
@@ -143,7 +143,7 @@ export class Unit extends UnitFrame {
     this.processes.followStranger(pid, (exit) => this.#mainEnded(exit));
   }
 
-  /** A failure that ends the start. */
+  /** Ends the start with a failure. */
   refuse(result: Result): void {
     this.#enterSignal('stop-sigterm', result);
   }

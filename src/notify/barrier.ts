@@ -1,4 +1,4 @@
-// Knowing that the manager has read everything that was sent: it closes a descriptor when it gets there.
+// Waits until the manager has read all messages: it closes a descriptor when it reaches the barrier message.
 // sd_notify_barrier(3)
 import { checkTimeout, INT32_MAX, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
@@ -8,11 +8,11 @@ import { currentSender } from './current-sender.ts';
 import type { Sender } from './delivery.ts';
 import { unlessDeparted } from './departed-manager.ts';
 
-/** How long a barrier waits. */
+/** The options of barrier(). */
 export interface BarrierOptions {
   /** In milliseconds; default 5 000. */
   timeout?: number;
-  /** Ends the wait; the promise rejects with its reason. */
+  /** Ends the wait; the promise rejects with the signal's reason. */
   signal?: AbortSignal;
 }
 
@@ -20,16 +20,16 @@ const TIMEOUT_MS = 5000;
 const KNOWN_KEYS: Readonly<Record<keyof BarrierOptions, true>> = { timeout: true, signal: true };
 
 /**
- * Waits until the manager has processed every notification sent before. Call it before the process ends, so that its last
- * status is not lost.
+ * Waits until the manager has processed every notification sent before. Call it before the process exits, so that its
+ * last status is not lost.
  *
- * @returns `false`: `$NOTIFY_SOCKET` is not set, or the manager has left since READY.
+ * @returns `false`: `$NOTIFY_SOCKET` is not set, or the manager has exited since READY.
  * @example
  * ```ts
  * await stopping('closing');
  * await barrier(); // systemd has read every message: the process may exit
  * ```
- * @throws SystemdError `SD_ERR_TIMEOUT`; whatever `signal` was aborted with; and what `notify` rejects with.
+ * @throws SystemdError `SD_ERR_TIMEOUT`; the reason of `signal`; and the errors of `notify`.
  * @see sd_notify_barrier(3)
  */
 export async function barrier(options: BarrierOptions = {}): Promise<boolean> {
@@ -51,7 +51,7 @@ async function pass(manager: Sender, timeout: number, signal: AbortSignal | unde
     const sent = manager.send({ payload: 'BARRIER=1', fds: Int32Array.of(writeEnd), pid: 0, timeout });
     native().close(writeEnd);
     await abortable(sent, signal);
-    // No event is asked for: the end of the pipe is always told.
+    // Requests no event: poll always reports the end of the pipe.
     const events = await whenReady(readEnd, 0, deadline - performance.now(), signal);
     signal?.throwIfAborted();
     if (events === 0) throw unanswered(timeout);

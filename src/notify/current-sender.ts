@@ -1,4 +1,4 @@
-// The way to the service manager that $NOTIFY_SOCKET names now.
+// The sender for the service manager in $NOTIFY_SOCKET.
 import { parseNotifySocket } from '../environment/notify-socket.ts';
 import { isPoolWorker } from '../environment/pool-worker.ts';
 import { processWide } from '../process-mark.ts';
@@ -9,12 +9,13 @@ import { UnixRoute } from './unix-route.ts';
 import { VsockRoute } from './vsock-route.ts';
 
 const primary = new PoolSender();
-/** One sender for all copies of this package: messages leave in the order of their calls. */
+/** One sender for all copies of this package: messages are sent in the order of their calls. */
 const shared = processWide('notify@1', (): { current?: { readonly text: string; readonly sender: Sender } } => ({}));
 
 /**
- * The sender for $NOTIFY_SOCKET, undefined where it is not set. Read at every call: a supervisor, or a test, may change it.
- * @throws SystemdError `SD_ERR_INVALID_ENV`, or `SD_ERR_NATIVE_UNAVAILABLE` where the addon does not load.
+ * The sender for $NOTIFY_SOCKET; undefined if it is not set. Read at every call, because a supervisor or a test may
+ * change it.
+ * @throws SystemdError `SD_ERR_INVALID_ENV`, or `SD_ERR_NATIVE_UNAVAILABLE` if the addon does not load.
  */
 export function currentSender(): Sender | undefined {
   const text = process.env.NOTIFY_SOCKET;

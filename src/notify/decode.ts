@@ -1,30 +1,30 @@
-// What a service manager reads out of one datagram, the counterpart of message.ts: sd_notify(3). Pure.
+// Parses a datagram like a service manager, the counterpart of message.ts: sd_notify(3). Pure.
 import { constants } from 'node:os';
 import { parseInteger, parsePid, UINT64_MAX } from '../environment/integer.ts';
 
-/** NotifyAccess= in systemd.service(5): whose messages count. */
+/** NotifyAccess= in systemd.service(5): which processes may send messages. */
 export type NotifyAccess = 'none' | 'main' | 'exec' | 'all';
 
-/** One message of a service. Times are milliseconds, but for what is named after microseconds. */
+/** One message of a service. Times are milliseconds, except in members with Usec in their name. */
 export interface Notification {
   /** Every line that the manager sees, unescaped. */
   readonly lines: readonly string[];
   readonly ready: boolean;
   readonly reloading: boolean;
   readonly stopping: boolean;
-  /** `trigger` asks to be treated as dead. */
+  /** `trigger` asks the manager to act as if the watchdog had expired. */
   readonly watchdog: 'ping' | 'trigger' | undefined;
-  /** A new timeout; 0 switches the watchdog off. */
+  /** A new timeout; 0 disables the watchdog. */
   readonly watchdogTimeout: number | undefined;
   readonly status: string | undefined;
-  /** When a reload began, on CLOCK_MONOTONIC. No bigint, of which JSON can make nothing. */
+  /** When a reload started, on CLOCK_MONOTONIC. Not a bigint, because JSON does not support it. */
   readonly monotonicUsec: number | undefined;
-  /** Wants to hear that everything before it was read, by the closing of the descriptor that came along. */
+  /** The sender waits until everything before it was read: the manager then closes the passed descriptor. */
   readonly barrier: boolean;
   readonly mainPid: number | undefined;
-  /** The new main process is given as a pidfd that came along. */
+  /** The new main process is given as a passed pidfd. */
   readonly mainPidFd: boolean;
-  /** `invalid` drops what an earlier message said. */
+  /** `invalid` clears the value of an earlier message. */
   readonly notifyAccess: NotifyAccess | 'invalid' | undefined;
   readonly errno: number | undefined;
   readonly busError: string | undefined;
@@ -33,13 +33,13 @@ export interface Notification {
   readonly restartReset: boolean;
   readonly fdStore: boolean;
   readonly fdStoreRemove: boolean;
-  /** Undefined also where it is no valid name. */
+  /** Undefined also for an invalid name. */
   readonly fdName: string | undefined;
-  /** False where the manager is asked not to drop a descriptor that is hung up. */
+  /** False if the manager must keep a descriptor after a hang-up. */
   readonly fdPoll: boolean;
 }
 
-/** Undefined for a message that the manager drops as a whole. */
+/** Undefined for a message that the manager drops completely. */
 export function parseNotification(datagram: Uint8Array): Notification | undefined {
   const lines = readLines(datagram);
   if (lines === undefined) return undefined;
@@ -83,12 +83,12 @@ function toNumber(usec: bigint | undefined): number | undefined {
   return usec === undefined ? undefined : Number(usec);
 }
 
-/** Neither nothing nor for ever can be asked for. */
+/** 0 and infinity are ignored. */
 function extension(usec: bigint | undefined): number | undefined {
   return usec === undefined || usec === 0n || usec === UINT64_MAX ? undefined : Number(usec) / 1000;
 }
 
-/** A status that is not UTF-8 clears the one before. */
+/** A status that is not UTF-8 clears the previous one. */
 function status(value: string | undefined): string | undefined {
   return value === undefined ? undefined : (utf8(value) ?? '');
 }
@@ -114,7 +114,7 @@ function errno(value: string | undefined): number | undefined {
   return typeof number === 'bigint' ? Number(number) : undefined;
 }
 
-/** ASCII without control characters, or nothing at all, which clears. */
+/** ASCII without control characters; an empty name clears the previous one. */
 function errorName(value: string | undefined): string | undefined {
   return value !== undefined && /^[\x20-\x7e]*$/.test(value) ? value : undefined;
 }
@@ -123,12 +123,12 @@ function fdName(value: string | undefined): string | undefined {
   return value !== undefined && /^[\x20-\x39\x3b-\x7e]{0,255}$/.test(value) ? value : undefined;
 }
 
-/** What the manager reads at once; a longer datagram is dropped. */
+/** The size of the manager's buffer; it drops a longer datagram. */
 export const MESSAGE_MAX = 4096;
 
 /**
- * The lines of a datagram, unescaped; undefined where the manager drops it as a whole. Bytes as characters (latin1):
- * only STATUS has to be UTF-8, and what is not must not spoil the other lines.
+ * The lines of a datagram, unescaped; undefined if the manager drops it completely. Decodes bytes as latin1 characters,
+ * because only STATUS must be UTF-8, and an invalid line must not affect the others.
  */
 function readLines(datagram: Uint8Array): string[] | undefined {
   if (datagram.length > MESSAGE_MAX) return undefined;
@@ -138,7 +138,7 @@ function readLines(datagram: Uint8Array): string[] | undefined {
 }
 
 /**
- * A backslash takes the next character as it is, also the end of a line; with nothing after it, it spoils the message.
+ * A backslash makes the next character literal, even a line break; a backslash at the end makes the message invalid.
  */
 export function splitLines(payload: string): string[] | undefined {
   const lines: string[] = [];
@@ -157,7 +157,7 @@ export function splitLines(payload: string): string[] | undefined {
   return line === '' ? lines : [...lines, line];
 }
 
-/** The first assignment counts. */
+/** The first assignment wins. */
 function assigned(lines: readonly string[], key: string): string | undefined {
   return lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
 }
@@ -167,7 +167,7 @@ function unsigned(lines: readonly string[], key: string): bigint | undefined {
   return typeof value === 'bigint' ? value : undefined;
 }
 
-/** Bytes that were read as characters, as the text they are; undefined where they are not UTF-8. */
+/** Converts latin1 characters to UTF-8 text; undefined if the bytes are not UTF-8. */
 function utf8(value: string): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(value, 'latin1'));

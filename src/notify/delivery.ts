@@ -1,28 +1,28 @@
-// What a message is to the senders, and the errors of not delivering it.
+// The interface of the senders, and the errors of delivery.
 import { SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 
 export interface Message {
   readonly payload: string;
   readonly fds: Int32Array | undefined;
-  /** Whose message it shall be; 0 for our own. */
+  /** The process in whose name it is sent; 0 for this process. */
   readonly pid: number;
   /** How long to wait for room in the manager's queue, in milliseconds. */
   readonly timeout: number;
 }
 
-/** Where messages go: one per address. */
+/** Sends messages to one address. */
 export interface Sender {
-  /** Sends in this tick, or after those that wait. Rejects, and never throws. */
+  /** Sends in this tick, or after the waiting messages. Rejects, but never throws. */
   send(message: Message): Promise<boolean>;
-  /** Sends what waits and then this, blocking for at most the message's timeout. */
+  /** Sends the waiting messages and then this one; blocks for at most the message's timeout. */
   sendSync(message: Message): boolean;
   /**
-   * Resolves once the receiver has read everything sent before. Only where it says so by itself; elsewhere a barrier
-   * message asks.
+   * Resolves once the receiver has read everything sent before. Defined only if the route reports that; otherwise send
+   * a barrier message.
    */
   readonly acknowledged?: (() => Promise<void>) | undefined;
-  /** Frees the socket once nothing waits. */
+  /** Closes the socket once no message waits. */
   close(): void;
 }
 
@@ -37,7 +37,7 @@ export function lateError(address: string, timeout: number): SystemdError {
   );
 }
 
-/** Copies of descriptors for a message that has to wait: what the caller closes meanwhile stays good. */
+/** Copies the descriptors of a waiting message, because the caller may close its own meanwhile. */
 export function duplicateAll(fds: Int32Array | undefined): Int32Array | undefined {
   if (fds === undefined) return undefined;
   const copies: number[] = [];

@@ -1,18 +1,18 @@
-// How an error is reported to the manager: a line for STATUS=, and its number for ERRNO=.
+// Reports an error to the manager: one line for STATUS=, and its number for ERRNO=.
 import { constants } from 'node:os';
 import { errnoNames } from '../native.ts';
 import type { NotifyState } from './state.ts';
 
-/** How many causes are looked at: a chain may be a circle. */
+/** Limit for the chain of causes, which may be circular. */
 const CAUSES_MAX = 10;
 
-/** STATUS= and, where the error has a number, ERRNO=. Anything can be thrown. */
+/** STATUS= and, if the error has a number, ERRNO=. Accepts any thrown value. */
 export function failureState(what: string, error: unknown): NotifyState {
   const errno = errnoOf(error);
   return { status: `${what}: ${reason(error)}`, ...(errno === undefined ? {} : { errno }) };
 }
 
-/** The error in a line: also what cannot become a string. */
+/** The error as one line. Also for values that cannot be converted to a string. */
 export function reason(error: unknown): string {
   try {
     if (!(error instanceof Error)) return String(error);
@@ -22,7 +22,7 @@ export function reason(error: unknown): string {
   }
 }
 
-/** The number of the nearest error in the chain that has one. */
+/** The number of the first error in the chain that has one. */
 function errnoOf(error: unknown): number | undefined {
   try {
     let cause: unknown = error;
@@ -38,7 +38,7 @@ function errnoOf(error: unknown): number | undefined {
   return undefined;
 }
 
-/** `errno` as Node has it, negative; what libuv counts beyond the kernel's numbers is none. Else what `code` names. */
+/** `errno` is negative in Node; libuv's own numbers are ignored. Otherwise the number of the name in `code`. */
 function numberOf(errno: unknown, code: unknown): number | undefined {
   const number = typeof errno === 'number' ? Math.abs(errno) : undefined;
   if (number !== undefined && errnoNames().has(number)) return number;

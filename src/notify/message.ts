@@ -1,17 +1,17 @@
-// A state as the text of one datagram. Pure: the senders are transports.
+// Encodes a state as the text of one datagram. Pure: the senders only transport it.
 import { SystemdError } from '../errors.ts';
 import { encodeState, type NotifyState } from './state.ts';
 import { encodeStatus } from './status-text.ts';
 
-/** The manager reads into a buffer of PIPE_BUF bytes and drops what is longer, silently for the sender. */
+/** The manager reads into a buffer of PIPE_BUF bytes, and silently drops a longer message. */
 export const MESSAGE_MAX = 4096;
 const STATUS = 'STATUS=';
 
 /**
- * The lines in the order of the state's keys, and STATUS last: it is cut to the room that the others leave.
+ * The lines in the order of the state's keys, then STATUS, cut to the remaining space.
  *
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the key.
- * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE`, with the size.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the key.
+ * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE`; the message contains the size.
  */
 export function encodeMessage(state: NotifyState): string {
   const { lines, status } = encodeState(state);
@@ -20,7 +20,7 @@ export function encodeMessage(state: NotifyState): string {
 
 function withoutStatus(lines: string): string {
   const message = lines.slice(0, -1);
-  // No UTF-16 unit takes more than three bytes: most messages need no count.
+  // A UTF-16 unit takes at most three bytes, so short messages need no byte count.
   if (message.length * 3 > MESSAGE_MAX && Buffer.byteLength(message) > MESSAGE_MAX) throw tooLarge(message);
   return message;
 }

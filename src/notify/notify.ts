@@ -1,4 +1,4 @@
-// What a service says to its manager. sd_notify(3)
+// Notifications from a service to its manager. sd_notify(3)
 
 import { notifyChannel, tellOutcome } from '../channels.ts';
 import { currentSender } from './current-sender.ts';
@@ -10,23 +10,23 @@ import { withoutSecondReady } from './ready-once.ts';
 import type { NotifyState } from './state.ts';
 
 /**
- * Tells the service manager a state, in one datagram that leaves in the tick of the call. Messages arrive in call order.
- * Only while the manager's queue is full does the call wait, off the event loop.
+ * Sends a state to the service manager, in one datagram, in the tick of the call. Messages arrive in call order. The
+ * call waits only while the manager's queue is full, without blocking the event loop.
  *
- * @returns `true`: handed to the kernel. `false`: `$NOTIFY_SOCKET` is not set.
+ * @returns `true`: the kernel has accepted the message. `false`: `$NOTIFY_SOCKET` is not set.
  * @example
  * ```ts
  * await notify({ ready: true, status: 'serving' });
  * ```
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown key, a wrong type, a number out of range, a string
- *   that the message cannot carry.
+ *   that the message cannot contain.
  * @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` above 4096 bytes, `SD_ERR_TIMEOUT`, `SD_ERR_INVALID_ENV`,
  *   `SD_ERR_NATIVE_UNAVAILABLE`.
- * @throws SyscallError what sendmsg(2) said, such as `ECONNREFUSED`. (All of them reject.)
+ * @throws SyscallError for an error of sendmsg(2), such as `ECONNREFUSED`. (All errors reject.)
  * @see sd_notify(3)
  */
 export function notify(state: NotifyState, options?: NotifyOptions): Promise<boolean> {
-  // Not an async function: the message has left when this returns.
+  // Not an async function: the message is sent before this returns.
   try {
     const message = makeMessage(encodeMessage(state), options);
     const left = withoutSecondReady(state);
@@ -39,12 +39,12 @@ export function notify(state: NotifyState, options?: NotifyOptions): Promise<boo
   }
 }
 
-/** The same for a service that is up: resolves `false`, too, where the manager has left since READY. */
+/** The same for a running service: also resolves `false` if the manager has exited since READY. */
 export function notifyWhileUp(state: NotifyState, options?: NotifyOptions): Promise<boolean> {
   return unlessDeparted(notify(state, options));
 }
 
-/** A manager learns nothing from an empty datagram, and logs a warning at most. */
+/** Whether the message has content: the manager ignores an empty datagram, or logs a warning. */
 function says({ payload, fds }: Message): boolean {
   return payload !== '' || fds !== undefined;
 }
@@ -59,8 +59,8 @@ function noteReady(sent: boolean): boolean {
 }
 
 /**
- * The same for `'exit'` handlers, where no promise settles any more: blocks while the manager's queue is full, for at
- * most `timeout`, and throws what `notify` rejects with.
+ * The same for `'exit'` handlers, where promises no longer settle: blocks while the manager's queue is full, for at
+ * most `timeout`, and throws the errors of `notify`.
  * @example
  * ```ts
  * process.on('exit', () => notifySync({ status: 'exiting' }));
@@ -77,7 +77,7 @@ export function notifySync(state: NotifyState, options?: NotifyOptions): boolean
 }
 
 /**
- * READY=1: start-up is done. Call it when the service takes requests.
+ * READY=1: start-up is complete. Call it when the service accepts requests.
  * @example
  * ```ts
  * await listen(server, { fallback: 8080 });
@@ -90,8 +90,8 @@ export function ready(status?: string): Promise<boolean> {
 }
 
 /**
- * RELOADING=1 with the time of this call; `ready` must follow, or use `reload`.
- * @returns `false` also where the manager has left since READY.
+ * RELOADING=1 with the current time; `ready` must follow. `reload` sends both.
+ * @returns `false` also if the manager has exited since READY.
  * @example
  * ```ts
  * await reloading('reading settings');
@@ -104,8 +104,8 @@ export function reloading(status?: string): Promise<boolean> {
 }
 
 /**
- * STOPPING=1: the service shuts down.
- * @returns `false` also where the manager has left since READY.
+ * STOPPING=1: the service is shutting down.
+ * @returns `false` also if the manager has exited since READY.
  * @example
  * ```ts
  * process.once('SIGTERM', () => stopping('closing 42 connections'));
@@ -117,9 +117,9 @@ export function stopping(status?: string): Promise<boolean> {
 }
 
 /**
- * STATUS=: the line that `systemctl status` shows. Any string will do: control characters become a space, and what is
- * too long is cut and ends in `…`.
- * @returns `false` also where the manager has left since READY.
+ * STATUS=: the line that `systemctl status` shows. Accepts any string: control characters become spaces, and a long
+ * text is cut and ends in `…`.
+ * @returns `false` also if the manager has exited since READY.
  * @example
  * ```ts
  * await status('42 connections');
@@ -130,7 +130,7 @@ export function status(text: string): Promise<boolean> {
 }
 
 /**
- * MAINPID=: this process is the service from now on.
+ * MAINPID=: this process becomes the main process of the service.
  * @example
  * ```ts
  * await mainPid(child.pid);
@@ -142,7 +142,7 @@ export function mainPid(pid: number): Promise<boolean> {
 
 /**
  * EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take `ms` milliseconds more from now.
- * @returns `false` also where the manager has left since READY.
+ * @returns `false` also if the manager has exited since READY.
  * @example
  * ```ts
  * await extendTimeout(60_000); // a migration takes another minute

@@ -1,13 +1,13 @@
-// A message with its NotifyOptions, checked.
+// Validates the options of a message.
 import { checkInteger, checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidRange, invalidType, isList, quote } from '../errors.ts';
 import type { Message } from './delivery.ts';
 
 /** How a notification is sent. */
 export interface NotifyOptions {
-  /** Descriptors to send along, at most 253; they stay the caller's. Only with `fdStore` does the manager keep them. */
+  /** Descriptors to send, at most 253; the caller still owns them. The manager keeps its copies only with `fdStore`. */
   fds?: readonly number[];
-  /** Speak for this process. Without the privilege the message is sent as our own. */
+  /** Send in the name of this process. Without the privilege the message is sent as our own. */
   pid?: number;
   /** How long to wait while the manager's queue is full, in milliseconds; default 10 000. */
   timeout?: number;
@@ -18,7 +18,7 @@ const FDS_MAX = 253;
 const TIMEOUT_MS = 10_000;
 const KNOWN_KEYS: Readonly<Record<keyof NotifyOptions, true>> = { fds: true, pid: true, timeout: true };
 
-/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
 export function makeMessage(payload: string, options: NotifyOptions | undefined): Message {
   if (options === undefined) return { payload, fds: undefined, pid: 0, timeout: TIMEOUT_MS };
   const { fds, pid, timeout } = ownOptions('notify(): the options', options, KNOWN_KEYS);

@@ -1,30 +1,30 @@
-// The way of a cluster worker to its primary, over Node's own channel: see service/worker-pool.ts.
+// Sends messages from a cluster worker to its primary, over Node's own channel: see service/worker-pool.ts.
 import { tellPrimary } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import type { Message, Sender } from './delivery.ts';
 
-/** What a worker sends: the lines of one datagram. */
+/** The message of a worker: the lines of one datagram. */
 export interface PoolMessage {
   readonly act: 'notify';
   readonly lines: string;
 }
 
 export class PoolSender implements Sender {
-  /** Descriptors stay behind: a worker has no store, and a barrier is answered by the order of the channel. */
+  /** Ignores descriptors: a worker has no store, and the channel's order replaces a barrier. */
   send({ payload }: Message): Promise<boolean> {
     return new Promise((resolve, reject) => {
       post(payload, (error) => (error === null ? resolve(true) : reject(gone(error))));
     });
   }
 
-  /** The channel is written at once as long as it takes anything, which it does for a few lines. */
+  /** Node writes to the channel immediately while it has room, which is enough for a few lines. */
   sendSync({ payload }: Message): boolean {
     post(payload, () => undefined);
     return true;
   }
 
   close(): void {
-    // The channel is Node's.
+    // Node owns the channel.
   }
 }
 

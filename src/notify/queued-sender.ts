@@ -1,25 +1,25 @@
-// The messages to one address. Each leaves in the tick of its call where the route has room; the others wait here, in
-// order, for as long as their time allows, and in bounded memory. What still waits at the exit of the process leaves then.
+// Sends messages to one address. Each is sent in the tick of its call if the route has room; the others wait here, in
+// order, until their timeouts, and in bounded memory. Messages that still wait at exit are sent then.
 import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
 import { closeAll, lateError, type Message, type Sender, undelivered } from './delivery.ts';
 
-/** How one message reaches the address. The results are those of the addon: at least 0, or `-errno`. */
+/** A way to deliver one message. Results are those of the addon: at least 0, or `-errno`. */
 export interface Route {
-  /** What errors show. */
+  /** The address for error messages. */
   readonly address: string;
   /**
-   * Whether `deliver` itself sends the message, and ends when the receiver has read it. Otherwise it waits for room and
-   * returns `-EAGAIN`, and the message is for `trySend` again.
+   * If true, `deliver` sends the message and resolves when the receiver has read it. If false, it waits for room and
+   * returns `-EAGAIN`; then call `trySend` again.
    */
   readonly confirms: boolean;
-  /** Sends without waiting; `-EAGAIN` where it would have to wait. */
+  /** Sends without waiting; `-EAGAIN` if it would have to wait. */
   trySend(message: Message): number;
-  /** What to keep of a message that has to wait. @throws SystemdError for one that cannot go this way */
+  /** Prepares a message that must wait. @throws SystemdError for a message that this route cannot send */
   hold(message: Message): Message;
-  /** Waits off the event loop, for as long as there is a use in it. `-ETIMEDOUT`: not before the deadline. */
+  /** Waits without blocking the event loop, until a retry makes sense. `-ETIMEDOUT`: the deadline has passed. */
   deliver(message: Message, deadline: number): Promise<number>;
-  /** Sends, and blocks until the deadline where it has to wait. */
+  /** Sends; blocks until the deadline if it must wait. */
   sendSync(message: Message, deadline: number): number;
   close(): void;
 }
@@ -29,21 +29,21 @@ interface Waiting {
   readonly deadline: number;
   readonly resolve: (sent: boolean) => void;
   readonly reject: (error: unknown) => void;
-  /** Called when the message has left or has been given up, and the route no longer has it. */
+  /** Called when the message was sent or given up, and the route no longer uses it. */
   readonly over: (() => void)[];
 }
 
 const { EAGAIN, ETIMEDOUT } = constants.errno;
-/** What may wait: past it a message is refused instead of filling the memory. */
+/** Limit for waiting messages: above it a message is refused. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
-/** What a message that waits costs beside its text. */
+/** Memory of a waiting message besides its text. */
 const ENTRY_BYTES = 256;
-/** How long the exit of the process may be held up by what still waits. */
+/** How long waiting messages may delay the exit of the process. */
 const EXIT_MS = 1000;
-/** How many leave in one turn of the event loop. */
+/** How many messages are sent in one turn of the event loop. */
 const BATCH = 256;
 
-/** One for all: a promise for each message would be a hundredth of its cost. */
+/** Shared, because a promise per message would add a hundredth to its cost. */
 const SENT = Promise.resolve(true);
 
 export class QueuedSender implements Sender {
@@ -52,7 +52,7 @@ export class QueuedSender implements Sender {
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
   #draining = false;
-  /** The first message is with the route, which sends it. */
+  /** The route is currently sending the first message. */
   #handedOver = false;
   #closing = false;
   readonly #onExit = (): void => void this.#flushSync(performance.now() + EXIT_MS);
@@ -105,12 +105,12 @@ export class QueuedSender implements Sender {
     });
   }
 
-  /** By a timer, and not when its turn comes: the messages before it may have more time. */
+  /** Each message has its own timer, because the messages before it may have longer timeouts. */
   #expireInTime(waiting: Waiting): void {
     const { timeout } = waiting.message;
     if (timeout > INT32_MAX) return;
     const expire = (): void => this.#settle(waiting, -ETIMEDOUT);
-    // The thread pool, which the first message keeps busy, keeps the process alive.
+    // Unreferenced: the first message occupies the thread pool, which keeps the process alive.
     const timer = setTimeout(expire, timeout).unref();
     waiting.over.push(() => clearTimeout(timer));
   }
@@ -138,7 +138,7 @@ export class QueuedSender implements Sender {
     }
   }
 
-  /** Blocks until all but a message that the route has are settled. False: the time is over. */
+  /** Blocks until all messages are settled, except one that the route is sending. False: the deadline has passed. */
   #flushSync(deadline: number): boolean {
     for (;;) {
       const waiting = this.#waiting[this.#handedOver ? 1 : 0];
@@ -153,7 +153,7 @@ export class QueuedSender implements Sender {
     if (result >= 0) waiting.resolve(true);
     else waiting.reject(this.#error(waiting.message, result));
     const index = this.#waiting.indexOf(waiting);
-    // A message that the route has keeps its place until the route is done with it.
+    // A message that the route is sending keeps its place until the route is done.
     if (index < 0 || (index === 0 && this.#handedOver)) return;
     this.#waiting.splice(index, 1);
     this.#bytes -= waitingBytes(waiting.message);

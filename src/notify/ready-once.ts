@@ -1,11 +1,11 @@
-// READY is said once: readyd/auto says it for a program that may say it as well, by this package or another copy of it.
+// Sends READY only once: readyd/auto sends it for a program that may also send it, with this package or another copy.
 import { processWide } from '../process-mark.ts';
 import type { NotifyState } from './state.ts';
 
 interface Ready {
-  /** Who has said it first. */
+  /** Which of them sent it first. */
   by: 'auto' | 'program' | undefined;
-  /** RELOADING was said, and another READY ends that. */
+  /** RELOADING was sent, and the next READY ends the reload. */
   reloading: boolean;
 }
 
@@ -15,12 +15,12 @@ export function readySaidBy(): Ready['by'] {
   return shared.by;
 }
 
-/** To be called by readyd/auto, right after its READY. */
+/** readyd/auto calls this right after its READY. */
 export function claimReady(): void {
   shared.by = 'auto';
 }
 
-/** What is left to send of what a program says. */
+/** The state of a program without a redundant READY. */
 export function withoutSecondReady(state: NotifyState): NotifyState {
   if (state.reloading === true) shared.reloading = true;
   if (state.ready !== true) return state;

@@ -1,32 +1,32 @@
-// The reload handshake: RELOADING before the work, READY after it, whatever happens. Type=notify-reload in
+// The reload handshake: RELOADING before the work, READY after it, even if the work fails. Type=notify-reload in
 // systemd.service(5)
 import { invalidType, quote } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { failureState } from './failure.ts';
 import { notifyWhileUp, reloading } from './notify.ts';
 
-/** The end of the latest reload, as long as there is one to wait for. */
+/** The latest reload, while it is running. */
 const shared = processWide('reload@1', (): { last: Promise<void> | undefined } => ({ last: undefined }));
 
 /**
- * Runs `work` as a reload of the service: says RELOADING, runs it, and says READY also when it fails; a service that
- * forgets that stays in `reloading` until the manager gives up. A failure sets STATUS, and ERRNO where it has one, and is
- * rethrown. Concurrent calls run one after another.
+ * Runs `work` as a reload of the service: sends RELOADING, runs it, and sends READY even if it fails; without READY the
+ * service would stay in `reloading` until the manager's timeout. A failure sets STATUS, and ERRNO if it has a number,
+ * and is rethrown. Concurrent calls run one after another.
  *
- * @returns what `work` returns.
+ * @returns the result of `work`.
  * @example
  * ```ts
  * process.on('SIGHUP', () => {
  *   reload(() => readSettings()).catch((error) => log.error(error));
  * });
  * ```
- * @throws what `work` throws, or else what `notify` rejects with; then the work is done all the same.
+ * @throws the error of `work`, or else the error of `notify`; in that case the work was still done.
  */
 export function reload<T>(work: () => T | Promise<T>): Promise<T> {
   if (typeof work !== 'function') {
     return Promise.reject(invalidType(`reload(): the work must be a function, not ${quote(work)}`));
   }
-  // RELOADING leaves in the tick of the call, unless there is one to wait for.
+  // RELOADING is sent in the tick of the call, unless another reload is running.
   const { last } = shared;
   const done = last === undefined ? handshake(work) : last.then(() => handshake(work));
   const over = settled(done).then(() => {
@@ -51,8 +51,8 @@ async function handshake<T>(work: () => T | Promise<T>): Promise<T> {
 }
 
 /**
- * The error of a notification, which must not keep the service from reloading, or of the work. In an object: a promise that
- * is resolved with what was thrown would wait for it, where that has a `then`.
+ * The error of a notification, which must not prevent the reload, or of the work. Wrapped in an object, because a
+ * promise resolved with a thrown thenable would wait for it.
  */
 function settled(done: Promise<unknown>): Promise<{ readonly error: unknown } | undefined> {
   return done.then(

@@ -1,4 +1,4 @@
-// NotifyState, and the one table that says what each of its keys becomes. sd_notify(3)
+// NotifyState, and the one table that maps its keys to assignments. sd_notify(3)
 import {
   checkBoolean,
   checkInteger,
@@ -13,17 +13,17 @@ import {
 } from '../arguments.ts';
 import { invalidRange, invalidType, quote } from '../errors.ts';
 
-/** What one call of `notify` tells the service manager; every key is optional. */
+/** The content of one `notify` call; every key is optional. */
 export interface NotifyState {
-  /** READY=1: start-up is done, or a reload is. */
+  /** READY=1: start-up or a reload is complete. */
   ready?: boolean;
-  /** RELOADING=1 with MONOTONIC_USEC: a reload begins; `ready` must follow. */
+  /** RELOADING=1 with MONOTONIC_USEC: a reload starts; `ready` must follow. */
   reloading?: boolean;
-  /** STOPPING=1: the service shuts down. Final since systemd 259. */
+  /** STOPPING=1: the service is shutting down. Final since systemd 259. */
   stopping?: boolean;
-  /** STATUS=: one line for people. Control characters become spaces, what does not fit is cut and ends in `…`. */
+  /** STATUS=: one line for people. Control characters become spaces; a long text is cut and ends in `…`. */
   status?: string;
-  /** MAINPID=: the process that is the service from now on. */
+  /** MAINPID=: the new main process of the service. */
   mainPid?: number;
   /** ERRNO=: why the service fails, 0…4095 or a name such as `'ENOENT'`. */
   errno?: number | string;
@@ -31,39 +31,39 @@ export interface NotifyState {
   busError?: string;
   /** VARLINKERROR=: a Varlink error name. systemd 257 */
   varlinkError?: string;
-  /** EXIT_STATUS=: 0…255. Ignored from services; for who manages a container or a virtual machine. */
+  /** EXIT_STATUS=: 0…255. Ignored from services; for managers of containers and virtual machines. */
   exitStatus?: number;
-  /** WATCHDOG=1: alive; `'trigger'`: act as if the watchdog had fired. */
+  /** WATCHDOG=1: a watchdog ping; `'trigger'`: act as if the watchdog had expired. */
   watchdog?: boolean | 'trigger';
-  /** WATCHDOG_USEC=: another watchdog timeout until the next start, in milliseconds; 0 switches it off. */
+  /** WATCHDOG_USEC=: another watchdog timeout until the next start, in milliseconds; 0 disables it. */
   watchdogTimeout?: number;
   /** EXTEND_TIMEOUT_USEC=: start-up, run time, or stopping may take this much longer from now, in milliseconds. */
   extendTimeout?: number;
-  /** NOTIFYACCESS=: who may send, until the next start. systemd 254 */
+  /** NOTIFYACCESS=: which processes may send, until the next start. systemd 254 */
   notifyAccess?: 'none' | 'main' | 'exec' | 'all';
-  /** RESTART_RESET=1: forget the automatic restarts so far. systemd 258 */
+  /** RESTART_RESET=1: reset the counter of automatic restarts. systemd 258 */
   restartReset?: boolean;
-  /** FDSTORE=1: keep the descriptors of this message. */
+  /** FDSTORE=1: store the descriptors of this message. */
   fdStore?: boolean;
-  /** FDSTOREREMOVE=1: drop the stored descriptors that are called `fdName`. */
+  /** FDSTOREREMOVE=1: remove the stored descriptors with the name `fdName`. */
   fdStoreRemove?: boolean;
   /** FDNAME=: up to 255 printable ASCII characters without `:` and `\`. */
   fdName?: string;
-  /** FDPOLL=0 where false: keep the descriptors also when they are hung up. */
+  /** FDPOLL=0 if false: keep the descriptors even after a hang-up. */
   fdPoll?: boolean;
-  /** Assignments by their own names: `X_…`, and keys newer than this package. */
+  /** Other assignments by name: `X_…`, and keys that are newer than this package. */
   fields?: Readonly<Record<string, string>>;
 }
 
-/** Returns what follows `NAME=`, or undefined where the value asks for no line. */
+/** Returns the text after `NAME=`, or undefined if the value needs no line. */
 type Encode = (what: string, value: unknown) => string | number | undefined;
 
-/** A control character in a value would end its line, and a backslash at its end would swallow the line break. */
+/** A control character would end the line, and a trailing backslash would escape the line break. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 const FIELD_NAME = /^[A-Z_][A-Z0-9_]*$/;
 const ERRNO_NAME = /^E[A-Z0-9]+$/;
 const ERRNO_MAX = 4095;
-/** Above this a number of microseconds is no longer exact. */
+/** Above this a number of microseconds is not exact. */
 const MILLISECONDS_MAX = Number.MAX_SAFE_INTEGER / 1000;
 const ACCESS = ['none', 'main', 'exec', 'all'] as const;
 
@@ -85,7 +85,7 @@ function usec(what: string, value: unknown): number {
   return microseconds;
 }
 
-/** A tiny timeout must not turn into 0, which switches the watchdog off. */
+/** A tiny timeout must not be rounded to 0, which disables the watchdog. */
 function usecOrOff(what: string, value: unknown): number {
   return value === 0 ? 0 : usec(what, value);
 }
@@ -111,7 +111,9 @@ function errno(what: string, value: unknown): string | number {
   return value;
 }
 
-/** The name of a descriptor. The manager unescapes backslashes, so a name with one would come back as another. */
+/**
+ * The name of a descriptor. Must not contain backslashes: the manager unescapes them, and would return another name.
+ */
 export function checkFdName(what: string, value: unknown): string {
   const name = checkString(what, value);
   if (name.length > 255) throw invalidRange(`${what} must be at most 255 characters, not ${name.length}`);
@@ -129,11 +131,11 @@ function watchdog(what: string, value: unknown): 1 | 'trigger' | undefined {
 
 function reloading(what: string, value: unknown): string | undefined {
   if (!checkBoolean(what, value)) return undefined;
-  // On Linux hrtime is CLOCK_MONOTONIC, which the manager compares with its own stamp of the reload signal.
+  // On Linux hrtime is CLOCK_MONOTONIC, which the manager compares with the time of its reload signal.
   return `1\nMONOTONIC_USEC=${process.hrtime.bigint() / 1000n}`;
 }
 
-/** The keys that are one assignment each: the name on the wire, and the encoder of the value. */
+/** The keys that become one assignment each: its name, and the encoder of the value. */
 const ASSIGNMENTS: Readonly<Record<Exclude<keyof NotifyState, 'status' | 'fields'>, readonly [string, Encode]>> = {
   ready: ['READY', flag],
   reloading: ['RELOADING', reloading],
@@ -155,15 +157,15 @@ const ASSIGNMENTS: Readonly<Record<Exclude<keyof NotifyState, 'status' | 'fields
 };
 
 interface Assignment {
-  /** The key in errors. */
+  /** The key, for error messages. */
   readonly what: string;
   readonly name: string;
   readonly encode: Encode;
 }
 
-/** Without a prototype: a key such as `constructor` is unknown. */
+/** Without a prototype, so that a key such as `constructor` is unknown. */
 const TABLE: Record<string, Assignment | undefined> = Object.create(null);
-/** Names that `fields` must not hold, with the key to use: one way to say each thing. BARRIER would end the message. */
+/** Names that `fields` must not contain, with the key to use instead. BARRIER would end the message. */
 const WRITERS = new Map([
   ['STATUS', 'status'],
   ['MONOTONIC_USEC', 'reloading'],
@@ -187,15 +189,15 @@ function encodeFields(value: unknown): string {
   return lines;
 }
 
-/** What a state says: its status, and everything else as lines in the order of its keys. */
+/** An encoded state: its status, and all other keys as lines in the order of the keys. */
 export interface EncodedState {
   /** Each line ends in a line feed. */
   readonly lines: string;
-  /** Not yet encoded: how much of it fits depends on the other lines. */
+  /** Not encoded yet, because the other lines determine how much of it fits. */
   readonly status: string | undefined;
 }
 
-/** Reads each value once, so that the checked value is the sent one, and only the state's own keys. */
+/** Reads each value once, so that the validated value is the one that is sent. Reads only own keys. */
 export function encodeState(state: NotifyState): EncodedState {
   const own = checkObject('notify(): the state', state) as Readonly<Record<string, unknown>>; // each value is checked
   let lines = '';

@@ -1,27 +1,26 @@
-// STATUS= is one line for people, whatever the caller's string holds.
+// Encodes any string as one line for STATUS=.
 
-// Controls would end the line or be refused; a lone surrogate would make the manager clear the status as invalid UTF-8.
+// Controls would end the line or be refused; with a lone surrogate the manager would clear the status as invalid UTF-8.
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\\\ud800-\udfff]/;
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f]+/g;
 const ELLIPSIS = '…';
 const ELLIPSIS_BYTES = 3;
 
-/** Longer text cannot fit a message in any case; this bounds the work for a hostile one. */
+/** A longer text never fits into a message; the limit bounds the work for a malicious one. */
 const READ_MAX = 65_536;
 
-/** Whether the text goes on the wire as it is. */
+/** Whether the text can be sent unchanged. */
 function isPlain(text: string): boolean {
   return !UNSAFE.test(text);
 }
 
 /**
- * The text as it goes on the wire: every run of control characters is one space, a backslash is doubled (the manager
- * reads a backslash as an escape), and what does not fit `maxBytes` is cut at a character and ends in `…`.
- * Undefined where not even the `…` fits.
+ * The encoded text: every run of control characters becomes one space, a backslash is doubled (the manager reads it as
+ * an escape), and a text above `maxBytes` is cut at a character and ends in `…`. Undefined if not even the `…` fits.
  */
 export function encodeStatus(text: string, maxBytes: number): string | undefined {
   const clean = text.length <= READ_MAX && isPlain(text) ? text : sanitize(text);
-  // No UTF-16 unit takes more than three bytes: most strings need no count.
+  // A UTF-16 unit takes at most three bytes, so short strings need no byte count.
   if (text.length <= READ_MAX && (clean.length * 3 <= maxBytes || Buffer.byteLength(clean) <= maxBytes)) return clean;
   return maxBytes < ELLIPSIS_BYTES ? undefined : cut(clean, maxBytes - ELLIPSIS_BYTES) + ELLIPSIS;
 }
@@ -30,7 +29,7 @@ function sanitize(text: string): string {
   return text.slice(0, READ_MAX).replace(CONTROLS, ' ').toWellFormed().replaceAll('\\', '\\\\');
 }
 
-/** As many whole characters as fit; a doubled backslash is one character. */
+/** As many whole characters as fit; a doubled backslash counts as one character. */
 function cut(text: string, maxBytes: number): string {
   let size = 0;
   let end = 0;

@@ -1,9 +1,9 @@
-// Datagrams to a manager on this machine.
+// Sends datagrams to a manager on this machine.
 //
-// By address the kernel looks up the path, which is a quarter of the cost of a short message. So messages that follow one
-// another within 10 ms use a connection that is at most 10 ms old. A manager that has closed its socket refuses at once,
-// and the same message then goes by address. A manager that keeps its old socket open while the path leads to another one
-// reads from the old socket for those 10 ms.
+// With an address the kernel looks up the path, which is a quarter of the cost of a short message. So messages within
+// 10 ms of each other use a connection that is at most 10 ms old. If the manager has closed its socket, sending fails
+// at once, and the message is sent again by address. If a manager keeps its old socket open while the path leads to
+// another one, the old socket receives the messages of those 10 ms.
 import { constants } from 'node:os';
 import { native, POLLOUT } from '../native.ts';
 import { whenReady } from '../readiness.ts';
@@ -11,11 +11,11 @@ import { duplicateAll, type Message, undelivered } from './delivery.ts';
 import type { Route } from './queued-sender.ts';
 
 const { EAGAIN, ETIMEDOUT } = constants.errno;
-/** How long a connection is used, and how soon a message has to follow another one for a connection to be made. */
+/** How long a connection is used, and the maximum time between two messages for which a connection is made. */
 const CONNECTED_MS = 10;
-/** How often the path is looked up while messages wait. */
+/** How often to look up the path while messages wait. */
 const RECONNECT_MS = 100;
-/** Room that another sender took before us must not become a busy loop. */
+/** Delay if another sender took the room first, to avoid a busy loop. */
 const CONTENDED_MS = 5;
 
 export class UnixRoute implements Route {
@@ -23,14 +23,14 @@ export class UnixRoute implements Route {
   readonly confirms = false;
   readonly #fd: number;
   readonly #name: string;
-  /** Whose credentials go along with our own messages; 0: the kernel's word is enough. */
+  /** The process id for the credentials of our own messages; 0: the kernel's default credentials suffice. */
   readonly #ownPid = setId() ? process.pid : 0;
   #connectedUntil = 0;
   #addressedUntil = 0;
-  /** A message has left since the last wait for room. */
+  /** A message was sent since the last wait for room. */
   #sent = true;
 
-  /** `name` is what the addon takes, `address` what messages show. */
+  /** `name` is for the addon, `address` for messages. */
   constructor(name: string, address: string) {
     this.#name = name;
     this.address = address;
@@ -55,7 +55,7 @@ export class UnixRoute implements Route {
     return native().send(this.#fd, this.#name, payload);
   }
 
-  /** Connects where this message follows another one; the first after a while is cheaper by address. */
+  /** Connects if this message closely follows another one; a single message is cheaper by address. */
   #isConnected(): boolean {
     const now = performance.now();
     if (now < this.#connectedUntil) return true;
@@ -73,7 +73,7 @@ export class UnixRoute implements Route {
 
   #sendWith({ payload, fds }: Message, pid: number): number {
     const result = native().send(this.#fd, this.#name, payload, fds, pid);
-    // Without the privilege to speak for another process the kernel refuses; as libsystemd, send it as our own then.
+    // Without the privilege to send for another process the kernel refuses; then send it as our own, like libsystemd.
     if (result >= 0 || result === -EAGAIN || pid === 0) return result;
     return native().send(this.#fd, this.#name, payload, fds, 0);
   }
@@ -109,8 +109,8 @@ export class UnixRoute implements Route {
 }
 
 /**
- * The kernel tells the manager our effective ids. A set-user-ID program attaches its real ones, as libsystemd does. Asked
- * once an address: it takes as long as a tenth of a message.
+ * The kernel passes our effective ids to the manager. A set-user-ID program attaches its real ids, like libsystemd.
+ * Checked once per address, because it takes a tenth of the time of a message.
  */
 function setId(): boolean {
   return process.getuid?.() !== process.geteuid?.() || process.getgid?.() !== process.getegid?.();

@@ -1,5 +1,5 @@
-// Messages to a manager outside this virtual machine. A connection is made for each, and its end says that the message
-// was read; all of that waits, so it happens in the thread pool, one message after another.
+// Sends messages to a manager outside this virtual machine. Each message uses a new connection, whose end confirms that
+// the message was read. All of that blocks, so it runs in the thread pool, one message after another.
 import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
 import { SystemdError } from '../errors.ts';
@@ -24,7 +24,7 @@ export class VsockRoute implements Route {
   constructor(to: VsockAddress) {
     this.#to = to;
     this.address = to.text;
-    native(); // Fails here where the addon does not load.
+    native(); // Fails here if the addon does not load.
   }
 
   trySend(): number {
@@ -49,16 +49,16 @@ export class VsockRoute implements Route {
   }
 
   close(): void {
-    // Nothing is open between two messages.
+    // No connection is open between two messages.
   }
 }
 
-/** The kernel has two numbers for the end of the time. */
+/** The kernel reports a timeout with two different codes. */
 function timedOut(result: number): number {
   return result === -EAGAIN ? -ETIMEDOUT : result;
 }
 
-/** What is left, in whole milliseconds: the kernel takes 0 for no limit. */
+/** The remaining time in whole milliseconds, at least 1: the kernel reads 0 as no limit. */
 function limit(deadline: number): number {
   return Math.max(1, Math.min(Math.ceil(deadline - performance.now()), INT32_MAX));
 }

@@ -1,11 +1,11 @@
-// What a service says that cannot tell its manager anything.
+// The message of a service that cannot notify its manager because the addon does not load.
 
 import { native } from '../native.ts';
 import { reason } from '../notify/failure.ts';
 
 /**
- * Why the addon does not load where a manager waits for READY, in one line: each line of a service's stderr is an entry of
- * its own. Without this, the manager would wait until TimeoutStartSec=. Undefined where all is well.
+ * Why the addon does not load while a manager waits for READY. One line, because each line of a service's stderr
+ * becomes an entry. Without this check the manager would wait until TimeoutStartSec=. Undefined if the addon loads.
  */
 export function addonFailure(): string | undefined {
   if (process.env.NOTIFY_SOCKET === undefined) return undefined;

@@ -1,5 +1,5 @@
-// Which connections a server has. Node tells only how many, and for HTTP/1 those that no upgrade has taken away, so that
-// they are noted from the moment at which a server starts to listen.
+// Tracks the connections of each server. Node only counts them, and for HTTP/1 leaves out upgraded ones, so connections
+// are recorded from the moment a server starts to listen.
 import { subscribe } from 'node:diagnostics_channel';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
@@ -8,23 +8,23 @@ import { httpConnections } from './http-connections.ts';
 
 interface Noted {
   readonly sockets: Set<Socket>;
-  /** Of HTTP/2, each with the socket that carries it. */
+  /** HTTP/2 sessions, each with the socket that carries it. */
   readonly sessions: Map<ServerHttp2Session, Socket | undefined>;
-  /** The latest socket: Node makes its session in the same tick. */
+  /** The latest socket: Node creates its session in the same tick. */
   latest: Socket | undefined;
-  /** The plain sockets whose TLS handshake is done. */
+  /** The plain sockets whose TLS handshake is complete. */
   readonly secured: WeakSet<Socket>;
-  /** Called when a connection has come or gone. */
+  /** Called when a connection has opened or closed. */
   readonly watchers: Set<() => void>;
 }
 
 const noted = new WeakMap<Server, Noted>();
-/** Those that listen now. */
+/** The servers that currently listen. */
 const listening = new Set<Server>();
-/** Called when a connection of any of them has come or gone. */
+/** Called when a connection of any server has opened or closed. */
 const watchers = new Set<() => void>();
 
-// One listener for a channel that is used when a server starts, and never for a connection or a request.
+// Subscribes to a channel that Node uses when a server starts, never per connection or request.
 subscribe('tracing:net.server.listen:asyncStart', (message) => {
   const { server } = message as { readonly server: Server }; // net.server.listen's documented message
   note(server);
@@ -33,17 +33,17 @@ subscribe('tracing:net.server.listen:asyncStart', (message) => {
   server.once('close', () => listening.delete(server));
 });
 
-/** The servers of this process that listen, or have been told to. */
+/** The servers of this process that listen. */
 export function listeningServers(): readonly Server[] {
   return [...listening].filter(({ listening: listens }) => listens);
 }
 
-/** How many connections they have; those of a server that was closed count until they end. */
+/** How many connections they have. Connections of a closed server count until they end. */
 export function openConnections(): number {
   return [...listening].reduce((sum, server) => sum + note(server).sockets.size, 0);
 }
 
-/** Calls `watcher` whenever a connection of any server has come or gone, until the returned function is called. */
+/** Calls `watcher` whenever a connection of any server has opened or closed, until the returned function is called. */
 export function watchConnections(watcher: () => void): () => void {
   watchers.add(watcher);
   return () => void watchers.delete(watcher);
@@ -60,7 +60,7 @@ function note(server: Server): Noted {
     watchers: new Set(),
   };
   noted.set(server, connections);
-  // The first to be told: another listener may destroy it.
+  // Runs first, because another listener may destroy the socket.
   server.prependListener('connection', (socket: Socket) => {
     connections.latest = socket;
     keep(connections, socket);
@@ -92,12 +92,12 @@ function changed({ watchers: own }: Noted): void {
   for (const watcher of watchers) watcher();
 }
 
-/** The TCP or unix socket below one of TLS; any other is returned as it is. */
+/** The TCP or unix socket below a TLS socket; any other socket is returned unchanged. */
 export function plainSocketOf(socket: Socket): Socket {
-  return (socket as { readonly _parent?: Socket | null })._parent ?? socket; // TLSSocket's own name for it
+  return (socket as { readonly _parent?: Socket | null })._parent ?? socket; // internal member of TLSSocket
 }
 
-/** Both kinds of HTTP/2 server, which share no class that can be named. */
+/** Both kinds of HTTP/2 server; they share no public class. */
 function isHttp2(server: Server): boolean {
   return 'updateSettings' in server;
 }
@@ -124,12 +124,12 @@ export class Connections {
     return this.#noted.sockets;
   }
 
-  /** The sessions of HTTP/2, each with the socket that carries it. */
+  /** The HTTP/2 sessions, each with the socket that carries it. */
   get sessions(): ReadonlyMap<ServerHttp2Session, Socket | undefined> {
     return this.#noted.sessions;
   }
 
-  /** How many an upgrade (a WebSocket, CONNECT) has taken away from HTTP/1. */
+  /** How many connections an upgrade (a WebSocket, CONNECT) has removed from HTTP/1. */
   get upgraded(): number {
     const http = httpConnections(this.#server);
     if (http === undefined || isHttp2(this.#server)) return 0;
@@ -138,13 +138,13 @@ export class Connections {
     return [...this.#noted.sockets].filter((socket) => !own.has(socket) && begun(socket)).length;
   }
 
-  /** Calls `watcher` whenever a connection has come or gone, until the returned function is called. */
+  /** Calls `watcher` whenever a connection has opened or closed, until the returned function is called. */
   watch(watcher: () => void): () => void {
     this.#noted.watchers.add(watcher);
     return () => void this.#noted.watchers.delete(watcher);
   }
 
-  /** Destroys all that are left, and tells how many those were. */
+  /** Destroys the remaining connections, and returns how many there were. */
   destroy(): number {
     const { count } = this;
     for (const session of this.#noted.sessions.keys()) session.destroy();
@@ -154,9 +154,9 @@ export class Connections {
 }
 
 /**
- * Those that came before this module was loaded. Node's own list of what keeps the process alive leaves out a connection
- * that was told not to, `socket.unref()`, which there is no other way to find. Nor is there one from a socket to its
- * HTTP/2 session; from Node 24 on, closing the server ends the idle ones.
+ * Connections that opened before this module was loaded, from Node's list of active handles. It leaves out connections
+ * after `socket.unref()`; there is no other way to find those. Nor is there a way from a socket to its HTTP/2 session;
+ * from Node 24 on, closing the server ends idle sessions.
  */
 function strangers(server: Server): Socket[] {
   const { _getActiveHandles: handles } = process as { _getActiveHandles?: () => unknown[] };

@@ -1,4 +1,4 @@
-// The context that a part of the service is called with.
+// The context that is passed to the functions of a service.
 import { checkString } from '../arguments.ts';
 import type { Journal } from '../journal/logger.ts';
 import { listenFds } from '../sockets/claim.ts';
@@ -9,7 +9,7 @@ export function contextOf<T>(log: Journal, signal: AbortSignal, status: LiveStat
   return {
     log,
     signal,
-    // Late, because a service without sockets need not fail where somebody else's variables are malformed.
+    // Lazy: a service that uses no sockets must not fail because of malformed socket variables.
     get sockets() {
       return listenFds();
     },

@@ -1,5 +1,5 @@
-// An error that nothing has caught leaves nothing to rely on: last words, and the end. The program may have listeners of
-// its own for that, which report the error and end the process; they get some time for it.
+// After an uncaught error the state of the process is unreliable: report it and exit. The program's own listeners may
+// also report the error; they get some time.
 import { holdDeadline } from './deadline.ts';
 
 /** In milliseconds. */
@@ -8,13 +8,13 @@ const CRASH_MS = 2000;
 type Origin = NodeJS.UncaughtExceptionOrigin;
 
 /**
- * Calls `lastWords` for the first error that nothing has caught, before the program's own listeners hear of it, and then
- * ends the process with exit code 1: at once, or after `timeout` where there are such listeners.
+ * Calls `lastWords` for the first uncaught error, before the program's own listeners run. Then ends the process with
+ * exit code 1: immediately, or after `timeout` if there are such listeners.
  */
 export function endOnCrash(lastWords: (error: unknown) => void, timeout: number = CRASH_MS): () => void {
   let crashed = false;
   const onUncaught = (error: unknown, origin: Origin): void => {
-    // Later ones come from what the first has broken, or from the program's listeners.
+    // Later errors are a consequence of the first, or come from the program's listeners.
     if (crashed) return;
     crashed = true;
     process.exitCode = 1;

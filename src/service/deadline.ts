@@ -1,9 +1,8 @@
-// The service manager gives start and stop a fixed time. While they work they get more, a little at a time: once the
-// event loop stands still, or the limit is reached, the manager's deadline applies again. EXTEND_TIMEOUT_USEC= in
-// sd_notify(3)
+// Extends the manager's fixed deadline while start and stop work, in small steps: if the event loop blocks, or the
+// limit is reached, the manager's deadline applies again. EXTEND_TIMEOUT_USEC= in sd_notify(3)
 import { extendTimeout } from '../notify/notify.ts';
 
-/** How much more is asked for at a time, and how often, in milliseconds. */
+/** The length of one extension, and the interval between extensions, in milliseconds. */
 const SLICE_MS = 5000;
 const ASK_MS = 1000;
 
@@ -17,14 +16,14 @@ let timer: NodeJS.Timeout | undefined;
 let waiting = false;
 
 /**
- * Extends the deadline for at most `ms` milliseconds from now, until the returned function is called. Several at a time
- * send one message, not several. Until then the process stays alive: something is being waited for.
+ * Extends the deadline for at most `ms` milliseconds from now, until the returned function is called. Several holds at
+ * a time share one message. Keeps the process alive until then, because the caller waits for something.
  */
 export function holdDeadline(ms: number, failed: (error: Error) => void): () => void {
   const hold = { until: performance.now() + ms, failed };
   holds.add(hold);
   timer ??= setInterval(extend, ASK_MS);
-  // At once: a deadline may be shorter than a second, and what is held may block the loop for as long.
+  // Extend at once: a deadline may be shorter than a second, and the work may block the loop that long.
   extend();
   return () => {
     holds.delete(hold);
@@ -36,7 +35,7 @@ export function holdDeadline(ms: number, failed: (error: Error) => void): () => 
 
 function extend(): void {
   const left = Math.max(...[...holds].map(({ until }) => until)) - performance.now();
-  // A message that waits for room in the manager's queue says all that a second one would.
+  // If a message already waits for room in the manager's queue, a second one adds nothing.
   if (left < 1 || waiting) return;
   waiting = true;
   extendTimeout(Math.min(left, SLICE_MS))

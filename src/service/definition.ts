@@ -1,4 +1,4 @@
-// What a service is made of, and what it gets.
+// The definition of a service, and the context that its functions receive.
 import { checkBoolean, checkNumber, checkObject, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -7,59 +7,62 @@ import type { ListenFds } from '../sockets/listen-fds.ts';
 import { checkOptions, type WatchdogOptions } from '../watchdog/options.ts';
 import { checkSignals } from './signals.ts';
 
-/** What every part of a service is called with. */
+/** The argument that every function of a service receives. */
 export interface ServiceContext {
-  /** The service's log, with the options of `log` in the definition. */
+  /** The service's log, created with the definition's `log` options. */
   readonly log: Journal;
-  /** What the service manager passed: claimed when it is first asked for. Throws what `listenFds()` throws. */
+  /** The descriptors that the service manager passed, claimed on first access. Throws the errors of `listenFds()`. */
   readonly sockets: ListenFds;
   /**
-   * For `start` and `reload`: aborted when the service is to stop, and when `startTimeout` is over. For `stop`: aborted
-   * when `stopTimeout` is over.
+   * For `start` and `reload`: aborted when the service must stop, and when `startTimeout` has passed. For `stop`:
+   * aborted when `stopTimeout` has passed.
    */
   readonly signal: AbortSignal;
-  /** What `systemctl status` shows. The same text again is not sent, and many in a row are not all sent: the last is. */
+  /**
+   * Sets the text that `systemctl status` shows. Repeated texts are not sent; of many in quick succession only the
+   * last.
+   */
   status(text: string): void;
 }
 
-/** A service; `T` is whatever `start` returns. */
+/** A service; `T` is the type that `start` returns. */
 export interface ServiceDefinition<T> {
-  /** Gets everything going. When it is done, the service is ready. */
+  /** Starts everything. When it resolves, the service is ready. */
   start(context: ServiceContext): T | Promise<T>;
-  /** `reloadSignal`, `systemctl reload`: takes in what has changed. When it fails, the service goes on as it was. */
+  /** `reloadSignal`, `systemctl reload`: applies changes. If it fails, the service continues unchanged. */
   reload?(running: T, context: ServiceContext): void | Promise<void>;
-  /** `stopSignals`, `systemctl stop`: ends everything. When it is done, the process ends, whatever is still open. */
+  /** `stopSignals`, `systemctl stop`: ends everything. When it resolves, the process exits, even with open handles. */
   stop?(running: T, context: ServiceContext): void | Promise<void>;
-  /** What `systemctl status` shows while the service runs. It may throw: that is logged, and nothing else. */
+  /** The text that `systemctl status` shows while the service runs. If it throws, the error is only logged. */
   status?(running: T): string;
-  /** How often `status` is asked, in milliseconds; default 1 000. */
+  /** How often `status` is called, in milliseconds; default 1 000. */
   statusInterval?: number;
-  /** What `watchdog()` takes; `false` for no heartbeat. */
+  /** The options of `watchdog()`; `false` for no heartbeat. */
   watchdog?: WatchdogOptions | false;
-  /** What `journal()` takes. */
+  /** The options of `journal()`. */
   log?: JournalOptions;
   /**
-   * How long the service manager's deadline is extended at most while `start` (or `reload`) works, in milliseconds;
-   * default 90 000. One that is given is a deadline of its own: `start` fails when it is over.
+   * How long to extend the service manager's deadline at most while `start` (or `reload`) works, in milliseconds;
+   * default 90 000. If it is set, it is also a deadline: `start` fails when it has passed.
    */
   startTimeout?: number;
   /** The same for `stop`. */
   stopTimeout?: number;
   /**
-   * Stops the service when no connection has been open for so long, in milliseconds: systemd starts it again for the next
-   * one. Works only where a socket was passed and is served, and not in the primary of a cluster. Default: never.
+   * Stops the service when no connection has been open for this long, in milliseconds: systemd starts it again for the
+   * next one. Works only if the service uses a passed socket, and not in a cluster primary. Default: never.
    */
   idleTimeout?: number;
-  /** The signals that stop the service: KillSignal= of the unit is one of them. Default: SIGTERM and SIGINT. */
+  /** The signals that stop the service; must include the unit's KillSignal=. Default: SIGTERM and SIGINT. */
   stopSignals?: readonly NodeJS.Signals[];
-  /** The signal that reloads it: ReloadSignal= of the unit. Default: SIGHUP. */
+  /** The signal that reloads it: the unit's ReloadSignal=. Default: SIGHUP. */
   reloadSignal?: NodeJS.Signals;
   /**
-   * How long the program's own listeners for `uncaughtException` and `unhandledRejection` may work on an error that ends
-   * the service, in milliseconds; default 2 000. Without such listeners the process ends at once.
+   * How long the program's own listeners for `uncaughtException` and `unhandledRejection` may handle an error that ends
+   * the service, in milliseconds; default 2 000. Without such listeners the process exits immediately.
    */
   crashTimeout?: number;
-  /** Whether the service stays when Node has nothing left to do. Default: false, it stops then, as a job is to. */
+  /** Whether the service continues when Node has nothing left to do. Default: false; it then stops, like a job. */
   keepAlive?: boolean;
 }
 
@@ -80,13 +83,13 @@ const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
   keepAlive: true,
 };
 
-/** Above this a timer of Node fires at once. */
+/** A Node timer with a longer delay fires immediately. */
 const TIMER_MAX = 2_147_483_647;
 
 /**
- * The definition's own members.
+ * Validates the definition and returns a copy of its own members.
  *
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the member.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the member.
  */
 export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDefinition<T> {
   const own = ownOptions('service(): the definition', definition, KNOWN_KEYS);
@@ -97,7 +100,7 @@ export function checkDefinition<T>(definition: ServiceDefinition<T>): ServiceDef
     throw invalidType(`service(): ${name} must be a function, not ${quote(part)}`);
   }
   const { statusInterval, watchdog, log, startTimeout, stopTimeout, idleTimeout, crashTimeout, keepAlive } = own;
-  // Now, and not when the service is ready and its watchdog starts.
+  // Check now, not when the service is ready and its watchdog starts.
   if (watchdog !== undefined && watchdog !== false) checkOptions(watchdog);
   if (log !== undefined) checkObject('service(): log', log);
   for (const [name, time] of Object.entries({ statusInterval, startTimeout, stopTimeout, idleTimeout })) {

@@ -1,4 +1,4 @@
-// Closes a server without cutting off a client that waits for an answer.
+// Closes a server without interrupting clients that wait for an answer.
 import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
@@ -10,34 +10,34 @@ import { idleHttpConnections } from './http-connections.ts';
 import { hasUnread, QuietConnections } from './quiet-connections.ts';
 import { checkServer } from './server-argument.ts';
 
-/** How a server is drained. */
+/** The options of drain(). */
 export interface DrainOptions {
-  /** How long connections that are still active may take, in milliseconds; default 10 000. */
+  /** How long active connections may continue, in milliseconds; default 10 000. */
   readonly timeout?: number;
 }
 
-/** What became of the connections. */
+/** The result of draining. */
 export interface Drained {
-  /** How many were cut off when the time was over. */
+  /** How many connections were destroyed at the timeout. */
   forced: number;
 }
 
 const TIMEOUT_MS = 10_000;
-/** Above this a timer of Node fires at once. */
+/** A Node timer with a longer delay fires immediately. */
 const TIMER_MAX = 2_147_483_647;
-/** How often the connections are looked at, in milliseconds. */
+/** How often to check the connections, in milliseconds. */
 const LOOK_MS = 25;
-/** How long a server may take to close once all connections are destroyed, in milliseconds. */
+/** How long a server may take to close after all connections are destroyed, in milliseconds. */
 const GIVE_UP_MS = 1000;
 const KNOWN_KEYS: Readonly<Record<keyof DrainOptions, true>> = { timeout: true };
 
 /**
- * Drains a server of `http`, `https`, `http2`, `net` or `tls`: it accepts no more connections; requests that have begun,
- * and those that arrive on open connections meanwhile, are answered, with `Connection: close` (HTTP/2: GOAWAY);
- * connections on which nothing has moved for 250 ms are closed; and what is left after `timeout` is cut off. No
- * connection that waits for an answer is reset before that. Meanwhile the service manager's deadline is extended, for no
- * longer than `timeout`. A connection of plain `net` or `tls`, or one that was upgraded (a WebSocket), is active for as
- * long as it is open. Safe to call twice, and for a server that does not listen.
+ * Drains a server of `http`, `https`, `http2`, `net` or `tls`. It accepts no more connections. It answers requests that
+ * have begun, and those that still arrive on open connections, with `Connection: close` (HTTP/2: GOAWAY). It closes
+ * connections without traffic for 250 ms, and destroys the rest after `timeout`. Before that it resets no connection
+ * that waits for an answer. Meanwhile it extends the service manager's deadline, for at most `timeout`. A connection of
+ * plain `net` or `tls`, or an upgraded one (a WebSocket), counts as active while it is open. Safe to call twice, and on
+ * a server that does not listen.
  *
  * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`.
  * @example
@@ -57,17 +57,17 @@ export async function drain(server: HttpServer | Server, options: DrainOptions =
   return { forced: left };
 }
 
-/** How `drainServer` treats what does not end. */
+/** How `drainServer` treats connections that do not end. */
 export interface DrainRules {
   /** In milliseconds. */
   readonly timeout: number;
-  /** Whether connections that are left after `timeout` are destroyed. Without it they are left alone. */
+  /** Whether to destroy the connections that remain after `timeout`. */
   readonly force: boolean;
-  /** Whether upgraded connections (WebSockets) are waited for. */
+  /** Whether to wait for upgraded connections (WebSockets). */
   readonly awaitUpgraded: boolean;
 }
 
-/** The same for `readyd/auto`, which may neither cut connections off nor wait for a program's WebSockets. */
+/** The same for `readyd/auto`, which must neither destroy connections nor wait for the program's WebSockets. */
 export async function drainServer(server: Server, rules: DrainRules): Promise<{ readonly left: number }> {
   const { timeout, force, awaitUpgraded } = rules;
   const connections = new Connections(server);
@@ -76,7 +76,7 @@ export async function drainServer(server: Server, rules: DrainRules): Promise<{ 
   const quiet = new QuietConnections();
   const count = (): number => connections.count - (awaitUpgraded ? 0 : connections.upgraded);
   const begin = performance.now();
-  // The extension may fail; the connections end nevertheless.
+  // If the extension fails, draining continues.
   const release = connections.count === 0 ? undefined : holdDeadline(timeout, () => undefined);
   for (let passed = 0; count() > 0 && passed < timeout; passed = performance.now() - begin) {
     closeIdle(server, connections, quiet);
@@ -87,34 +87,34 @@ export async function drainServer(server: Server, rules: DrainRules): Promise<{ 
   if (force) connections.destroy();
   release?.();
   unsubscribe();
-  // A connection that could not be found (see connections.ts) must not hold up the end.
+  // A connection that was not found (see connections.ts) must not delay the exit.
   if (force || left === 0) await Promise.race([closed, sleep(GIVE_UP_MS, { unref: true })]);
   return { left };
 }
 
-/** `quiet` decides which connections have been idle for long enough; without it, all that are idle now. */
+/** Closes idle connections: those that `quiet` accepts, or without it all that are idle now. */
 function closeIdle(server: Server, connections: Connections, quiet?: QuietConnections): void {
   const isOver = (socket: Socket): boolean => (quiet === undefined || quiet.has(socket)) && !hasUnread(socket);
-  // Streams that are open are answered all the same.
+  // Open streams are still answered.
   for (const [session, socket] of connections.sessions) {
     if (!session.closed && (socket === undefined || isOver(socket))) session.close();
   }
   const { closeIdleConnections } = server as Partial<HttpServer>;
   if (closeIdleConnections === undefined) return;
   const idle = idleHttpConnections(server);
-  // A runtime that does not tell which they are.
+  // This runtime does not list the idle connections.
   if (idle === undefined) closeIdleConnections.call(server);
-  // A browser opens some in advance. Node before 26 takes one that has never sent a byte for busy.
+  // Browsers open connections in advance. Before version 26, Node treats a connection without any data as busy.
   const silent = [...connections.sockets].filter(({ bytesRead }) => bytesRead === 0);
   for (const socket of new Set<Socket>([...(idle ?? []), ...(quiet === undefined ? [] : silent)])) {
     if (isOver(socket)) socket.destroy();
   }
 }
 
-/** Resolves when the server has closed, at once for one that did not listen. */
+/** Resolves when the server has closed; at once for a server that did not listen. */
 function stopAccepting(server: Server, { sessions }: Connections): Promise<void> {
   return new Promise((resolve) => {
-    // Closing an HTTP server also closes what Node takes for idle: a request that is on its way would be reset.
+    // close() of an HTTP server also closes connections that Node considers idle: a request on its way would be reset.
     const restore = [
       withhold(server, 'closeIdleConnections'),
       ...[...sessions.keys()].map((one) => withhold(one, 'close')),

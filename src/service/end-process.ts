@@ -1,4 +1,4 @@
-// The end of the process, once the service has stopped.
+// Ends the process after the service has stopped.
 import { isPoolWorker } from '../environment/pool-worker.ts';
 import type { Journal } from '../journal/logger.ts';
 
@@ -6,8 +6,8 @@ import type { Journal } from '../journal/logger.ts';
 const LEFTOVER_MS = 1000;
 
 /**
- * Lets the process end by itself, and ends it where something is left that keeps it alive. Such a thing is told, since
- * it costs every restart a second; not where it had to be expected, because nothing was there to close it.
+ * Lets the process exit on its own, and calls exit if something keeps it alive. Logs what that was, because it delays
+ * every restart by a second. Without a `stop` function open handles are expected, and are not logged.
  */
 export function endProcess(log: Journal, how: { readonly failed: boolean; readonly hasStop: boolean }): void {
   if (how.failed) process.exitCode = 1;
@@ -16,11 +16,11 @@ export function endProcess(log: Journal, how: { readonly failed: boolean; readon
     if (!expected) log.notice(`stop() has left something open, which keeps the process alive: ${leftovers()}`);
     process.exit();
   };
-  // Never before the lines after `await service(…)`, nor keeping alive what would end by itself.
+  // Runs after the lines that follow `await service(…)`, and does not keep the process alive.
   setTimeout(end, expected ? 0 : LEFTOVER_MS).unref();
 }
 
-/** Such as `TCPServerWrap, Timeout`. */
+/** For example `TCPServerWrap, Timeout`. */
 function leftovers(): string {
   const names = process.getActiveResourcesInfo().filter((name) => name !== 'TTYWrap');
   return [...new Set(names)].join(', ') || 'Node does not tell what';

@@ -1,8 +1,9 @@
-// The HTTP/1 connections of a server, as Node itself sees them. It has no public list of them:
-// `server.closeIdleConnections()` closes at once, and in Node 26 also those whose first request has not been read yet.
+// The HTTP/1 connections of a server, from Node's internal list. There is no public one:
+// `server.closeIdleConnections()` closes immediately, and in Node 26 also closes connections whose first request has
+// not been read.
 import type { Server, Socket } from 'node:net';
 
-/** What Node keeps for each connection: an HTTP parser and its socket. */
+/** Node's record of a connection: an HTTP parser and its socket. */
 interface Parser {
   readonly socket?: HttpSocket | null;
 }
@@ -12,17 +13,17 @@ interface List {
   idle(): Parser[];
 }
 
-/** A socket with the response that is being written to it. */
+/** A socket with the response that is currently written to it. */
 export type HttpSocket = Socket & {
   readonly _httpMessage?: { headersSent: boolean; finished: boolean; shouldKeepAlive: boolean } | null;
 };
 
-/** Undefined where the server is none of HTTP/1, and in a runtime that has no such list. */
+/** Undefined if the server is not an HTTP/1 server, or the runtime has no such list. */
 export function httpConnections(server: Server): readonly HttpSocket[] | undefined {
   return socketsOf(listOf(server)?.all());
 }
 
-/** Those on which no request is being read or answered. */
+/** The connections that currently handle no request. */
 export function idleHttpConnections(server: Server): readonly HttpSocket[] | undefined {
   const idle = socketsOf(listOf(server)?.idle());
   return idle?.filter(({ _httpMessage: answer }) => !answer || answer.finished);

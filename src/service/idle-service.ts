@@ -1,9 +1,9 @@
-// Stops a service that nothing uses. systemd listens on its sockets, and starts it again for the next connection.
+// Stops an unused service. systemd listens on its sockets, and starts it again for the next connection.
 import { cluster } from '../sockets/cluster.ts';
 import { boundSockets } from '../sockets/served.ts';
 import { openConnections, watchConnections } from './connections.ts';
 
-/** Calls `stop` when no connection has been open for `timeout` milliseconds. Returns what stops the watch. */
+/** Calls `stop` when no connection has been open for `timeout` milliseconds. Returns a function that ends the watch. */
 export function stopWhenIdle(timeout: number, stop: () => void): () => void {
   let timer: NodeJS.Timeout | undefined;
   const look = (): void => {
@@ -11,12 +11,12 @@ export function stopWhenIdle(timeout: number, stop: () => void): () => void {
     if (openConnections() === 0) timer = setTimeout(expire, timeout).unref();
   };
   const expire = (): void => {
-    // The connections of a cluster are in its workers.
+    // In a cluster the workers hold the connections.
     if (hasWorkers()) look();
     else stop();
   };
   const sockets = boundSockets();
-  // A datagram counts as a connection that is over at once.
+  // A datagram counts as a connection that ends immediately.
   for (const socket of sockets) socket.on('message', look);
   const release = watchConnections(look);
   look();
@@ -27,7 +27,7 @@ export function stopWhenIdle(timeout: number, stop: () => void): () => void {
   };
 }
 
-/** Asked without an import: most programs have no cluster. */
+/** Uses getBuiltinModule instead of an import, because most programs have no cluster. */
 function hasWorkers(): boolean {
   const { workers } = cluster();
   return Object.keys(workers ?? {}).length > 0;

@@ -1,28 +1,28 @@
-// Finds out that nothing uses a server any more: a service that systemd starts on demand can end then.
+// Detects that a server is unused: a service that systemd starts on demand can then exit.
 import type { Server } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import { Connections } from './connections.ts';
 import { checkServer } from './server-argument.ts';
 
-/** When a server is idle. */
+/** The options of onIdle(). */
 export interface IdleOptions {
-  /** How long no connection must have been open, in milliseconds; from 1 on. */
+  /** How long no connection must have been open, in milliseconds; at least 1. */
   readonly timeout: number;
 }
 
 const KNOWN_KEYS: Readonly<Record<keyof IdleOptions, true>> = { timeout: true };
-/** Above this a timer of Node fires at once. */
+/** A Node timer with a longer delay fires immediately. */
 export const IDLE_MAX_MS = 2_147_483_647;
 
 /**
- * Calls `handler` when no connection has been open on a server for `timeout` milliseconds, counted from this call and
- * from the end of the last connection; again only after another connection has come and gone. A kept-alive connection is
- * open until `server.keepAliveTimeout` (Node's default: 5 s) is over. The timer does not keep the process alive. For a
- * program with `service()` there is its option `idleTimeout`.
+ * Calls `handler` when a server has had no open connection for `timeout` milliseconds, counted from this call and from
+ * the end of the last connection. Calls it again only after another connection has opened and closed. A kept-alive
+ * connection stays open until `server.keepAliveTimeout` (Node's default: 5 s) has passed. The timer does not keep the
+ * process alive. With `service()`, use its option `idleTimeout`.
  *
  * @param server - one of `net`, `tls`, `http`, `https` or `http2`.
- * @returns what stops the watch; `using` does so too.
+ * @returns an object that ends the watch when disposed; works with `using`.
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`.
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export function onIdle(server: Server, options: IdleOptions, handler: () => void
   return { [Symbol.dispose]: stop };
 }
 
-/** The same for several servers, which are idle together. Returns what stops the watch. */
+/** The same for several servers, which must all be idle. Returns a function that ends the watch. */
 export function whenIdle(servers: readonly Server[], timeout: number, handler: () => void): () => void {
   const all = servers.map((server) => new Connections(server));
   let timer: NodeJS.Timeout | undefined;

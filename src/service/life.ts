@@ -1,4 +1,4 @@
-// The life of one service: starting → running → stopping. docs/service.md has the picture.
+// The life cycle of one service: starting → running → stopping. docs/service.md has a diagram.
 import { serviceChannel } from '../channels.ts';
 import { isSupervised } from '../environment/pool-worker.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -21,11 +21,11 @@ import { Reporter } from './report.ts';
 import { catchSignals, DEFAULT_SIGNALS, raise } from './signals.ts';
 import { isAbort, withinLimit } from './time-limit.ts';
 
-/** How long the manager's deadline is extended for a part of the service that sets no time of its own. */
+/** How long the manager's deadline is extended for a step that sets no timeout. */
 export const EXTENSION_MS = 90_000;
-/** What a part that has run out of its own time gets more for telling so. */
+/** Extra time for a step to report that it has exceeded its timeout. */
 const TELLING_MS = 3000;
-/** A timer for keeping the process alive; Node knows no longer one. */
+/** The longest delay of a Node timer, to keep the process alive. */
 const FOREVER_MS = 2_147_483_647;
 
 export class Life<T> {
@@ -33,13 +33,13 @@ export class Life<T> {
   readonly #report: Reporter;
   readonly #status: LiveStatus<T>;
   readonly #reloader: Reloader<T>;
-  /** Aborted when the service is to stop. */
+  /** Aborted when the service must stop. */
   readonly #living = new AbortController();
   readonly #told: Promise<void>;
   #tell: () => void = () => undefined;
   #phase: 'starting' | 'running' | 'stopping' = 'starting';
   #failed = false;
-  /** When it began to start, or to stop. */
+  /** When starting or stopping began. */
   #began = 0;
   #crashed = false;
   #dog: Watchdog | undefined;
@@ -78,7 +78,7 @@ export class Life<T> {
     serviceChannel.publish({ type, duration: performance.now() - this.#began });
   }
 
-  /** After a crash nothing but the program's own listeners works on, and the process ends by a timer. */
+  /** Never resolves after a crash: then only the program's own listeners run, and a timer ends the process. */
   async #unlessCrashed(): Promise<void> {
     if (this.#crashed) await new Promise(() => undefined);
   }
@@ -106,7 +106,7 @@ export class Life<T> {
     };
   }
 
-  /** Without the addon nothing can be said to a manager, which would wait for READY until it gives up. */
+  /** Without the addon the service cannot send READY, and a manager would wait for it until its timeout. */
   #canSpeak(): boolean {
     try {
       if (process.env.NOTIFY_SOCKET !== undefined) native();
@@ -118,7 +118,7 @@ export class Life<T> {
     }
   }
 
-  /** Undefined where the service was told to stop before it had started, and where it could not start. */
+  /** Undefined if the service had to stop before it had started, or could not start. */
   async #start(): Promise<{ readonly value: T } | undefined> {
     const { startTimeout } = this.#definition;
     const controller = new AbortController();
@@ -131,7 +131,7 @@ export class Life<T> {
       const work = (): T | Promise<T> => this.#definition.start(context);
       const limit = { what: 'start()', ms: startTimeout, controller };
       const value = await withinLimit(work, limit).finally(() => this.#status.flush());
-      // Done after all, but too late, and with a signal that says so.
+      // start() succeeded after its timeout: its signal is already aborted, so this is a failure.
       if (controller.signal.aborted && !this.#living.signal.aborted) throw controller.signal.reason;
       return { value };
     } catch (error) {
@@ -146,7 +146,7 @@ export class Life<T> {
     const aborted = isAbort(error, signal);
     if (aborted && this.#living.signal.aborted) return;
     await this.#fail('start failed', aborted ? signal.reason : error);
-    // Ends what start() has begun.
+    // Aborts the work that start() has begun.
     this.#living.abort(error);
   }
 
@@ -159,7 +159,7 @@ export class Life<T> {
     const told = this.#report.tell({ ready: true, ...this.#status.begin(value) });
     this.#dog = this.#startWatchdog();
     this.#reloader.begin(value);
-    // Off systemd nothing would start it again.
+    // Without socket activation nothing would start the service again.
     const isOnDemand = idleTimeout !== undefined && isActivated();
     const unwatch = isOnDemand ? stopWhenIdle(idleTimeout, () => this.#askToStop()) : () => undefined;
     await told;
@@ -194,13 +194,13 @@ export class Life<T> {
     }
   }
 
-  /** In the very tick of the signal: STOPPING, and more time for it. */
+  /** Sends STOPPING and extends the deadline in the same tick as the signal. */
   #askToStop(): void {
     if (this.#phase === 'stopping') return;
     this.#phase = 'stopping';
     this.#began = performance.now();
     if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'stopping' });
-    // Neither has anything to say from here on.
+    // Neither sends messages from here on.
     this.#dog?.stop();
     this.#status.end();
     void this.#report.tell({ stopping: true, ...this.#status.say('stopping') });
@@ -214,7 +214,7 @@ export class Life<T> {
     return holdDeadline(limit, (error) => this.#report.complain('cannot extend the deadline', error));
   }
 
-  /** A terminal that closes sends SIGHUP, too, and a service that cannot reload and has no manager is in one. */
+  /** A closing terminal also sends SIGHUP. A service that cannot reload and has no manager must then stop. */
   #onReload(): void {
     if (this.#definition.reload === undefined && !isSupervised()) this.#askToStop();
     else this.#reloader.reload();
@@ -235,7 +235,7 @@ export class Life<T> {
     this.#crashed = true;
     if (this.#phase === 'starting') this.#report.failSync('start failed', error, {});
     else this.#report.failSync('the service failed', error, { stopping: true });
-    // The program's own listeners work on for a while; nothing else does.
+    // Only the program's own listeners continue for a while.
     this.#phase = 'stopping';
     this.#dog?.stop();
     this.#status.end();

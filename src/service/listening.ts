@@ -1,4 +1,4 @@
-// What the service says of its sockets when it is ready: where it listens, and what was passed and is served by nothing.
+// Reports the service's sockets when it is ready: where it listens, and which passed sockets it does not use.
 import type { Server } from 'node:net';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
@@ -9,10 +9,10 @@ import { descriptorOf } from '../sockets/resource.ts';
 import { boundSockets, servedBy, servedText } from '../sockets/served.ts';
 import { listeningServers } from './connections.ts';
 
-/** More would not fit into a line for people. */
+/** More would not fit into one readable line. */
 const NAMED_MAX = 8;
 
-/** `listens on 127.0.0.1:3000 (web), /run/admin.sock (admin)`; undefined where nothing listens. */
+/** `listens on 127.0.0.1:3000 (web), /run/admin.sock (admin)`; undefined if nothing listens. */
 export function listeningText(): string | undefined {
   const servers = listeningServers().flatMap(
     (server) => servedBy(server) ?? [{ name: undefined, address: addressOfServer(server) }],
@@ -24,7 +24,7 @@ export function listeningText(): string | undefined {
   return `listens on ${[...all.slice(0, NAMED_MAX), ...more].join(', ')}`;
 }
 
-/** The clients of a socket that was passed and is not served wait for ever, and nothing else tells why. */
+/** Clients of a passed but unused socket wait forever, and no other message explains it. */
 export function warnOfUnclaimed(log: Journal): void {
   const served = new Set(listeningServers().flatMap((server) => inodeOf(server) ?? []));
   for (const passed of unclaimedSockets()) {
@@ -35,7 +35,7 @@ export function warnOfUnclaimed(log: Journal): void {
   }
 }
 
-/** A program may have listened on the number of a passed descriptor by itself. */
+/** The inode of a server's socket: a program may listen on a passed descriptor without this package. */
 function inodeOf(server: Server): number | undefined {
   return attempt(() => identify(descriptorOf(server), () => 'cannot look at a server').ino);
 }

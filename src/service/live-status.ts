@@ -1,4 +1,4 @@
-// STATUS= of the service: what `status()` returns, what the service says itself, and what became of it.
+// STATUS= of the service: the result of `status()`, texts from `context.status()`, and the outcome.
 
 import { isSupervised } from '../environment/pool-worker.ts';
 import { invalidType, quote } from '../errors.ts';
@@ -26,18 +26,18 @@ export class LiveStatus<T> implements StatusBoard {
     this.#line.set(text);
   }
 
-  /** Sends what waits: something else is about to be said. */
+  /** Sends the waiting text now, before another message. */
   flush(): void {
     this.#line.flush();
   }
 
-  /** A text that goes along with another message. */
+  /** A text that is sent as part of another message. */
   say(status: string): { readonly status: string } {
     this.#line.sent(status);
     return { status };
   }
 
-  /** Asks from now on. Returns the first status, which goes along with READY. */
+  /** Starts to call `status()` regularly. Returns the first status, which is sent with READY. */
   begin(value: T): { readonly status?: string } {
     const { statusInterval = INTERVAL_MS } = this.#definition;
     if (!isSupervised()) return {};
@@ -47,7 +47,7 @@ export class LiveStatus<T> implements StatusBoard {
     return text === undefined ? {} : this.say(text);
   }
 
-  /** A service that says nothing itself. */
+  /** The default text for a service that sets no status. */
   #introduce(): { readonly status?: string } {
     const text = this.#line.text === undefined ? listeningText() : undefined;
     return text === undefined ? {} : this.say(text);
@@ -57,13 +57,13 @@ export class LiveStatus<T> implements StatusBoard {
     clearInterval(this.#timer);
   }
 
-  /** After a reload: what one that failed has left behind goes when the next succeeds. */
+  /** After a successful reload: clears the error of an earlier failed reload. */
   reloaded(value: T, failedBefore: boolean): void {
     if (failedBefore) void this.#report.tell({ errno: 0, status: this.#line.again() });
     if (this.#timer !== undefined) this.#refresh(value);
   }
 
-  /** It has said so in STATUS; but what may end the service matters more, and the journal has the other. */
+  /** The failure is already in STATUS. But an unhealthy check matters more, so it is shown again. */
   reloadFailed(): void {
     if (this.#line.covered) this.overwritten();
   }
@@ -90,7 +90,7 @@ export class LiveStatus<T> implements StatusBoard {
     try {
       const text: unknown = this.#definition.status?.(value);
       if (typeof text === 'string') return text;
-      // An async function: its rejection must not end the service either.
+      // status() is an async function: its rejection must not end the service either.
       Promise.resolve(text).catch(() => undefined);
       throw invalidType(`status() must return a string, not ${quote(text)}`);
     } catch (error) {

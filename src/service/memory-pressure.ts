@@ -1,4 +1,4 @@
-// Being told that memory gets scarce, in time to give some back. https://systemd.io/PRESSURE
+// Reports memory pressure early enough to free memory. https://systemd.io/PRESSURE
 
 import { readPressureWatch } from '../environment/pressure.ts';
 import { invalidType, quote } from '../errors.ts';
@@ -6,18 +6,18 @@ import { watchPressure } from './pressure-source.ts';
 
 /**
  * Calls `handler` whenever memory gets scarce, at most once within the time that the unit sets
- * (`MemoryPressureThresholdSec=`): a good moment to empty caches. It goes by `$MEMORY_PRESSURE_WATCH` and
- * `$MEMORY_PRESSURE_WRITE`; without them by the pressure of the own cgroup, or else of the machine, where the kernel
- * allows that. Where there is nothing to watch, `handler` is never called. It does not keep the process alive.
+ * (`MemoryPressureThresholdSec=`): a good moment to empty caches. Uses `$MEMORY_PRESSURE_WATCH` and
+ * `$MEMORY_PRESSURE_WRITE`; without them, the pressure of the own cgroup, or else of the machine, if the kernel allows
+ * it. If there is nothing to watch, `handler` is never called. Does not keep the process alive.
  *
- * @returns what ends it: `using`, or `[Symbol.dispose]()`.
+ * @returns an object that ends the watch: `using`, or `[Symbol.dispose]()`.
  * @example
  * ```ts
  * const pressure = onMemoryPressure(() => cache.clear());
  * ```
  * @throws TypeError `SD_ERR_INVALID_ARG`.
  * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_NATIVE_UNAVAILABLE`.
- * @throws SyscallError where what the variable names cannot be opened.
+ * @throws SyscallError if the file in the variable cannot be opened.
  * @see sd_event_add_memory_pressure(3), `MemoryPressureWatch=` in systemd.resource-control(5)
  */
 export function onMemoryPressure(handler: () => void): Disposable {
@@ -25,7 +25,7 @@ export function onMemoryPressure(handler: () => void): Disposable {
     throw invalidType(`onMemoryPressure(): the handler must be a function, not ${quote(handler)}`);
   }
   const watch = readPressureWatch(process.env);
-  // Called with nothing, whatever becomes of the sources.
+  // Calls the handler without arguments, whatever the source passes.
   const close = watch === undefined ? undefined : watchPressure(watch, () => handler());
   return { [Symbol.dispose]: () => close?.() };
 }

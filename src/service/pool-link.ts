@@ -1,9 +1,9 @@
-// What the primary of a workerPool() tells a worker. Messages and no signals: systemd sends SIGTERM to every process of
-// the unit (KillMode=control-group), and a second one would end the worker at once.
+// Orders from the primary of a workerPool() to a worker. Sent as messages, not signals: systemd sends SIGTERM to every
+// process of the unit (KillMode=control-group), and a second one would end the worker at once.
 import { hear, tellPrimary } from '../cluster-channel.ts';
 import { isPoolWorker } from '../environment/pool-worker.ts';
 
-/** What the primary says. */
+/** An order of the primary. */
 export type PoolOrder = 'reload' | 'stop';
 
 export interface OrderMessage {
@@ -11,12 +11,12 @@ export interface OrderMessage {
   readonly order: PoolOrder;
 }
 
-/** What a worker says as soon as it can hear an order: one that came before that is lost. */
+/** A worker sends this when it can receive orders: earlier orders are lost. */
 export interface FollowMessage {
   readonly act: 'follow';
 }
 
-/** Follows the primary's orders until the returned function is called; nothing in any other process. */
+/** Follows the primary's orders until the returned function is called. Does nothing in any other process. */
 export function followOrders(orders: Readonly<Record<PoolOrder, () => void>>): () => void {
   if (!isPoolWorker()) return () => undefined;
   const stopHearing = hear<OrderMessage>(
@@ -26,6 +26,6 @@ export function followOrders(orders: Readonly<Record<PoolOrder, () => void>>): (
     ({ order }) => orders[order](),
   );
   const message: FollowMessage = { act: 'follow' };
-  tellPrimary(message, () => undefined); // a primary that is gone orders nothing
+  tellPrimary(message, () => undefined); // without a primary there are no orders
   return stopHearing;
 }

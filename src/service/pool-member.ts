@@ -1,13 +1,13 @@
-// One worker of a pool, as its primary sees it: it speaks the protocol of a service, and the primary is its manager.
+// One worker of a pool, in the primary. It uses the protocol of a service, and the primary is its manager.
 import type { Worker } from 'node:cluster';
 import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import type { PoolMessage } from '../notify/pool-sender.ts';
 import type { FollowMessage, OrderMessage, PoolOrder } from './pool-link.ts';
 
-/** How long a worker may take to begin: to load its program, and to say the first word. */
+/** How long a worker may take to load its program and send its first message. */
 const BOOT_MS = 30_000;
-/** What a worker says fits into one datagram to a manager. */
+/** Limit for a message: it must fit into one datagram to a manager. */
 const LINES_MAX = 4096;
 
 interface Waiting {
@@ -17,22 +17,22 @@ interface Waiting {
 
 export class PoolMember {
   readonly name: string;
-  /** Resolves when it is ready, and rejects when it ends before that. */
+  /** Resolves when the worker is ready; rejects if it exits before that. */
   readonly whenReady: Promise<void>;
   readonly ended: Promise<void>;
-  /** What is to be said of its end. */
+  /** Text that explains its exit. */
   ending = '';
   readonly #worker: Worker;
   #ready = false;
   #gone = false;
   #status = '';
-  /** Within what time it has to give a sign of life, as $WATCHDOG_USEC tells it; Infinity without a watchdog. */
+  /** The time within which it must send a watchdog ping, from $WATCHDOG_USEC; Infinity without a watchdog. */
   #timeout: number;
   #deadline = performance.now() + BOOT_MS;
   #reloading: Waiting | undefined;
   #reloadSeen = false;
   #follows = false;
-  /** What it could not hear yet. */
+  /** An order that waits until the worker can receive it. */
   #order: PoolOrder | undefined;
   #settleReady: Waiting | undefined;
 
@@ -43,7 +43,7 @@ export class PoolMember {
     this.whenReady = new Promise((done, failed) => {
       this.#settleReady = { done, failed };
     });
-    // Whoever does not wait for it hears of the end all the same.
+    // Without this, a rejection that no caller awaits would be unhandled; the exit is reported separately.
     this.whenReady.catch(() => undefined);
     this.ended = new Promise((resolve) => {
       worker.once('exit', (code, signal) => {
@@ -58,14 +58,14 @@ export class PoolMember {
       if (this.#order !== undefined) this.order(this.#order);
     };
     hear<FollowMessage>(worker.process, 'follow', () => true, follow);
-    worker.on('error', () => undefined); // an order that came too late
+    worker.on('error', () => undefined); // an order was sent after the worker had exited
   }
 
   get ready(): boolean {
     return this.#ready && !this.#gone;
   }
 
-  /** Why it cannot be said to live; undefined where it does. */
+  /** Why the worker counts as unhealthy; undefined if it is healthy. */
   get fault(): string | undefined {
     if (this.#gone) return `${this.name} has ended`;
     const late = performance.now() - this.#deadline;
@@ -83,7 +83,7 @@ export class PoolMember {
     this.#worker.process.kill('SIGKILL');
   }
 
-  /** Resolves when the worker has reloaded, and rejects with what it says of why it has not. */
+  /** Resolves when the worker has reloaded; rejects with the worker's own explanation if it fails. */
   reload(): Promise<void> {
     return new Promise((done, failed) => {
       if (!this.ready) return failed(new SystemdError('SD_ERR_STATE', `${this.name} is not there to reload`));
@@ -113,7 +113,7 @@ export class PoolMember {
     this.#reloading = undefined;
   }
 
-  /** The watchdog's rules of the manager, in microseconds on the wire. */
+  /** Applies the manager's watchdog rules; values in messages are microseconds. */
   #keepTime(said: ReadonlyMap<string, string>): void {
     const now = performance.now();
     const extended = Number(said.get('EXTEND_TIMEOUT_USEC') ?? 0) / 1000 || 0;

@@ -1,4 +1,4 @@
-// The workers of a pool: started together, replaced when one ends, reloaded one after another, stopped together.
+// The workers of a pool: started together, replaced on exit, reloaded one after another, stopped together.
 import type { Cluster } from 'node:cluster';
 import { isPrivate } from '../environment/child-env.ts';
 import { POOL_VARIABLE } from '../environment/pool-worker.ts';
@@ -8,10 +8,10 @@ import { keepHandedOver } from '../sockets/cluster-handover.ts';
 import type { ServiceContext } from './definition.ts';
 import { PoolMember } from './pool-member.ts';
 
-/** How long a slot stays empty, in milliseconds: a worker that fails at once must not keep a processor busy. */
+/** How long a slot stays empty, in milliseconds: a worker that fails at once must not occupy a CPU. */
 const REPLACE_MS = 1000;
 
-/** How much later than its workers this process may hear of a stop, in milliseconds. */
+/** How much later than its workers this process may receive a stop signal, in milliseconds. */
 const SIGNAL_MS = 100;
 
 export class Pool {
@@ -25,27 +25,27 @@ export class Pool {
   #stopping = false;
 
   constructor(context: ServiceContext, env: NodeJS.ProcessEnv) {
-    // Nobody who has no pool pays for loading the module.
-    // (This way it is the default export itself, whatever the types say.)
+    // Loaded late: only programs with a pool need the module.
+    // (getBuiltinModule returns the default export itself, unlike its type.)
     this.#cluster = process.getBuiltinModule('node:cluster') as unknown as Cluster;
     this.#context = context;
     const usec = readWatchdog(process.env, process.pid);
-    // Half of the service's own: one half to find out, the other for the manager to hear of it.
+    // Half of the service's timeout: the other half remains for the manager to notice.
     this.#timeout = usec === undefined ? Number.POSITIVE_INFINITY : Number(usec) / 2000;
     this.#env = { ...workerEnv(this.#timeout), ...env };
   }
 
-  /** Resolves when all are ready. */
+  /** Resolves when all workers are ready. */
   async start(count: number): Promise<void> {
     const { signal } = this.#context;
     signal.addEventListener('abort', () => this.#order('stop'), { once: true });
-    // Before the first fork, which finds out by it whether there is somebody to ask: listen() in a worker does.
+    // Before the first fork: a worker's listen() decides by the environment whether it can ask a primary.
     listenFds();
     keepHandedOver();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
     await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch(async (error: unknown) => {
-      // A stop in between also ends those that have not come so far as to hear of it (KillMode=control-group), and their
-      // end may be known here before the signal is.
+      // A stop signal also ends workers that cannot catch it yet (KillMode=control-group). Their exit may be noticed
+      // here before the signal arrives.
       await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
       if (!signal.aborted) throw error;
     });
@@ -57,20 +57,20 @@ export class Pool {
     return `${ready} of ${this.#members.length} workers ready`;
   }
 
-  /** @throws Error where a worker is gone, or its heartbeat. */
+  /** @throws Error if a worker has exited, or its heartbeat has stopped. */
   check(): void {
     const faults = this.#members.flatMap(({ fault }) => fault ?? []);
     if (faults.length > 0) throw new Error(faults.join(', '));
   }
 
-  /** One after another: the others take the requests meanwhile. */
+  /** Reloads one worker after another, so that the others handle requests meanwhile. */
   async reload(): Promise<void> {
     const errors: unknown[] = [];
     for (const member of this.#members) await member.reload().catch((error: unknown) => errors.push(error));
     if (errors.length > 0) throw errors[0];
   }
 
-  /** Resolves when all workers have exited; kills the rest when `signal` is aborted. */
+  /** Resolves when all workers have exited; kills the remaining workers when `signal` is aborted. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
@@ -91,7 +91,7 @@ export class Pool {
   }
 
   #replaceAtEnd(slot: number, member: PoolMember): void {
-    // Also where systemd ends all processes of the unit at once, and this one hears of it last.
+    // Also covers systemd ending all processes of the unit at once, before this process receives its signal.
     void member.ended.then(() => {
       if (this.#stopping) return;
       this.#context.log.error(`a worker is replaced: ${member.ending}`);
@@ -107,12 +107,12 @@ export class Pool {
     this.#replaceAtEnd(slot, member);
     member.whenReady.then(
       () => this.#context.log.notice(`${member.name} is ready in its place`),
-      () => undefined, // it ended, and the next is on its way
+      () => undefined, // it exited, and its replacement is on the way
     );
   }
 }
 
-/** The manager's own variables stay with the primary. Node leaves out what is undefined. */
+/** The manager's variables stay in the primary. Node leaves out undefined values. */
 function workerEnv(timeout: number): NodeJS.ProcessEnv {
   const withheld = Object.keys(process.env).filter(isPrivate);
   return {

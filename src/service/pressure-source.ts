@@ -1,4 +1,4 @@
-// The three things that $MEMORY_PRESSURE_WATCH can name: a file of the kernel that polls with POLLPRI, a pipe or device
+// The three kinds of file that $MEMORY_PRESSURE_WATCH can name: a kernel file that polls with POLLPRI, a pipe or device
 // that becomes readable, and a unix socket to connect to.
 import { closeSync, constants, openSync, readSync, statSync, writeSync } from 'node:fs';
 import type { PressureWatch } from '../environment/pressure.ts';
@@ -8,18 +8,18 @@ import { type Native, native, POLLERR, POLLIN, POLLPRI } from '../native.ts';
 type Close = () => void;
 
 /**
- * How often a file is looked at, in milliseconds. The kernel keeps an event until somebody polls (psi_trigger_poll), so
- * that none is missed, and looks for pressure ten times in its window of two seconds itself. A look is a poll(2) that
- * does not wait: it takes one microsecond, where a wait in the thread pool would take one of its four threads for the
- * life of the service and keep the process from ending.
+ * How often to poll a file, in milliseconds. The kernel keeps an event until it is polled (psi_trigger_poll), so no
+ * event is missed, and itself checks ten times per window of two seconds. A poll(2) without waiting takes one
+ * microsecond. A wait in the thread pool would occupy one of its four threads for the life of the service and keep the
+ * process alive.
  */
 const LOOK_MS = 200;
 const DISCARD_BYTES = 4096;
 
-/** The kernel was built without it, or it is switched off (psi=0). */
+/** The kernel was built without pressure information, or it is disabled (psi=0). */
 const UNSUPPORTED = new Set(['EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'ENODEV', 'ENXIO']);
 
-/** Undefined where there is nothing to be told. */
+/** Undefined if there is nothing to watch. */
 export function watchPressure(watch: PressureWatch, tell: () => void): Close | undefined {
   for (const path of watch.paths) {
     try {
@@ -42,7 +42,7 @@ function watchPath(path: string, write: Buffer, tell: () => void): Close | undef
     closeSync(fd);
     return undefined;
   }
-  // The first reader of a pipe gets the data, and that can be this process.
+  // The first reader of a pipe gets the data: this process may be that reader.
   return status.isFile() ? look(addon, fd, POLLPRI, tell) : look(addon, fd, POLLIN, () => discard(fd, write) && tell());
 }
 
@@ -55,7 +55,9 @@ function openUnlessUnsupported(path: string, access: number): number | undefined
   }
 }
 
-/** What cannot be configured, cannot be watched: a kernel without pressure, or a limit that this process must not set. */
+/**
+ * False if the file cannot be configured: the kernel lacks pressure information, or the process must not set a limit.
+ */
 function configure(fd: number, write: Buffer): boolean {
   try {
     if (write.length > 0) writeSync(fd, write);
@@ -74,14 +76,14 @@ function look(addon: Native, fd: number, event: number, tell: () => void): Close
   };
   const timer = setInterval(() => {
     const events = addon.pollSync(fd, event, 0);
-    // The cgroup was removed: that would be told at every look.
+    // The cgroup was removed: every further poll would report it.
     if (events < 0 || (events & POLLERR) !== 0) close();
     else if ((events & event) !== 0) tell();
   }, LOOK_MS).unref();
   return close;
 }
 
-/** Empties the pipe, and tells whether there was anything in it that we had not written ourselves. */
+/** Empties the pipe, and returns whether it contained data that this process did not write. */
 function discard(fd: number, own: Buffer): boolean {
   const buffer = Buffer.alloc(DISCARD_BYTES);
   let fresh = false;
@@ -96,13 +98,13 @@ function discard(fd: number, own: Buffer): boolean {
 }
 
 function watchSocket(path: string, write: Buffer, tell: () => void): Close {
-  // Few services use a socket: only they load the module.
+  // Loaded late: few services use a socket.
   const { connect } = process.getBuiltinModule('node:net');
   const socket = connect(path, () => {
     if (write.length > 0) socket.write(write);
   });
   socket.on('data', tell).unref();
-  // The other end has closed: there are no more events, and the service continues without them.
+  // The peer has closed: no more events will arrive, and the service continues without them.
   socket.on('error', () => socket.destroy());
   return () => socket.destroy();
 }

@@ -1,12 +1,12 @@
-// On which connections nothing has moved for a while. A kept-alive connection that has just been answered may have its
-// next request on the way, and closing it then would reset it.
+// Finds connections without traffic for a while. A kept-alive connection with a recent answer may have its next request
+// on the way, and closing it would reset that request.
 import type { Socket } from 'node:net';
 import { attempt } from '../journal/unreadable.ts';
 import { native, POLLIN } from '../native.ts';
 import { descriptorOf } from '../sockets/resource.ts';
 import { plainSocketOf } from './connections.ts';
 
-/** How long, in milliseconds: longer than a round trip to a client far away. */
+/** The quiet period in milliseconds: longer than a round trip to a distant client. */
 const QUIET_MS = 250;
 
 interface Seen {
@@ -18,7 +18,7 @@ interface Seen {
 export class QuietConnections {
   readonly #seen = new WeakMap<Socket, Seen>();
 
-  /** Whether no byte has come or gone since a look QUIET_MS ago. */
+  /** Whether no byte was received or sent since a check QUIET_MS ago. */
   has(socket: Socket): boolean {
     const { bytesRead: read, bytesWritten: written } = socket;
     const now = performance.now();
@@ -29,7 +29,7 @@ export class QuietConnections {
   }
 }
 
-/** Whether the kernel holds bytes of the client that Node has not read yet. False where that cannot be asked. */
+/** Whether the kernel holds bytes of the client that Node has not read yet. False if it cannot be checked. */
 export function hasUnread(socket: Socket): boolean {
   const fd = attempt(() => descriptorOf(plainSocketOf(socket)));
   return fd !== undefined && looksAtSockets() && (native().pollSync(fd, POLLIN, 0) & POLLIN) !== 0;
@@ -37,7 +37,7 @@ export function hasUnread(socket: Socket): boolean {
 
 let looks: boolean | undefined;
 
-/** Draining works without the addon, too: on macOS, for one. */
+/** Draining also works without the addon, for example on macOS. */
 function looksAtSockets(): boolean {
   looks ??= process.platform === 'linux' && attempt(native) !== undefined;
   return looks;

@@ -9,7 +9,7 @@ import type { LiveStatus } from './live-status.ts';
 import type { Reporter } from './report.ts';
 import { isAbort, withinLimit } from './time-limit.ts';
 
-/** A reload that hangs would keep all later ones from happening: it has a limit in any case. */
+/** A reload that hangs would block all later ones, so it always has a limit. */
 const LIMIT_MS = 90_000;
 
 export class Reloader<T> {
@@ -29,13 +29,13 @@ export class Reloader<T> {
     this.#living = living;
   }
 
-  /** The service runs: what was asked for while it started is done now. */
+  /** The service runs: performs a reload that was requested during start. */
   begin(value: T): void {
     this.#running = { value };
     if (this.#wanted) this.reload();
   }
 
-  /** No more of them; waits for the last, which has been told to end. */
+  /** Accepts no more reloads; waits for the current one, whose signal is already aborted. */
   async end(): Promise<void> {
     this.#running = undefined;
     await this.#last;
@@ -55,12 +55,12 @@ export class Reloader<T> {
       await reload(async () => {
         outcome = await this.#work(value);
         if (outcome === 'done') return;
-        // Before READY, with which `systemctl reload` returns: whoever looks then finds it.
+        // Logged before READY, because `systemctl reload` returns with READY and the user then reads the log.
         if (!this.#living.aborted) logFailure(this.#report.log, 'reload failed', outcome.error);
         throw outcome.error;
       });
     } catch (error) {
-      // Otherwise it is told already.
+      // In any other case the error was already reported.
       if (outcome === 'done') this.#report.complain('cannot tell the service manager', error);
     }
     if (outcome === 'done') this.#status.reloaded(value, this.#failed);

@@ -1,4 +1,4 @@
-// Telling the service manager, without ever failing the service: what cannot be told goes to the journal, once.
+// Notifies the service manager without ever failing the service: a failed notification is logged once.
 import { serviceChannel } from '../channels.ts';
 import type { Journal } from '../journal/logger.ts';
 import { barrier } from '../notify/barrier.ts';
@@ -7,7 +7,7 @@ import { notifySync, notifyWhileUp } from '../notify/notify.ts';
 import type { NotifyState } from '../notify/state.ts';
 import { logFailure } from './failure.ts';
 
-/** Whoever is told last words synchronously waits no longer than this, in milliseconds. */
+/** The time limit of a synchronous final message, in milliseconds. */
 const LAST_WORDS_MS = 1000;
 
 export class Reporter {
@@ -18,7 +18,7 @@ export class Reporter {
     this.log = log;
   }
 
-  /** Resolves when it has been sent, or could not be. */
+  /** Resolves when the message was sent, or could not be sent. */
   async tell(state: NotifyState): Promise<void> {
     try {
       await notifyWhileUp(state);
@@ -27,14 +27,14 @@ export class Reporter {
     }
   }
 
-  /** For an error: STATUS, ERRNO and an entry. */
+  /** Reports an error: STATUS, ERRNO and a log entry. */
   async fail(what: string, error: unknown): Promise<void> {
     logFailure(this.log, what, error);
     if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'failed', what, error });
     await this.tell(failureState(what, error));
   }
 
-  /** The same when the process ends with this very call. */
+  /** The same, synchronously, when the process exits within this call. */
   failSync(what: string, error: unknown, state: NotifyState): void {
     logFailure(this.log, what, error);
     if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'failed', what, error });
@@ -46,7 +46,7 @@ export class Reporter {
     this.log.flushSync(LAST_WORDS_MS);
   }
 
-  /** Something that the service can live with: told once for every reason. */
+  /** Logs a problem that does not stop the service, once for each reason. */
   complain(what: string, error: unknown): void {
     const key = `${what} ${error instanceof Error ? error.message : String(error)}`;
     if (this.#complaints.has(key)) return;
@@ -54,7 +54,7 @@ export class Reporter {
     logFailure(this.log, what, error);
   }
 
-  /** Waits until everything said has arrived. */
+  /** Waits until all messages have arrived. */
   async finish(): Promise<void> {
     await barrier().catch((error: unknown) => this.complain('the last words may be lost', error));
     await this.log.close();

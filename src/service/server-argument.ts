@@ -1,10 +1,12 @@
-// The server that a caller passes.
+// Checks that the caller has passed a server.
 import { EventEmitter } from 'node:events';
 import type { Server } from 'node:net';
 import { readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 
-/** @throws TypeError `SD_ERR_INVALID_ARG` for anything else, such as an object with the methods of a server alone. */
+/**
+ * @throws TypeError `SD_ERR_INVALID_ARG` for any other value, such as an object that only has the methods of a server.
+ */
 export function checkServer(what: string, server: unknown): Server {
   if (readable(`${what}: the server`, () => isServer(server))) return server as Server; // by its methods
   throw invalidType(`${what}: the server must be one of net, tls, http, https or http2, not ${quote(server)}`);

@@ -1,4 +1,4 @@
-// The whole life of a service in one call.
+// The whole life cycle of a service in one call.
 import { isMainThread } from '../environment/main-thread.ts';
 import { SystemdError } from '../errors.ts';
 import { journal } from '../journal/create-journal.ts';
@@ -9,16 +9,17 @@ import { Life } from './life.ts';
 import { runningService } from './running.ts';
 
 /**
- * Runs a service from its start to its end: catches SIGHUP, SIGTERM and SIGINT; calls `start`; says READY; keeps the
- * watchdog and the status; calls `reload` on SIGHUP, with the handshake; and on SIGTERM or SIGINT says STOPPING, calls
- * `stop`, waits until the journal and the service manager have everything, and ends the process. A second SIGTERM ends
- * it at once in a terminal, and is logged under a manager. While `start`, `reload` and `stop` work, the manager's deadline is extended.
+ * Runs a service from start to exit. It catches SIGHUP, SIGTERM and SIGINT, calls `start`, and sends READY. While the
+ * service runs, it sends the watchdog pings and the status, and on SIGHUP calls `reload`, with the reload handshake. On
+ * SIGTERM or SIGINT it sends STOPPING, calls `stop`, waits until the journal and the service manager have received
+ * everything, and ends the process. A second SIGTERM ends the process at once in a terminal, and is only logged under a
+ * manager. While `start`, `reload` and `stop` work, the manager's deadline is extended.
  *
- * A `start` that fails, a `stop` that fails, and an error that nobody catches are told in STATUS, ERRNO and the journal,
- * and the process ends with exit code 1. Off systemd it is the same life without the messages. It also stops when Node has
+ * A failed `start` or `stop`, and an uncaught error, are reported in STATUS, ERRNO and the journal, and the process
+ * ends with exit code 1. Off systemd the steps are the same, without the messages. The service also stops when Node has
  * nothing left to do, unless `keepAlive` is set.
  *
- * @returns a promise that resolves when the service has stopped, however it went: the exit code tells.
+ * @returns a promise that resolves when the service has stopped, whether or not it failed: see the exit code.
  * @example
  * ```ts
  * await service({
@@ -30,8 +31,8 @@ import { runningService } from './running.ts';
  *   stop: (server) => drain(server),
  * });
  * ```
- * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: a member that is unknown, missing or of a wrong type.
- * @throws (rejects) SystemdError `SD_ERR_STATE`: a service runs already, or this is a worker thread.
+ * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`: an unknown or missing member, or one of a wrong type.
+ * @throws (rejects) SystemdError `SD_ERR_STATE`: a service is already running, or this is a worker thread.
  * @see daemon(7), systemd.service(5), sd_notify(3)
  */
 export async function service<T>(definition: ServiceDefinition<T>): Promise<void> {

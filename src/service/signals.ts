@@ -1,4 +1,4 @@
-// The signals of a service: they are caught before READY, which systemd 262 insists on for Type=notify-reload.
+// The signals of a service. They are caught before READY, as systemd 262 requires for Type=notify-reload.
 import { constants } from 'node:os';
 import { isSupervised } from '../environment/pool-worker.ts';
 import { invalidRange, invalidType, isList, quote } from '../errors.ts';
@@ -11,7 +11,7 @@ export interface Signals {
 /** KillSignal= and ReloadSignal= of systemd.kill(5) and systemd.service(5), and Ctrl-C. */
 export const DEFAULT_SIGNALS: Signals = { stop: ['SIGTERM', 'SIGINT'], reload: 'SIGHUP' };
 
-/** The kernel lets no process catch these. */
+/** No process can catch these. */
 const UNCATCHABLE: readonly string[] = ['SIGKILL', 'SIGSTOP'];
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`. */
@@ -34,13 +34,16 @@ function checkSignal(what: string, signal: unknown): void {
 export interface SignalHandlers {
   reload(): void;
   stop(signal: NodeJS.Signals): void;
-  /** The second signal to stop, in a terminal: at once. */
+  /** The second stop signal, in a terminal: exit immediately. */
   end(signal: NodeJS.Signals): void;
-  /** The same under a manager, which ends a service that takes too long by itself. */
+  /** The second stop signal, under a manager: ignored, because the manager enforces its own timeout. */
   ignored(signal: NodeJS.Signals): void;
 }
 
-/** A terminal sends SIGINT to all of its programs, and npm sends it on to the one it has started. */
+/**
+ * A terminal sends SIGINT to all of its programs, and npm forwards it to its child: two signals within this time are
+ * one.
+ */
 const ECHO_MS = 250;
 
 /** Catches the signals until the returned function is called. */
@@ -67,15 +70,15 @@ function isEcho(first: { readonly signal: NodeJS.Signals; readonly at: number },
   return signal === 'SIGINT' && first.signal === 'SIGINT' && performance.now() - first.at < ECHO_MS;
 }
 
-/** Only there does a person send the second signal. A unit can have a terminal, too (StandardInput=tty). */
+/** Only in a terminal does a person send the second signal. A unit can also have a terminal (StandardInput=tty). */
 export function isInTerminal(): boolean {
   if (isSupervised() || process.env.SYSTEMD_EXEC_PID === String(process.pid)) return false;
-  // Asked for where it matters: the module brings all of node:net along.
+  // Loaded late: the module loads all of node:net.
   const { isatty } = process.getBuiltinModule('node:tty');
   return isatty(0) || isatty(2);
 }
 
-/** Ends the process by the signal, as if nothing had caught it: for systemd that is a clean end, an exit code is not. */
+/** Ends the process by the signal, as without a handler: systemd counts that as a clean exit, but not an exit code. */
 export function raise(signal: NodeJS.Signals): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

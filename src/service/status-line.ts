@@ -1,13 +1,13 @@
-// STATUS= of a service that says much: the manager sends a D-Bus signal for every change, so that the same text is not
-// sent twice, and of many in a row the last.
+// Limits STATUS= messages, because the manager emits a D-Bus signal for every change: the same text is not sent twice,
+// and of many in quick succession only the last is sent.
 
-/** The shortest time between two, in milliseconds. */
+/** The shortest time between two messages, in milliseconds. */
 const GAP_MS = 100;
 
 export class StatusLine {
   readonly #send: (text: string) => void;
   #wanted: string | undefined;
-  /** What stands in front of it. */
+  /** A text that hides the normal one. */
   #cover: string | undefined;
   #sent: string | undefined;
   #sentAt = Number.NEGATIVE_INFINITY;
@@ -17,7 +17,7 @@ export class StatusLine {
     this.#send = send;
   }
 
-  /** What is to be seen; undefined before anything was set. */
+  /** The visible text; undefined before one was set. */
   get text(): string | undefined {
     return this.#cover ?? this.#wanted;
   }
@@ -29,7 +29,7 @@ export class StatusLine {
     else this.#timer ??= setTimeout(() => this.flush(), wait).unref();
   }
 
-  /** Sends what waits, now. */
+  /** Sends the waiting text now. */
   flush(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
@@ -39,7 +39,7 @@ export class StatusLine {
     this.#send(text);
   }
 
-  /** Until `uncover` this is what is seen, at once; what is set meanwhile is kept. */
+  /** Shows this text at once, and until `uncover`; texts that are set meanwhile are stored. */
   cover(text: string): void {
     this.#cover = text;
     this.flush();
@@ -54,14 +54,14 @@ export class StatusLine {
     return this.#cover !== undefined;
   }
 
-  /** It was sent along with another message, and nothing stands in front of it. */
+  /** Records a text that was sent with another message; no text hides it. */
   sent(text: string): void {
     this.#wanted = text;
     this.#cover = undefined;
     this.#mark(text);
   }
 
-  /** Somebody else has written something there: what is to be seen, for being sent again. */
+  /** Returns the visible text for resending, after other code has changed STATUS. */
   again(): string {
     const { text = '' } = this;
     this.#mark(text);

@@ -1,24 +1,26 @@
-// Work that may take only so long.
+// Runs work with a time limit.
 import { SystemdError } from '../errors.ts';
 
 export interface Limit {
-  /** What it is called, such as `start()`. */
+  /** Its name for messages, such as `start()`. */
   readonly what: string;
-  /** In milliseconds; undefined without a limit. */
+  /** In milliseconds; undefined for no limit. */
   readonly ms: number | undefined;
-  /** Aborted when the time is over; it may be aborted for another reason, too. */
+  /** Aborted at the timeout; may also be aborted for another reason. */
   readonly controller: AbortController;
 }
 
-/** How long work may go on that was told to end, in milliseconds: a second or so is kept for telling why. */
+/**
+ * How long aborted work may continue after the timeout, in milliseconds: about a second remains to report the reason.
+ */
 export const GRACE_MS = 1000;
-/** The same for one that was told by somebody else, who has time. */
+/** The same for work that was aborted for another reason, when more time is left. */
 const CANCEL_GRACE_MS = 5000;
 
 /**
- * Settles as the work does. When the time is over the signal is aborted; work that does not end then is left alone, and
- * the promise rejects.
- * @throws SystemdError `SD_ERR_TIMEOUT`, or what the work throws.
+ * Settles like the work. At the timeout the signal is aborted; if the work still does not end, the promise rejects
+ * without waiting for it.
+ * @throws SystemdError `SD_ERR_TIMEOUT`, or the error of the work.
  */
 export async function withinLimit<T>(work: () => T | Promise<T>, limit: Limit): Promise<T> {
   const { what, ms, controller } = limit;
@@ -51,7 +53,7 @@ function tooLong(what: string, ms: number): SystemdError {
   return new SystemdError('SD_ERR_TIMEOUT', `${what} was not done within ${ms} ms`);
 }
 
-/** The usual error of aborted work, which is no failure. */
+/** Whether the error is the normal result of an abort, and not a failure. */
 export function isAbort(error: unknown, signal: AbortSignal): boolean {
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.name === 'AbortError'));
 }

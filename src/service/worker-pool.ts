@@ -1,14 +1,14 @@
-// A cluster as one service: systemd hears of it from the primary only.
+// Runs a cluster as one service: only the primary notifies systemd.
 import { availableParallelism } from 'node:os';
 import { checkInteger, checkObject, ownOptions } from '../arguments.ts';
 import type { ServiceDefinition } from './definition.ts';
 import { Pool } from './pool.ts';
 
-/** The options of a pool of workers. */
+/** The options of workerPool(). */
 export interface WorkerPoolOptions {
-  /** How many workers; default: as many as there are processors for this process. */
+  /** How many workers; default: the number of CPUs that this process may use. */
   readonly count?: number;
-  /** Variables for the workers, besides those of the primary. */
+  /** Additional environment variables for the workers. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -18,11 +18,11 @@ const COUNT_MAX = 1024;
 /**
  * The service of a cluster's primary: `service(workerPool())` there, and `service({ start, … })` in each worker.
  *
- * In a worker everything that is said to the service manager (`ready`, `status`, the heartbeat of `watchdog`) goes to the
- * primary, which speaks for all of them, so that `NotifyAccess=main` holds. The service is ready when every worker is;
- * its heartbeat goes on only while that of every worker does; a reload goes through them one after another; a stop ends
- * them all. A worker that ends by itself is replaced. What systemd passed is claimed by the primary, and `listen()` in a
- * worker asks for it. Members of the definition can be added: `{ ...workerPool(), log }`.
+ * All messages of a worker to the service manager (`ready`, `status`, the heartbeat of `watchdog`) go to the primary,
+ * which speaks for all workers, so `NotifyAccess=main` suffices. The service is ready when every worker is. Its
+ * heartbeat continues only while every worker's does. A reload goes through the workers one after another. A stop ends
+ * all of them. A worker that exits unexpectedly is replaced. The primary claims the sockets that systemd passed, and
+ * `listen()` in a worker borrows them. Other members can be added to the definition: `{ ...workerPool(), log }`.
  *
  * @example
  * ```ts

@@ -12,28 +12,28 @@ import { PORT_MAX } from './target.ts';
 export interface BindTarget {
   /** FileDescriptorName= of the socket unit. Default: the only UDP socket that was passed. */
   name?: string;
-  /** What `socket.bind()` takes, for where nothing (of that name) was passed. */
+  /** Options for `socket.bind()`, used if no socket (of that name) was passed. */
   fallback?: BindOptions;
 }
 
-/** Where a socket receives. */
+/** Where a socket receives datagrams. */
 export interface Binding {
-  /** Whether on a socket that was passed; false for the fallback. */
+  /** True for a socket that was passed; false for the fallback. */
   activated: boolean;
-  /** Where it can be reached. */
+  /** The address of the socket. */
   address: SocketAddress | undefined;
 }
 
 const KEYS = { name: true, fallback: true } as const satisfies Record<keyof BindTarget, true>;
 
 /**
- * Binds a `dgram` socket to the UDP socket that the service manager passed, or to `target.fallback` where it passed none.
- * Resolves when the socket receives. The type of the socket, `udp4` or `udp6`, must be that of what was passed; a
- * `ListenDatagram=` with a port alone is `udp6`. Where nothing has the name, the only UDP socket whose name nobody chose
- * is used, and the log says so.
+ * Binds a `dgram` socket to the UDP socket that the service manager passed, or to `target.fallback` if it passed none.
+ * Resolves when the socket receives. The type of the socket, `udp4` or `udp6`, must match the socket that was passed; a
+ * `ListenDatagram=` with only a port is `udp6`. If no socket has the name, the only UDP socket without a configured
+ * name is used, and the log reports it.
  * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
- *   `SD_ERR_STATE` for a socket that is bound already, what `listenFds()` throws, and the socket's own 'error'. The
- *   descriptor is available again then.
+ *   `SD_ERR_STATE` for a socket that is already bound, the errors of `listenFds()`, and the socket's own 'error'. After
+ *   an error the descriptor is available again.
  * @example
  * ```ts
  * const socket = createSocket('udp6');

@@ -1,17 +1,17 @@
-// Bun's HTTP server takes a descriptor and listens on another port. The clients of the socket unit would wait for ever, without
-// an error. So `listen()` refuses it. Bun's net server works.
+// Bun's HTTP server accepts a descriptor but listens on another port. Clients of the socket unit would wait forever,
+// without an error. So `listen()` refuses it. Bun's net server works.
 import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
 
 const isBun = process.versions.bun !== undefined;
 
-/** @throws SystemdError `SD_ERR_STATE` for a server that would listen somewhere else. */
+/** @throws SystemdError `SD_ERR_STATE` for a server that would listen on another port. */
 export function checkServesDescriptors(server: Net.Server): void {
-  // Only in Node is an HTTP server a net server.
+  // Only in Node does an HTTP server extend net.Server.
   if (isBun && !(server instanceof process.getBuiltinModule('node:net').Server)) refuse();
 }
 
-/** The same where it is unknown yet who will listen; a framework's server is one of HTTP. */
+/** The same check before the server exists. A framework's server is an HTTP server. */
 export function checkFrameworksServeDescriptors(): void {
   if (isBun) refuse();
 }

@@ -1,14 +1,14 @@
-// Which of the passed descriptors is meant, and why none of them is.
+// Chooses the passed descriptors that the caller means, or explains why none can be used.
 import { quote, SystemdError } from '../errors.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
 
-/** What a caller can use. */
+/** The kind of descriptor that a caller can use. */
 export interface Wanted {
-  /** As it stands in a message: `a listening stream socket`. */
+  /** Text for messages: `a listening stream socket`. */
   readonly what: string;
   readonly fits: (passed: PassedFd) => boolean;
-  /** What is so near to it that the caller must have meant it, and nobody means the fallback then. */
+  /** Matches descriptors so similar that the caller must have meant one: then the fallback is not used. */
   readonly near?: (passed: PassedFd) => boolean;
 }
 
@@ -27,7 +27,7 @@ function datagrams(type: 'udp4' | 'udp6', family: 'IPv4' | 'IPv6'): Wanted {
   };
 }
 
-/** By a name that can be told to another process. */
+/** By a name that can be sent to another process. */
 export const WANTED: Readonly<Record<'listener' | 'udp4' | 'udp6', Wanted>> = {
   listener: {
     what: 'a listening tcp or unix-stream socket',
@@ -44,15 +44,16 @@ const untaken: IsFree = (passed) => !passed.taken;
 
 /** Descriptors that were chosen. */
 export interface Choice {
-  /** The first, and where several are wanted all that match; never empty. */
+  /** The first; if several are wanted, all that match. Never empty. */
   readonly passed: readonly PassedFd[];
-  /** The name that was asked for, where another one was taken for it: see `chooseNameless`. */
+  /** The requested name, if a descriptor of another name was used instead: see `chooseNameless`. */
   readonly instead: string | undefined;
 }
 
 /**
- * The descriptors of that name; without one, those that fit, which must all have one name. Undefined where none was passed.
- * @throws SystemdError `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN` or `SD_ERR_AMBIGUOUS`; no descriptor is taken then.
+ * The descriptors of that name. Without a name: those that fit, which must all have the same name. Undefined if none
+ * was passed.
+ * @throws SystemdError `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN` or `SD_ERR_AMBIGUOUS`; then no descriptor is taken.
  */
 export function choose(
   all: PassedFds,
@@ -86,7 +87,7 @@ function chooseOnly(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): r
   return [];
 }
 
-// A unit can have a stream and a datagram socket, and then both have the unit's one name: those that fit go first.
+// A unit can have a stream socket and a datagram socket with the same name: prefer those that fit.
 function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
   const fitting = named.filter(wanted.fits);
   const candidates = fitting.length > 0 ? fitting : named;
@@ -97,8 +98,8 @@ function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree)
 }
 
 /**
- * The only one that fits and whose name nobody has chosen: systemd-socket-activate(1) and nspawn drop names, and a socket
- * unit without FileDescriptorName= passes its own. Listening on the fallback instead would leave its clients waiting.
+ * The only descriptor that fits and has no configured name: systemd-socket-activate(1) and nspawn drop names, and a
+ * socket unit without FileDescriptorName= passes its default. The fallback would leave the clients of the unit waiting.
  */
 function chooseNameless(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
   const nameless = all.filter((passed) => wanted.fits(passed) && isNameless(passed.name));
@@ -109,7 +110,7 @@ function isNameless(name: string): boolean {
   return name === 'unknown' || name === '' || name.endsWith('.socket');
 }
 
-/** What was meant cannot be used. */
+/** The error for a descriptor that the caller means but cannot use. */
 export function mismatch(passed: PassedFd, wanted: Wanted): SystemdError {
   return new SystemdError(
     'SD_ERR_FD_MISMATCH',
@@ -117,7 +118,7 @@ export function mismatch(passed: PassedFd, wanted: Wanted): SystemdError {
   );
 }
 
-/** Nothing was passed (of that name) and the caller has nothing else. */
+/** The error if nothing (of that name) was passed and there is no fallback. */
 export function noSocket(all: PassedFds, name: string | undefined, wanted: Wanted): SystemdError {
   const which = name === undefined ? wanted.what : `descriptor named ${quote(name)}`;
   const passed = all.length === 0 ? 'no descriptors were passed' : `what was passed is ${list([...all])}`;

@@ -1,4 +1,4 @@
-// Takes the descriptors over from the service manager: once, in the main thread, and nothing that is not ours.
+// Claims the descriptors that the service manager passed: once, in the main thread, and only our own.
 import { FIRST_FD, LISTEN_VARIABLES, type Promised, readListenFds } from '../environment/listen-fds.ts';
 import { invalidEnvironment, SystemdError } from '../errors.ts';
 import { attempt } from '../journal/unreadable.ts';
@@ -10,52 +10,52 @@ import { currentThread, type Identity, identifyFrom, linkOf, pidfdIdOf } from '.
 import { PassedFd } from './listen-fd.ts';
 import { type ListenFds, PassedFds } from './listen-fds.ts';
 
-/** Descriptors are claimed once in a process, whichever copy of this package does it. */
+/** A process claims its descriptors once, even with several copies of this package. */
 const shared = processWide('sockets@1', (): { claimed?: PassedFds; failure?: unknown } => ({}));
 
-// Where only the workers of a cluster serve, their primary has no reason to call anything. So what was passed to it is
-// claimed when the first of them asks. And whoever has been named to the workers as the one to ask has to answer: a worker
-// thread, which has a copy of the environment, or a program that the process has become. (The line is in this file because
-// package.json lets a bundler leave out a file of which nothing is used: this one has what asks.)
+// If only cluster workers serve, the primary may never call this package: it claims the descriptors when the first
+// worker asks. The process named in the variable must answer, so a worker thread (with a copied environment) and a
+// program started by exec must also do this. The line is in this file because package.json lets bundlers drop unused
+// files, and this file contains the caller.
 if ([process.env.LISTEN_PID, process.env[CLUSTER_VARIABLE]].includes(String(process.pid))) serveWorkers(passedFds);
 
 /**
- * The descriptors that the service manager passed: claimed by the first call, or for the first worker of a cluster that
- * listens; the same object ever after. Empty where none were passed, also off systemd. Claiming removes $LISTEN_PID,
- * $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES from `process.env` and makes the descriptors close-on-exec, so that no
- * child believes they are its own.
+ * The descriptors that the service manager passed. The first call claims them, or the first cluster worker that
+ * listens; every later call returns the same object. Empty if none were passed, and off systemd. Claiming removes
+ * $LISTEN_PID, $LISTEN_PIDFDID, $LISTEN_FDS and $LISTEN_FDNAMES from `process.env` and makes the descriptors
+ * close-on-exec, so that no child process takes them for its own.
  * @example
  * ```ts
  * for (const { name, kind } of listenFds()) console.log(name, kind);
  * ```
- * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_STATE` in a worker thread of a process that
- *   was passed descriptors and has not claimed them, and a SyscallError EBADF for a descriptor that is not open. The
- *   same error is thrown by every later call.
+ * @throws SystemdError `SD_ERR_INVALID_ENV` for a malformed variable, `SD_ERR_STATE` in a worker thread if the process
+ *   was passed descriptors and has not claimed them, and a SyscallError EBADF for a descriptor that is not open. Every
+ *   later call throws the same error.
  * @see sd_listen_fds(3)
  */
 export function listenFds(): ListenFds {
   return passedFds();
 }
 
-/** The same, for the rest of this package. */
+/** The same, for the other modules of this package. */
 export function passedFds(): PassedFds {
   shared.claimed ??= firstClaim();
   return shared.claimed;
 }
 
-/** What has been claimed so far; asking claims nothing. */
+/** The descriptors claimed so far. Claims nothing. */
 export function claimedFds(): Iterable<PassedFd> {
   return shared.claimed ?? [];
 }
 
-/** Whether this process serves a socket that was passed to it. */
+/** Whether this process uses a socket that was passed to it. */
 export function isActivated(): boolean {
   return [...(shared.claimed ?? [])].some((passed) => attempt(() => passed.claimed && isForClients(passed)) ?? false);
 }
 
 /**
- * The sockets for clients that nothing in this process has claimed, also where none were asked for: looking at them claims
- * nothing. Stored connections and files have no clients that wait.
+ * The client sockets that this process does not use yet. Claims nothing. Leaves out stored connections and files: no
+ * clients wait for those.
  */
 export function unclaimedSockets(): readonly PassedFd[] {
   const all = [...(shared.claimed ?? promised())];
@@ -66,7 +66,7 @@ function isForClients({ listening, kind, address }: PassedFd): boolean {
   return listening || ((kind === 'udp' || kind === 'unix-datagram') && address !== undefined);
 }
 
-/** What the variables say that was passed, unclaimed as it is. */
+/** The descriptors that the variables announce, without claiming them. */
 function promised(): readonly PassedFd[] {
   const passed = attempt(() => {
     const { count, names } = read();
@@ -94,8 +94,8 @@ function firstClaim(): PassedFds {
   }
 }
 
-// A worker never runs in the thread that the process began with, which has the number of the process. Only who runs in
-// another has to load the module that knows, which takes as long as claiming a hundred descriptors.
+// The thread id of the main thread equals the process id. Only another thread loads node:worker_threads, which takes as
+// long as claiming a hundred descriptors.
 function isMainThread(): boolean {
   return (
     currentThread() === `${process.pid}/task/${process.pid}` ||
@@ -103,8 +103,8 @@ function isMainThread(): boolean {
   );
 }
 
-// Its environment is a copy, which cannot tell whether the main thread has claimed them since; and where it is shared,
-// removing the variables would take them away from the main thread.
+// A worker thread has a copy of the environment, which does not show whether the main thread has claimed. If the
+// environment is shared, removing the variables would take them away from the main thread.
 function inWorker(): PassedFds {
   if (read().count === 0) return new PassedFds([]);
   throw new SystemdError(
@@ -123,7 +123,7 @@ function claim(): PassedFds {
   while (identities.length < count) {
     const next = FIRST_FD + identities.length;
     const open = identifyFrom(next, count - identities.length, () => refusal(next, count));
-    // One by one, so that those before a wrong one are safe from children in any case.
+    // One by one: those before an invalid one stay protected from child processes.
     for (const identity of open) {
       claimOne(FIRST_FD + identities.length, identity, count);
       identities.push(identity);
@@ -150,8 +150,8 @@ function refusal(fd: number, count: number): string {
   return `cannot claim descriptor ${fd}, which $LISTEN_FDS=${count} says was passed (${FIRST_FD} to ${FIRST_FD + count - 1})`;
 }
 
-// Node opens its own descriptors right behind those it was started with, and the first is always its epoll. An epoll is
-// the one thing that nobody passes: it watches descriptors of the process that made it.
+// Node opens its own descriptors directly after the inherited ones, and the first is always its epoll. No manager
+// passes an epoll: it watches descriptors of the process that created it.
 function isEventLoop(fd: number, { mode }: Identity): boolean {
   const anonymous = (mode & 0o170000) === 0;
   return anonymous && linkOf(fd) === 'anon_inode:[eventpoll]';

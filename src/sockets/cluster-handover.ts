@@ -1,16 +1,16 @@
-// Round-robin scheduling: the primary accepts, hands the connection to a worker, and waits for the worker's word that it
-// has it. Node waits for that for ever where the worker dies in between, and the client with it. What the worker has not
-// taken, nobody has read from: another worker can have it.
+// Round-robin scheduling: the primary accepts, sends the connection to a worker, and waits until the worker confirms.
+// If the worker exits before that, Node waits forever, and so does the client. No data was read from an unconfirmed
+// connection, so another worker can take it.
 import type { Worker } from 'node:cluster';
 import { cluster } from './cluster.ts';
 
-/** Node's own messages between the primary and a worker, as they have been since Node 6. */
+/** Node's internal messages between the primary and a worker, unchanged since Node 6. */
 interface Internal {
   readonly cmd?: string;
   readonly act?: string;
   readonly key?: string;
   readonly seq?: number;
-  /** The `seq` that is answered. */
+  /** The `seq` of the message that this one answers. */
   readonly ack?: number;
 }
 
@@ -21,11 +21,14 @@ interface Connection {
 
 const CLUSTER = 'NODE_CLUSTER';
 
-/** Which servers each worker has asked for, by Node's key. */
+/** The servers that each worker has requested, by Node's key. */
 const served = new WeakMap<Worker, Set<string | undefined>>();
 let watching = false;
 
-/** From now on no connection is lost with a worker that has not taken it, for servers that are not started yet. */
+/**
+ * From now on, connections that an exited worker had not confirmed go to another worker. Only for servers started
+ * later.
+ */
 export function keepHandedOver(): void {
   if (watching) return;
   watching = true;
@@ -39,7 +42,7 @@ function watch(worker: Worker): void {
   const keys = new Set<string | undefined>();
   const waiting = new Map<number, Connection>();
   served.set(worker, keys);
-  // There is no event for what Node sends; send() is how it does.
+  // Node emits no event for the messages it sends, so this replaces send().
   const send = child.send as (this: unknown, message: Internal, handle?: Connection['handle'], ...rest: []) => boolean;
   const watched: typeof send = function (message, handle, ...rest) {
     if (message?.cmd === CLUSTER && message.ack !== undefined) keys.add(message.key);
@@ -56,13 +59,13 @@ function watch(worker: Worker): void {
   child.once('disconnect', () => {
     disconnected = true;
   });
-  // It has ended, and all that it had said before is read.
+  // The worker has exited, and all its messages have been read.
   child.once('close', () => {
     if (waiting.size === 0) return;
-    // Node puts this off, too, until the dead worker has said that it has the handle: cluster would keep it in its lists.
+    // Node delays this event until the dead worker confirms the handle: cluster would keep the worker in its lists.
     if (!disconnected) child.emit('disconnect');
     for (const [seq, { key, handle }] of waiting) {
-      // What a worker says that is about to leave: Node gives the connection to the next.
+      // The answer of a worker that is about to exit: Node gives the connection to the next worker.
       if (isServedByAnother(worker, key)) child.emit('internalMessage', { cmd: CLUSTER, ack: seq, accepted: false });
       else handle.close();
     }

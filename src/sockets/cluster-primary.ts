@@ -1,4 +1,4 @@
-// Lends what was passed to the workers of a cluster.
+// Lends the passed sockets to the workers of a cluster.
 import type { Worker } from 'node:cluster';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { hear, tellWorker } from '../cluster-channel.ts';
@@ -14,12 +14,12 @@ import { tellNameless } from './nameless.ts';
 
 const CHILD = 'child_process';
 
-/** One copy of this package answers the workers, for all of them: what is claimed is the same. */
+/** Only one copy of this package answers the workers: all copies share the claimed descriptors. */
 const shared = processWide('cluster-primary@1', (): { serving: boolean } => ({ serving: false }));
 
 /**
- * Answers workers from now on, with what `claim` returns; a program that starts no process at all does not pay for it.
- * They ask whoever has put its number into the variable, before it has forked them.
+ * From now on, answers workers with the result of `claim`. Costs nothing in a program that starts no process. Workers
+ * ask the process whose id was in the variable when they were forked.
  */
 export function serveWorkers(claim: () => PassedFds): void {
   if (shared.serving) return;
@@ -29,7 +29,7 @@ export function serveWorkers(claim: () => PassedFds): void {
     unsubscribe(CHILD, onChild);
     listenToWorkers(claim);
   };
-  // Bun does not tell when it starts a process.
+  // Bun does not publish when it starts a process.
   if (process.versions.bun === undefined) subscribe(CHILD, onChild);
   else listenToWorkers(claim);
 }
@@ -40,12 +40,12 @@ function listenToWorkers(claim: () => PassedFds): void {
     hear<Request>(worker.process, 'borrow', isRequest, (request) => {
       keepHandedOver();
       const reply = answer(claim, backlogs, request);
-      // Another copy of this package in the same process may have claimed it, and the first answer counts.
+      // Another copy of this package in this process may have claimed the socket, and the first answer counts.
       if (reply.none === undefined) tellWorker(worker, reply);
       else setImmediate(tellWorker, worker, reply);
     });
   });
-  // Node starts the one server for all workers in this process, and forgets the backlog.
+  // Node starts the one server of all workers in this process, and ignores the backlog.
   cluster().on('listening', () => {
     for (const [passed, backlog] of backlogs) keepBacklog(passed, backlog);
   });

@@ -1,4 +1,4 @@
-// The worker's side of a cluster: asks the primary for what was passed to it.
+// The worker's side of a cluster: asks the primary for the sockets that were passed to it.
 import { hear, tellPrimary } from '../cluster-channel.ts';
 import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { quote, SystemdError } from '../errors.ts';
@@ -7,13 +7,13 @@ import { DEFAULT_BACKLOG } from './backlog.ts';
 import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
 
 export interface Wish extends Pick<Request, 'name' | 'want' | 'backlog' | 'all'> {
-  /** Whether there is nothing else to use. */
+  /** Whether there is no fallback. */
   readonly required: boolean;
 }
 
 type Lend = (wish: Wish) => Promise<readonly Loan[]>;
 
-/** What this worker has borrowed, and the order of its requests: the same for all copies of this package. */
+/** The sockets that this worker has borrowed, and the order of its requests. All copies of this package share them. */
 const shared = processWide(
   'cluster-worker@1',
   (): { used: Set<number>; lastId: number; lastAnswer: Promise<unknown> } => ({
@@ -25,14 +25,14 @@ const shared = processWide(
 const { used } = shared;
 let lender: Lend | 'not asked' | undefined = 'not asked';
 
-/** How to ask the primary; undefined where this is no worker, or the primary was passed nothing. */
+/** The function that asks the primary. Undefined outside of a worker, or if the primary was passed nothing. */
 export function findLender(): Lend | undefined {
   if (lender === 'not asked') lender = lookForLender();
   return lender;
 }
 
 function lookForLender(): Lend | undefined {
-  // Nobody else has a channel to its parent, and loading the module takes a while.
+  // Only a worker has a channel to its parent. Loading node:cluster takes time, so check the channel first.
   if (!process.connected || !cluster().isWorker) return undefined;
   if (process.env[CLUSTER_VARIABLE] === String(process.ppid)) return askPrimary;
   const { count, names } = readListenFds(process.env, { pid: process.ppid, pidfdId: () => undefined });
@@ -40,12 +40,12 @@ function lookForLender(): Lend | undefined {
   return unclaimed.length === 0 ? undefined : async (wish) => lendUnclaimed(unclaimed, wish);
 }
 
-/** For a server that did not start. */
+/** Returns the loan of a server that did not start. */
 export function returnLoan({ original }: Loan): void {
   used.delete(original);
 }
 
-// One after another: what is asked for depends on what this worker has got by then.
+// Requests run one after another: each depends on what this worker has borrowed before.
 function askPrimary(wish: Wish): Promise<readonly Loan[]> {
   const answer = shared.lastAnswer.then(() => askNow(wish));
   shared.lastAnswer = answer.catch(() => undefined);
@@ -90,8 +90,8 @@ function accept({ loans = [], refusal, none }: Partial<Answer>, required: boolea
   return loans;
 }
 
-// A primary that does not use this package leaves the variables to its workers: names and numbers, but no kinds. When its
-// last worker is gone, Node closes what was passed; a primary that imports this package keeps it.
+// A primary without this package leaves the variables to its workers: they contain names and numbers, but no kinds.
+// When its last worker exits, Node closes the sockets; a primary that imports this package keeps them.
 function lendUnclaimed(names: readonly string[], { name, required, backlog, all }: Wish): readonly Loan[] {
   const meant = [...names.keys()].filter((index) => name === undefined || names[index] === name);
   const free = meant.filter((index) => !used.has(FIRST_FD + index));

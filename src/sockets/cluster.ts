@@ -1,4 +1,4 @@
-// What the primary of a cluster and its workers say to each other: the primary holds what was passed, and Node lets a
+// The messages between the primary of a cluster and its workers: the primary holds the passed sockets, and Node lets a
 // worker listen on a descriptor of the primary by its number.
 import type { Cluster } from 'node:cluster';
 import type { Claimed } from '../cluster-channel.ts';
@@ -12,16 +12,16 @@ export interface Request {
   readonly name: string | undefined;
   readonly want: Want;
   readonly backlog: number | undefined;
-  /** Whether all that match are wanted, and not the first alone. */
+  /** Whether all matching sockets are wanted, or only the first. */
   readonly all: boolean;
-  /** What this worker has already, by its first number. */
+  /** The descriptors that this worker already has, by their original numbers. */
   readonly used: readonly number[];
 }
 
 const NAME_MAX = 255;
 const USED_MAX = 4096;
 
-/** Whether it is what a worker with this package asks. */
+/** Whether the message is a valid request. */
 export function isRequest({ id, name, want, backlog, all, used }: Claimed<Request>): boolean {
   const isName = name === undefined || (typeof name === 'string' && name.length <= NAME_MAX);
   const isBacklog = backlog === undefined || (Number.isInteger(backlog) && (backlog as number) >= 0); // by then a number
@@ -32,19 +32,19 @@ export function isRequest({ id, name, want, backlog, all, used }: Claimed<Reques
   );
 }
 
-/** What the primary answers. */
+/** The answer of the primary. */
 export interface Answer {
   readonly act: 'lent';
   readonly id: number;
   readonly loans?: readonly Loan[];
-  /** Why nobody can have it. */
+  /** Why the socket cannot be lent. */
   readonly refusal?: { readonly code: string; readonly message: string };
-  /** Nothing like it was passed: what to say where there is no fallback. */
+  /** No such socket was passed: the message for a worker without a fallback. */
   readonly none?: string;
 }
 
 export interface Loan {
-  /** The number in the primary, for Node. */
+  /** The number in the primary, which Node needs. */
   readonly fd: number;
   /** The number that the service manager gave it. */
   readonly original: number;
@@ -53,10 +53,12 @@ export interface Loan {
   readonly backlog: number;
 }
 
-/** Names the process that has claimed what was passed, so that a worker knows whom to ask, and that it will answer. */
+/** The id of the process that holds the passed sockets and answers the workers. */
 export const CLUSTER_VARIABLE = 'READYD_CLUSTER';
 
-/** Node's module, loaded late: few programs use it. (It is the default export itself, whatever the types say.) */
+/**
+ * Node's module, loaded late because few programs use it. The default export is the cluster itself, unlike its type.
+ */
 export function cluster(): Cluster {
   return process.getBuiltinModule('node:cluster') as unknown as Cluster;
 }

@@ -1,4 +1,4 @@
-// The one connection that this process was started for.
+// The one connection that the service manager started this process for.
 import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
 import { choose, mismatch, type Wanted } from './choose.ts';
@@ -14,15 +14,16 @@ const CONNECTION: Wanted = {
 let opened: Net.Socket | undefined;
 
 /**
- * The connection that the service manager accepted for this process, from a socket unit with `Accept=yes`; also where
- * the service has `StandardInput=socket`, and then `process.stdin` must be left alone. Undefined where there is none. The
- * same socket every time. Who is at the other end: `$REMOTE_ADDR` and `$REMOTE_PORT`, and for TCP `remoteAddress` too.
+ * The connection that the service manager accepted for this process, from a socket unit with `Accept=yes`. Also works
+ * with `StandardInput=socket` in the service; then do not use `process.stdin`. Undefined without such a connection.
+ * Every call returns the same socket. The peer is in `$REMOTE_ADDR` and `$REMOTE_PORT`, and for TCP also in
+ * `remoteAddress`.
  * @example
  * ```ts
  * connection()?.end('hello\n'); // Accept=yes
  * ```
  * @throws SystemdError `SD_ERR_FD_MISMATCH` for a connection that Node cannot serve (vsock, seqpacket, datagrams),
- *   `SD_ERR_FD_TAKEN`, and what `listenFds()` throws.
+ *   `SD_ERR_FD_TAKEN`, and the errors of `listenFds()`.
  * @see systemd.socket(5), systemd.exec(5)
  */
 export function connection(): Net.Socket | undefined {
@@ -35,7 +36,7 @@ function open(): Net.Socket | undefined {
   if (passed === undefined) return undefined;
   const fd = passed.take('connection()');
   try {
-    // Without these a socket that is made from a descriptor neither reads nor writes.
+    // Without these options a socket created from a descriptor neither reads nor writes.
     const { Socket } = process.getBuiltinModule('node:net');
     return new Socket({ fd, readable: true, writable: true });
   } catch (error) {
@@ -46,7 +47,7 @@ function open(): Net.Socket | undefined {
   }
 }
 
-// The service manager calls it "connection"; systemd-socket-activate(1) gives it no name at all.
+// The service manager names it "connection"; systemd-socket-activate(1) passes no name.
 function passedConnection(): PassedFd | undefined {
   const all = passedFds();
   const only = all.length === 1 ? all.at(0) : undefined;
@@ -54,12 +55,12 @@ function passedConnection(): PassedFd | undefined {
   return choose(all, name, CONNECTION)?.passed[0];
 }
 
-// A unix socket without an address as standard input proves nothing: the parent's end of a pipe is one too. One that was
-// accepted has the address of the socket that was listened on. A TCP connection is nobody's pipe.
+// A unix socket without an address may be the parent's end of a pipe. An accepted connection has the address of its
+// listening socket. A TCP connection is never a pipe.
 function standardInput(): PassedFd | undefined {
   const passed = standardInputSocket();
   if (passed === undefined) return undefined;
-  // A listening one (Accept=no, inetd's `wait`) is for listen().
+  // A listening socket (Accept=no, inetd's `wait`) is for listen().
   if (passed.listening || !isAccepted(passed)) return undefined;
   if (!CONNECTION.fits(passed)) throw mismatch(passed, CONNECTION);
   return passed;

@@ -1,8 +1,8 @@
-// Lets one server serve several sockets: Node's have one handle each. Every further socket has a listener of its own that
-// hands its connections to the server, as `server.emit('connection')` does by Node's documentation.
+// Lets one server serve several sockets, although a Node server has one handle. Every further socket gets a listener
+// that passes its connections to the server with `server.emit('connection')`, as Node's documentation describes.
 import type { Server, Socket } from 'node:net';
 
-/** A server's own members that Node's types leave out. */
+/** Members of a server that Node's types leave out. */
 interface Settings {
   readonly allowHalfOpen?: boolean;
   readonly pauseOnConnect?: boolean;
@@ -19,12 +19,12 @@ interface Closable {
 
 const extra = new WeakSet<Server>();
 
-/** Whether it is such a listener, and no server of the program's. */
+/** Whether this package created the server as an extra listener. */
 export function isExtraListener(server: Server): boolean {
   return extra.has(server);
 }
 
-/** One more listener for `server`, to be started by the caller. It closes with the server. */
+/** Creates one more listener for `server`; the caller starts it. It closes with the server. */
 export function createExtraListener(server: Server): Server {
   const { keepAliveInitialDelay = 0, ...settings } = server as Server & Settings;
   const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, highWaterMark } = settings;
@@ -38,7 +38,7 @@ export function createExtraListener(server: Server): Server {
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
   });
   extra.add(listener);
-  // For each socket, and not for all together: the listeners count for themselves.
+  // The limit applies to each socket, not to their sum: every listener counts its own connections.
   Object.defineProperty(listener, 'maxConnections', { get: () => server.maxConnections, set: () => {} });
   listener.on('connection', (socket: Socket) => {
     (socket as { server?: Server }).server = server; // where Node's own points
@@ -47,7 +47,7 @@ export function createExtraListener(server: Server): Server {
   return listener;
 }
 
-/** From now on the listeners are part of the server: it is closed when all of them are, and counts their connections. */
+/** Makes the listeners part of the server: it closes when all are closed, and counts their connections. */
 export function attachListeners(server: Server, listeners: readonly Server[]): void {
   const open = new Set(listeners);
   const own = server as Server & Closable;
@@ -72,7 +72,7 @@ export function attachListeners(server: Server, listeners: readonly Server[]): v
       });
       return server;
     },
-    // Node's name for the moment at which `close` is emitted, in all of its releases.
+    // The internal method that emits `close`; all Node releases have it.
     ...(emitClose && { _emitCloseIfDrained: () => void (open.size === 0 && emitClose.call(server)) }),
   };
   for (const [name, value] of Object.entries(members)) {

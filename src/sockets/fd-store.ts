@@ -1,4 +1,4 @@
-// The descriptor store of the unit: what is put there outlives this process and comes back to the next. systemd.service(5)
+// The descriptor store of the unit: its descriptors outlive this process and are passed to the next. systemd.service(5)
 import { readSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { types } from 'node:util';
@@ -16,49 +16,51 @@ import { clear, countOthers, enter, forget, otherNameOf } from './ledger.ts';
 import type { PassedFd } from './listen-fd.ts';
 import { descriptorOf, type Resource } from './resource.ts';
 
-/** How something is stored. */
+/** How a descriptor is stored. */
 export interface PutOptions {
-  /** Whether the manager drops the descriptor once it is hung up. Default true; false is FDPOLL=0. systemd 246 */
+  /**
+   * Whether the manager drops the descriptor when the peer hangs up. Default true; false sends FDPOLL=0. systemd 246
+   */
   poll?: boolean;
 }
 
 /**
- * Descriptors, and small state, that the service manager keeps across a restart of the service. What is stored comes back
- * from `listenFds()` by its name. The unit needs `FileDescriptorStoreMax=`, and systemd 254 to tell this process.
+ * Descriptors, and small state, that the service manager keeps across a restart of the service. The next run gets them
+ * from `listenFds()` by name. The unit needs `FileDescriptorStoreMax=`, and systemd 254 to inform this process.
  * @see systemd.service(5), sd_pid_notify_with_fds(3)
  */
 export interface FdStore {
   /**
-   * How many descriptors the unit may store; 0 where it has no store.
+   * How many descriptors the unit may store; 0 if it has no store.
    * @throws SystemdError `SD_ERR_INVALID_ENV` when $FDSTORE is malformed.
    */
   readonly capacity: number;
   /**
-   * Stores a descriptor in the place of what had the name; the caller keeps its own. Resolves `false`, with nothing
-   * stored, where the unit has no store.
+   * Stores a descriptor and replaces all others of that name. The caller keeps its own descriptor. Resolves `false`,
+   * and stores nothing, if the unit has no store.
    * @throws (rejects) TypeError or RangeError `SD_ERR_INVALID_ARG`; SystemdError `SD_ERR_FD_STORE_FULL`, `SD_ERR_STATE`
-   *   for a socket that is stored under another name, and what `notify()` rejects with; SyscallError EBADF.
+   *   for a socket that is stored under another name, and the errors of `notify()`; SyscallError EBADF.
    */
   put(name: string, resource: Resource, options?: PutOptions): Promise<boolean>;
-  /** Drops everything of that name. Resolves `false` where the unit has no store. */
+  /** Removes all descriptors of that name. Resolves `false` if the unit has no store. */
   remove(name: string): Promise<boolean>;
   /**
-   * Stores bytes (text as UTF-8) as a sealed memory file, in the place of what had the name.
-   * @throws (rejects) as `put()`, and SyscallError EFBIG, ENOSPC, ENOMEM where it is more than the kernel grants, EMFILE.
+   * Stores bytes (text as UTF-8) in a sealed memory file, and replaces what was stored under that name.
+   * @throws (rejects) as `put()`, and SyscallError EFBIG, ENOSPC, ENOMEM if the kernel refuses the size, EMFILE.
    */
   putData(name: string, data: string | Uint8Array): Promise<boolean>;
   /**
    * The bytes that the previous run stored under that name.
-   * @throws SystemdError `SD_ERR_FD_MISMATCH` when the name is not that of a memory file, or of one that is larger than a
-   *   Buffer can be, `SD_ERR_FD_TAKEN` when it was closed, and what `listenFds()` throws.
+   * @throws SystemdError `SD_ERR_FD_MISMATCH` if the descriptor is not a memory file, or one that is too large for a
+   *   Buffer, `SD_ERR_FD_TAKEN` if it was closed, and the errors of `listenFds()`.
    */
   data(name: string): Buffer | undefined;
 }
 
 const PUT_KEYS = { poll: true } as const satisfies Record<keyof PutOptions, true>;
-// read(2) transfers no more than this at once.
+// read(2) transfers at most this much in one call.
 const READ_MAX = 0x7fff_f000;
-/** Why the bytes do not go into the file, once it is there. */
+/** Explains why writing to the memory file failed. */
 const REMEDIES: Readonly<Record<string, string>> = {
   EFBIG: 'more than LimitFSIZE= of the unit (RLIMIT_FSIZE) allows for a file',
   ENOSPC: 'for which there is no memory: store less',
@@ -97,7 +99,7 @@ export const fdStore: FdStore = {
     const fd = addon.memfd('readyd', data);
     if (fd < 0) throw refused(name, Buffer.byteLength(data), fd);
     try {
-      // The message has left, or has a copy of the descriptor, when this returns.
+      // When this returns, the message was sent or has its own copy of the descriptor.
       return store(name, fd, true);
     } finally {
       addon.close(fd);
@@ -113,7 +115,7 @@ export const fdStore: FdStore = {
   },
 };
 
-/** The kernel's own limits. What the unit's MemoryMax= does not allow it never refuses: it kills. */
+/** Limits of the kernel. The unit's MemoryMax= never fails a call: the kernel kills the process instead. */
 function refused(name: string, size: number, result: number): SyscallError {
   const what = `cannot make a memory file of ${size} bytes for ${quote(name)}`;
   const error = syscallError(what, result, 'memfd_create');
@@ -124,7 +126,7 @@ function refused(name: string, size: number, result: number): SyscallError {
 async function store(name: string, fd: number, poll: boolean): Promise<boolean> {
   const { capacity } = fdStore;
   if (capacity === 0) return false;
-  // Before anything is removed.
+  // Check before anything is removed.
   const identity = identify(fd, () => `cannot store descriptor ${fd} as ${quote(name)}`);
   const other = otherNameOf(name, identity);
   if (other !== undefined) {
@@ -139,7 +141,7 @@ async function store(name: string, fd: number, poll: boolean): Promise<boolean> 
       `cannot store ${quote(name)}: the unit's descriptor store holds ${capacity} (FileDescriptorStoreMax=); remove() what is no longer needed`,
     );
   }
-  // There is no replacing: a second descriptor of a name is stored beside the first.
+  // The manager cannot replace: it stores a second descriptor of the same name beside the first.
   const removed = notify({ fdStoreRemove: true, fdName: name });
   const stored = notify({ fdStore: true, fdName: name, ...(poll ? {} : { fdPoll: false }) }, { fds: [fd] });
   const entry = enter(name, fd, identity, poll);
@@ -155,7 +157,7 @@ async function store(name: string, fd: number, poll: boolean): Promise<boolean> 
   return true;
 }
 
-/** From the beginning, whatever was read before: the offset is shared with every run that had it. */
+/** Reads from the start: the file offset is shared with earlier runs. */
 function read(passed: PassedFd): Buffer {
   if (!passed.isOpen) passed.refuseTaken();
   const { fd } = passed;
@@ -169,8 +171,8 @@ function read(passed: PassedFd): Buffer {
   return bytes.subarray(0, length);
 }
 
-// putData() never stores that much, but whoever puts a descriptor can: a memfd of no content may have any length. A kernel
-// that overcommits would hand out what it does not have, and kill the service when it is written to.
+// putData() never stores that much, but put() can: an empty memfd may have any length. A kernel that overcommits would
+// grant memory that it does not have, and kill the service on write.
 function allocate(passed: PassedFd, size: number): Buffer {
   try {
     if (size <= totalmem()) return Buffer.allocUnsafeSlow(size);

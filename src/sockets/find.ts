@@ -1,4 +1,4 @@
-// Finds the sockets that are meant: among those of this process, or in a cluster among those of the primary.
+// Finds the wanted sockets in this process, or in a cluster worker among those of the primary.
 import { backlogOf, keepBacklog } from './backlog.ts';
 import { type Choice, choose, noSocket, WANTED } from './choose.ts';
 import { passedFds } from './claim.ts';
@@ -8,22 +8,22 @@ import type { PassedFd } from './listen-fd.ts';
 import { tellNameless } from './nameless.ts';
 import { listeningStandardInput } from './standard-input.ts';
 
-/** A socket, which has been taken. */
+/** A socket that was taken. */
 export interface Found {
-  /** For Node: in a worker the number that it has in the primary. */
+  /** The number for Node; in a worker, the number in the primary. */
   readonly fd: number;
   readonly name: string;
-  /** Undefined also where a worker cannot know it. */
+  /** Undefined also if a worker cannot know it. */
   readonly address: SocketAddress | undefined;
   readonly backlog: number;
-  /** For a caller that could not use it. */
+  /** Call this if the socket could not be used. */
   readonly giveBack: () => void;
-  /** For a caller that listens on it now. */
+  /** Call this once a server listens on it. */
   readonly keepBacklog: () => void;
 }
 
 /**
- * Empty where none was passed and something else can be used.
+ * Finds and takes the sockets. Empty if none was passed and there is a fallback.
  * @throws as `choose`, and SystemdError `SD_ERR_NO_SOCKET`; in a worker it rejects.
  */
 export function find(wish: Wish, owner: string): readonly Found[] | Promise<readonly Found[]> {
@@ -31,7 +31,7 @@ export function find(wish: Wish, owner: string): readonly Found[] | Promise<read
   return lend === undefined
     ? findHere(wish, owner)
     : lend(wish).then((loans) =>
-        // The primary looks after the backlog.
+        // The primary sets the backlog.
         loans.map((loan) => ({ ...loan, giveBack: () => returnLoan(loan), keepBacklog: () => {} })),
       );
 }

@@ -1,4 +1,4 @@
-// Asks the kernel what a descriptor is.
+// Asks the kernel about a descriptor.
 import { type BigIntStats, fstatSync, readlinkSync, statfsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { native, POLLHUP, type SocketFacts, syscallError } from '../native.ts';
@@ -8,21 +8,21 @@ import { type DescriptorFacts, PIDFS_MAGIC } from './kind.ts';
 const POLLERR = 0x8;
 const EBADF = -constants.errno.EBADF;
 
-/** Which file a number stands for: a number that was closed is given to the next file that is opened. */
+/** The file behind a descriptor: the kernel reuses the number of a closed descriptor for another file. */
 export interface Identity {
   readonly dev: number;
   readonly ino: number;
   readonly mode: number;
 }
 
-// As many as a service is ever passed: a variable that is wrong can promise two billion.
+// More than any service is passed: an invalid variable can announce two billion.
 const AT_ONCE = 256;
 
 /**
- * Which files the descriptors from `first` on stand for: as many as there are open before the first that is not, and at
- * most `count`. By the addon, all in one call: Node's fstat would take longer than all else that claiming them does, and
- * Deno's knows only what Deno itself has opened.
- * @throws SyscallError EBADF when `first` is not open; `what` begins its message.
+ * Identifies the files behind the descriptors from `first` on: up to the first that is not open, and at most `count`.
+ * The addon does it in one call: Node's fstat would take longer than the rest of claiming, and Deno's only knows
+ * descriptors that Deno opened.
+ * @throws SyscallError EBADF if `first` is not open; its message starts with `what`.
  */
 export function identifyFrom(first: number, count: number, what: () => string): Identity[] {
   const files = new Float64Array(Math.min(count, AT_ONCE) * 3);
@@ -36,38 +36,38 @@ export function identifyFrom(first: number, count: number, what: () => string): 
 }
 
 /**
- * @throws SyscallError EBADF when the number is not open; `what` begins its message.
+ * @throws SyscallError EBADF if the descriptor is not open; its message starts with `what`.
  */
 export function identify(fd: number, what: () => string): Identity {
   return identifyFrom(fd, 1, what)[0] as Identity;
 }
 
-/** Whether `fd` still is what it was. */
+/** Whether `fd` still refers to the same file. */
 export function isSame(fd: number, { dev, ino }: Identity): boolean {
   const now = new Float64Array(3);
   return native().stat(fd, now) === 1 && now[0] === dev && now[1] === ino;
 }
 
 /**
- * What Node opens for itself. All anonymous inodes are one file to fstat(2): a passed one whose number was closed, and
- * given to Node's epoll, looks as it did.
+ * Descriptors that Node opens itself. fstat(2) shows all anonymous inodes as one file, so `isSame` cannot tell a passed
+ * one from Node's epoll that reused its number.
  */
 const OF_NODE = new Set(
   ['[eventpoll]', '[eventfd]', '[io_uring]', 'inotify', '[signalfd]'].map((name) => `anon_inode:${name}`),
 );
 
-/** Whether `fd` may be something that Node has opened for itself, whatever `isSame` says. */
+/** Whether Node may have opened `fd` itself, even if `isSame` returns true. */
 export function mayBeOfNode(fd: number): boolean {
   const link = linkOf(fd);
   return link === '' ? !isSocket(fd) : OF_NODE.has(link);
 }
 
-/** fstat(2), for numbers that a double cannot hold. */
+/** fstat(2) with bigints, for values above 2^53. */
 export function exactStatOf(fd: number): BigIntStats {
   try {
     return fstatSync(fd, { bigint: true });
   } catch (error) {
-    // Deno calls a descriptor bad that it did not open itself. The file has a name in /proc, too.
+    // Deno reports EBADF for a descriptor that it did not open. The file also has a path in /proc.
     try {
       return statSync(`/proc/self/fd/${fd}`, { bigint: true });
     } catch {
@@ -76,7 +76,7 @@ export function exactStatOf(fd: number): BigIntStats {
   }
 }
 
-/** Whether the other end of a socket or a pipe is gone for good; then the service manager drops it from the store. */
+/** Whether the peer of a socket or a pipe has hung up; then the service manager drops the descriptor from the store. */
 export function isHungUp(fd: number): boolean {
   const events = native().pollSync(fd, 0, 0);
   return events > 0 && (events & (POLLHUP | POLLERR)) !== 0;
@@ -90,12 +90,12 @@ export function isSocket(fd: number): boolean {
   }
 }
 
-/** Where /proc/self/fd/N points; empty where there is no /proc, as in a bare RootDirectory=. */
+/** The target of /proc/self/fd/N; empty without /proc, as in a bare RootDirectory=. */
 export function linkOf(fd: number): string {
   return readlink(`/proc/self/fd/${fd}`);
 }
 
-/** The thread that asks, as `PID/task/TID`; empty where there is no /proc. */
+/** The calling thread, as `PID/task/TID`; empty without /proc. */
 export function currentThread(): string {
   return readlink('/proc/thread-self');
 }
@@ -108,10 +108,10 @@ function readlink(path: string): string {
   }
 }
 
-/** Everything that `kind.ts` wants to know. */
+/** The facts that `kind.ts` needs. */
 export function inspect(fd: number, { ino, mode }: Identity): DescriptorFacts {
   const facts = native().describe(fd, ino);
-  // A descriptor of O_PATH (open(2)) is open, and can do nothing but say where it is.
+  // A descriptor opened with O_PATH (open(2)) only gives its location.
   if (facts === EBADF && native().stat(fd, new Float64Array(3)) === 1) {
     return { mode: 0, link: linkOf(fd), filesystem: 0, socket: undefined };
   }
@@ -120,7 +120,7 @@ export function inspect(fd: number, { ino, mode }: Identity): DescriptorFacts {
   return { mode, link: linkOf(fd), filesystem: filesystemOf(fd), socket };
 }
 
-/** The type of the file system that the file is on, 0 where there is no /proc. */
+/** The type of the file system that holds the file; 0 without /proc. */
 export function filesystemOf(fd: number): number {
   try {
     return statfsSync(`/proc/self/fd/${fd}`).type;
@@ -130,8 +130,8 @@ export function filesystemOf(fd: number): number {
 }
 
 /**
- * The inode of a process's pidfd, which no later process of that number has; undefined where the kernel has none to give:
- * only on pidfs does it stand for the process, and before Linux 6.9 all of them shared one.
+ * The inode of a process's pidfd, which identifies the process even if its PID is reused. Undefined if the kernel
+ * cannot provide one: only pidfs gives each process its own inode, and before Linux 6.9 all pidfds shared one.
  */
 export function pidfdIdOf(pid: number): bigint | undefined {
   const addon = native();
@@ -144,7 +144,7 @@ export function pidfdIdOf(pid: number): bigint | undefined {
   }
 }
 
-/** What a socket is; undefined for anything else. */
+/** The facts of a socket; undefined for any other descriptor. */
 export function socketFacts(fd: number, inode: number): SocketFacts | undefined {
   return socketOf(fd, native().describe(fd, inode));
 }

@@ -1,8 +1,8 @@
-// What a descriptor is, from facts that the kernel tells about it: pure, so that a table can test it.
+// Derives the kind of a descriptor from facts of the kernel. Pure, so that a table can test it.
 import { constants } from 'node:fs';
 import type { SocketFacts } from '../native.ts';
 
-/** What a passed descriptor is. `other` is anything that has no name here, such as a raw socket or a directory. */
+/** The kind of a passed descriptor. `other` is any kind without a name here, such as a raw socket or a directory. */
 export type SocketKind =
   | 'tcp'
   | 'udp'
@@ -25,9 +25,9 @@ export type SocketAddress = { address: string; port: number; family: 'IPv4' | 'I
 export interface DescriptorFacts {
   /** `st_mode`. */
   readonly mode: number;
-  /** Where /proc/self/fd/N points. */
+  /** The target of /proc/self/fd/N. */
   readonly link: string;
-  /** The type of the file system that a regular file is on, as statfs(2) gives it. */
+  /** The type of the file system that holds a regular file, from statfs(2). */
   readonly filesystem: number;
   readonly socket: SocketFacts | undefined;
 }
@@ -42,7 +42,7 @@ const SOCK_DGRAM = 2;
 const SOCK_SEQPACKET = 5;
 const IPPROTO_TCP = 6;
 const IPPROTO_UDP = 17;
-// SocketProtocol=mptcp: a program cannot tell it from TCP.
+// SocketProtocol=mptcp: to a program it behaves like TCP.
 const IPPROTO_MPTCP = 262;
 const MQUEUE_MAGIC = 0x19800202;
 export const PIDFS_MAGIC = 0x50494446;
@@ -55,7 +55,7 @@ const UNIX_KINDS: Readonly<Record<number, SocketKind>> = {
 
 export function kindOf(facts: DescriptorFacts): SocketKind {
   if (facts.socket !== undefined) return socketKind(facts.socket);
-  // Before the mode: the kernels that have pidfs do not agree on what a pidfd's mode says.
+  // Before the mode, because kernels with pidfs disagree on the mode of a pidfd.
   if (facts.link === 'anon_inode:[pidfd]' || facts.filesystem === PIDFS_MAGIC) return 'pidfd';
   switch (facts.mode & constants.S_IFMT) {
     case constants.S_IFIFO:
@@ -80,11 +80,11 @@ function socketKind({ domain, type, protocol }: SocketFacts): SocketKind {
 
 function fileKind({ filesystem, link }: DescriptorFacts): SocketKind {
   if (filesystem === MQUEUE_MAGIC) return 'message-queue';
-  // Nothing that was opened by a path can look like this, short of a deleted file in the root directory.
+  // A file opened by its path cannot look like this, except a deleted file in the root directory.
   return link.startsWith('/memfd:') && link.endsWith(' (deleted)') ? 'memfd' : 'file';
 }
 
-/** Where the descriptor can be reached, or undefined for what has no address: a pipe, a memfd, an unnamed socket. */
+/** The address of a descriptor; undefined for a pipe, a memfd or an unnamed socket. */
 export function addressOf(facts: DescriptorFacts): SocketAddress | undefined {
   if (facts.socket !== undefined) return socketAddress(facts.socket);
   const kind = kindOf(facts);
@@ -100,7 +100,7 @@ function socketAddress({ domain, address, port }: SocketFacts): SocketAddress | 
   return { path: path.startsWith('\0') ? `@${path.slice(1)}` : path };
 }
 
-/** An address as it stands in a message. */
+/** An address as text for messages. */
 export function addressText(address: SocketAddress | undefined): string {
   if (address === undefined) return 'without an address';
   if ('path' in address) return address.path;

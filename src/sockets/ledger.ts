@@ -1,5 +1,5 @@
-// What the descriptor store of the unit holds, as far as this process can know: what it has put there, and what came back
-// from it. The service manager answers nothing, and drops in silence what is too much.
+// Tracks what the unit's descriptor store holds: what this process stored, and what came back from the previous run.
+// The service manager sends no answer, and drops what does not fit without a message.
 import { constants } from 'node:fs';
 import { native } from '../native.ts';
 import { processWide } from '../process-mark.ts';
@@ -10,38 +10,42 @@ import type { PassedFd } from './listen-fd.ts';
 export interface Entry {
   readonly name: string;
   readonly identity: Identity;
-  /** Our own copy of what the manager watches: when it is hung up, the manager has dropped it. */
+  /** A copy of the descriptor that the manager watches: if it is hung up, the manager has dropped it. */
   readonly watched: number | undefined;
-  /** Closes `watched`: only the addon that opened a descriptor can, and each copy of this package has one of its own. */
+  /**
+   * Closes `watched`. Only the addon that opened a descriptor can close it, and each copy of this package has an addon.
+   */
   readonly close: () => void;
 }
 
 interface Ledger {
   readonly entries: Set<Entry>;
-  /** Names whose descriptors of the previous run are no longer there, because this run has put or removed them. */
+  /**
+   * Names that this run has stored or removed: the store no longer holds the previous run's descriptors of these names.
+   */
   readonly renewed: Set<string>;
 }
 
 const { entries, renewed } = processWide('fd-store@1', (): Ledger => ({ entries: new Set(), renewed: new Set() }));
 
-/** How many descriptors of other names are in the store. */
+/** How many descriptors of other names the store holds. */
 export function countOthers(name: string): number {
   for (const entry of entries) if (entry.watched !== undefined && isHungUp(entry.watched)) forget(entry);
   const own = [...entries].filter((entry) => entry.name !== name).length;
   return own + [...claimedFds()].filter((passed) => passed.name !== name && isStored(passed)).length;
 }
 
-/** Under which other name the same socket is there already: the manager takes it once. */
+/** The other name under which the same socket is already stored: the manager stores a socket once. */
 export function otherNameOf(name: string, { dev, ino }: Identity): string | undefined {
   for (const entry of entries) {
     const same = entry.identity.dev === dev && entry.identity.ino === ino;
-    // The only thing that two descriptors can have in common without being one and the same.
+    // The same inode means the same open file only for a socket: other files can be opened twice.
     if (same && entry.name !== name && isKind(entry.identity, constants.S_IFSOCK)) return entry.name;
   }
   return undefined;
 }
 
-/** Puts `fd` in the place of everything of that name. */
+/** Records `fd` in place of all entries of that name. */
 export function enter(name: string, fd: number, identity: Identity, poll: boolean): Entry {
   clear(name);
   const pollable = isKind(identity, constants.S_IFSOCK) || isKind(identity, constants.S_IFIFO);
@@ -65,7 +69,7 @@ function isKind({ mode }: Identity, kind: number): boolean {
   return (mode & constants.S_IFMT) === kind;
 }
 
-// A listening or a bound socket can be the socket unit's as well: counting it could refuse what has room.
+// A listening or bound socket may belong to the socket unit. Counting it could report a store as full that has room.
 function isStored(passed: PassedFd): boolean {
   if (renewed.has(passed.name)) return false;
   const { kind } = passed;

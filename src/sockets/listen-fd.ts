@@ -1,4 +1,4 @@
-// One descriptor that was passed to this process, and who owns it.
+// One passed descriptor, and its owner.
 import { closeSync } from 'node:fs';
 import { quote, SyscallError, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
@@ -10,25 +10,25 @@ import { addressOf, addressText, type DescriptorFacts, kindOf, type SocketAddres
  * @see sd_listen_fds(3), sd_is_socket(3)
  */
 export interface ListenFd {
-  /** Its number, for looking at; `take()` gives it away. */
+  /** Its number, to inspect it. Call `take()` to own it. */
   readonly fd: number;
   /** FileDescriptorName= of the socket unit, or its default; not unique. */
   readonly name: string;
-  /** What it is, by the kernel's word. */
+  /** What it is, as reported by the kernel. */
   readonly kind: SocketKind;
-  /** Whether connections arrive on it: false for a datagram socket and for a connection. */
+  /** Whether it accepts connections: false for a datagram socket and for a connection. */
   readonly listening: boolean;
-  /** Where it can be reached; undefined for what has no such address (a pipe, a memfd, vsock, netlink). */
+  /** The address; undefined for a descriptor without one (a pipe, a memfd, vsock, netlink). */
   readonly address: SocketAddress | undefined;
   /**
-   * Hands ownership over, once: the caller closes the descriptor.
-   * @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has it already.
+   * Transfers ownership to the caller, once: the caller closes the descriptor.
+   * @throws SystemdError `SD_ERR_FD_TAKEN` if it is already taken.
    */
   take(): number;
   /**
-   * A copy of it (dup(2), close-on-exec) that the caller owns and closes. The original stays where it is, so that the
-   * copy can be closed and lent again without losing the socket. What is lent counts as claimed.
-   * @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has taken the original, and a SyscallError such as EMFILE.
+   * A copy (dup(2), close-on-exec) that the caller owns and closes. The original stays open, so the copy can be closed
+   * and lent again without losing the socket. A lent descriptor counts as claimed.
+   * @throws SystemdError `SD_ERR_FD_TAKEN` if the original is taken, and a SyscallError such as EMFILE.
    */
   lend(): number;
 }
@@ -62,12 +62,12 @@ export class PassedFd implements ListenFd {
     return addressOf(this.#inspect());
   }
 
-  /** The inode number, which names a socket to the kernel. */
+  /** The inode number, which identifies a socket to the kernel. */
   get inode(): number {
     return this.#identity.ino;
   }
 
-  /** Whether the number still stands for what was passed. */
+  /** Whether the number still refers to the file that was passed. */
   get isOpen(): boolean {
     return isSame(this.fd, this.#identity);
   }
@@ -78,26 +78,26 @@ export class PassedFd implements ListenFd {
 
   take(owner = 'take()'): number {
     this.refuseTaken();
-    // The last moment at which the number is sure to mean what was passed.
+    // Check now: after take() the owner may close the number.
     this.#refuseClosed();
     this.#inspect();
     this.#owner = owner;
     return this.fd;
   }
 
-  /** What it is, for a log: the getters alone would leave the most of it out. */
+  /** The values for a log: without this, JSON.stringify would skip the getters. */
   toJSON(): Omit<ListenFd, 'take' | 'lend'> {
     const { fd, name, kind, listening, address } = this;
     return { fd, name, kind, listening, address };
   }
 
-  /** @throws SystemdError `SD_ERR_FD_TAKEN` when somebody has it. */
+  /** @throws SystemdError `SD_ERR_FD_TAKEN` if it has an owner. */
   refuseTaken(): undefined {
     if (this.#owner === undefined) return;
     throw new SystemdError('SD_ERR_FD_TAKEN', `${this.label} is not available: ${this.#owner} has it already`);
   }
 
-  /** Whether the workers of a cluster have it, each as well as all others. */
+  /** Whether cluster workers use it; all of them share it. */
   get isWithCluster(): boolean {
     return this.#owner === WORKERS;
   }
@@ -109,14 +109,14 @@ export class PassedFd implements ListenFd {
     return copy;
   }
 
-  /** Whether something in this process uses it: it was taken, or a copy was lent. */
+  /** Whether this process uses it: it was taken, or a copy was lent. */
   get claimed(): boolean {
     return this.taken || this.#isLent;
   }
 
   /**
-   * A copy for the workers of a cluster: Node closes it in the primary when the last of them is gone, and the next one
-   * gets another.
+   * A copy for the workers of a cluster: Node closes it in the primary when the last worker exits, and the next worker
+   * gets a new copy.
    */
   lendToCluster(): number {
     if (!this.isWithCluster) this.take(WORKERS);
@@ -132,12 +132,12 @@ export class PassedFd implements ListenFd {
     return native().disown(copy);
   }
 
-  /** Takes it back from an owner that could not use it; what that owner has closed stays taken. */
+  /** Takes it back from an owner that could not use it. If that owner closed it, it stays taken. */
   giveBack(): void {
     if (this.isOpen) this.#owner = undefined;
   }
 
-  /** Closes it if nobody took it, and if it surely is what was passed. */
+  /** Closes it if it has no owner and still is the descriptor that was passed. */
   closeUnused(): boolean {
     if (this.#owner !== undefined || !this.isOpen || mayBeOfNode(this.fd)) return false;
     this.take('closeUnused()');
@@ -145,12 +145,12 @@ export class PassedFd implements ListenFd {
     return true;
   }
 
-  /** As it stands in a message: `descriptor 3 ("web")`. */
+  /** Text for messages: `descriptor 3 ("web")`. */
   get label(): string {
     return `descriptor ${this.fd} (${quote(this.name)})`;
   }
 
-  /** What it is, as it stands in a message: `a listening tcp socket at 127.0.0.1:80`. */
+  /** Text for messages: `a listening tcp socket at 127.0.0.1:80`. */
   get description(): string {
     const { kind, listening } = this;
     const what = this.#inspect().socket === undefined ? kind : `${kind} socket`;
@@ -158,7 +158,7 @@ export class PassedFd implements ListenFd {
     return `${listening ? 'a listening' : /^[aeio]/.test(what) ? 'an' : 'a'} ${what}${at}`;
   }
 
-  // Late, because telling what 250 sockets are takes longer than claiming them, and few programs ask.
+  // Lazy: inspecting 250 sockets takes longer than claiming them, and few programs need it.
   #inspect(): DescriptorFacts {
     if (this.#facts === undefined) {
       this.#refuseClosed();

@@ -3,22 +3,22 @@ import { checkInteger, checkString, INT32_MAX } from '../arguments.ts';
 import type { ListenFd, PassedFd } from './listen-fd.ts';
 
 /**
- * What the service manager passed, in the order of the descriptors: those of the socket units, then those that come back
- * from the descriptor store.
+ * The descriptors that the service manager passed, in their order: first those of the socket units, then those from the
+ * descriptor store.
  * @see sd_listen_fds_with_names(3), systemd.socket(5)
  */
 export interface ListenFds extends Iterable<ListenFd> {
-  /** How many were passed, those included that were taken or closed since. */
+  /** How many were passed, including those taken or closed since. */
   readonly length: number;
-  /** The name of each; several can have the same. */
+  /** The name of each; names may repeat. */
   readonly names: readonly string[];
-  /** The first of that name. */
+  /** The first with that name. */
   get(name: string): ListenFd | undefined;
-  /** All of that name, in the order in which they were passed. */
+  /** All with that name, in the order in which they were passed. */
   getAll(name: string): readonly ListenFd[];
-  /** As `Array.prototype.at`: a negative index counts from the end. */
+  /** Like `Array.prototype.at`: a negative index counts from the end. */
   at(index: number): ListenFd | undefined;
-  /** Closes every descriptor without an owner, and returns their number. */
+  /** Closes every descriptor without an owner, and returns how many it closed. */
   closeUnused(): number;
 }
 

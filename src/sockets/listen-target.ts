@@ -12,15 +12,15 @@ import { noteServed } from './served.ts';
 import { checkTarget, type ListenTarget } from './target.ts';
 
 /**
- * The same choice as `listen()`, as options for a framework: `app.listen(listenTarget({ name: 'web', fallback: 8080 }))`.
- * `{ fd, host }` for a socket that was passed, which is taken by the call, or else the fallback. When a server starts on that
- * descriptor in this thread, its backlog is put right, and `server.address()` where it is a unix socket.
+ * Makes the same choice as `listen()`, and returns options for a framework:
+ * `app.listen(listenTarget({ name: 'web', fallback: 8080 }))`. Returns `{ fd, host }` for a passed socket, which the
+ * call takes, or else the fallback. When a server in this thread starts on that descriptor, the backlog is set, and
+ * `server.address()` returns the path of a unix socket.
  * @example
  * ```ts
  * await app.listen(listenTarget({ name: 'web', fallback: 8080 }));
  * ```
- * @throws as `listen()`, here and now; and SystemdError `SD_ERR_STATE` in a worker of a cluster, for which there is
- *   `listen()`.
+ * @throws as `listen()`, but synchronously; and SystemdError `SD_ERR_STATE` in a cluster worker: use `listen()` there.
  * @see systemd.socket(5)
  */
 export function listenTarget(target: ListenTarget = {}): ListenOptions {
@@ -40,12 +40,12 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
     throw error;
   }
   watch(found, others);
-  // Node's types leave out what its documentation has: { fd } is one of the forms of server.listen().
+  // Node documents { fd } as a form of server.listen(), but its types leave it out.
   return { fd: found.fd, host: hostOf(found) } as ListenOptions;
 }
 
-// Node does not look at the host beside an fd. Fastify does: without one it takes the socket for that of "localhost", which
-// is two addresses, and starts a second server on the same descriptor.
+// Node ignores the host beside an fd. Fastify does not: without a host it assumes "localhost", which has two addresses,
+// and starts a second server on the same descriptor.
 function hostOf({ address }: Found): string {
   return address !== undefined && 'address' in address ? address.address : '';
 }
@@ -53,8 +53,8 @@ function hostOf({ address }: Found): string {
 const STARTING = 'tracing:net.server.listen:asyncStart';
 const STARTED = 'tracing:net.server.listen:asyncEnd';
 
-// Node ignores a backlog beside an fd in the options, and a framework calls listen() when it sees fit, with options of
-// its own making. So Node itself is asked to tell when a server starts: on this descriptor it is the one.
+// Node ignores a backlog beside an fd in the options, and the framework decides when it calls listen(), with which
+// options. So this subscribes to Node's channel for started servers, and waits for the one on this descriptor.
 function watch({ fd, name, address, keepBacklog }: Found, others: readonly Found[]): void {
   let server: Server | undefined;
   const onStarting = (message: unknown) => {
@@ -75,7 +75,7 @@ function watch({ fd, name, address, keepBacklog }: Found, others: readonly Found
   subscribe(STARTED, onStarted);
 }
 
-/** A framework starts its server on one descriptor; the others of the name get listeners that hand it their connections. */
+/** A framework starts its server on one descriptor; further sockets get listeners that pass it their connections. */
 function serveOthers(server: Server, others: readonly Found[]): void {
   const listeners = others.map(({ fd, backlog, keepBacklog: keep }) =>
     createExtraListener(server).listen({ fd }, backlog).once('listening', keep),

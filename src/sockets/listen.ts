@@ -14,27 +14,27 @@ import { checkTarget, type ListenTarget, type Target } from './target.ts';
 
 /** Where a server listens. */
 export interface Listening {
-  /** Whether on a socket that was passed; false for the fallback. */
+  /** True for sockets that were passed; false for the fallback. */
   activated: boolean;
-  /** Where it can be reached, the first of `addresses`; undefined for a socket that has no such address. */
+  /** The first of `addresses`; undefined for a socket without an address. */
   address: SocketAddress | undefined;
-  /** Where it can be reached, on each of the sockets that were passed. */
+  /** The address of each socket that was passed. */
   addresses: readonly (SocketAddress | undefined)[];
 }
 
 /**
  * Starts a `net`, `tls`, `http`, `https` or `http2` server on the stream sockets that the service manager passed, or on
- * `target.fallback` where it passed none. It serves every one of the name, or all where they have one name. Resolves when
- * the server listens. The backlog of the socket unit is kept, `server.address()` is right for a unix socket too, and
- * closing the server leaves the unit's socket file in place. A unix path as fallback takes over a socket file that nobody
- * listens on. Where nothing has the name, the only socket whose name nobody chose is used, and the log says so; a
- * listening socket as standard input (inetd's `wait`) is one of those.
+ * `target.fallback` if it passed none. Serves all sockets of the name, or all sockets if they share one name. Resolves
+ * when the server listens. Keeps the backlog of the socket unit, makes `server.address()` return the path of a unix
+ * socket, and leaves the unit's socket file in place when the server closes. A unix path as fallback replaces a socket
+ * file on which no process listens. If no socket has the name, the only socket without a configured name is used, and
+ * the log reports it; a listening socket as standard input (inetd's `wait`) counts as one.
  *
- * In a worker of a cluster they are the sockets that were passed to the primary, which lends them, and keeps them when the
- * last worker is gone; without this package in the primary, the backlog and the address of a unix socket are lost.
+ * In a cluster worker, the primary lends the sockets that were passed to it, and keeps them when the last worker exits.
+ * If the primary does not use this package, the backlog and the address of a unix socket are lost.
  * @throws (rejects) SystemdError `SD_ERR_NO_SOCKET`, `SD_ERR_AMBIGUOUS`, `SD_ERR_FD_MISMATCH`, `SD_ERR_FD_TAKEN`,
- *   `SD_ERR_STATE` for a server that listens already, what `listenFds()` throws, and the server's own 'error'. The
- *   descriptors are available again then.
+ *   `SD_ERR_STATE` for a server that already listens, the errors of `listenFds()`, and the server's own 'error'. After
+ *   an error the descriptors are available again.
  * @example
  * ```ts
  * const { activated, addresses } = await listen(server, { name: 'web', fallback: 8080 });
@@ -45,7 +45,7 @@ export async function listen(server: Server, target: ListenTarget = {}): Promise
   const wanted = checkTarget(target);
   checkServer(server);
   const found = find(wishOf(wanted), 'a server');
-  // Where nobody has to be asked the server starts in the tick of the call.
+  // Outside of a cluster worker the server starts in the tick of the call.
   const sockets = found instanceof Promise ? await found : found;
   const addresses = sockets.length === 0 ? await serveFallback(server, wanted) : await serve(server, sockets);
   noteServed(
@@ -70,7 +70,7 @@ function checkServer(server: unknown): void {
     throw new SystemdError('SD_ERR_STATE', 'the server listens already: close it first');
 }
 
-/** What to listen on where nothing was passed. */
+/** The options for listening if nothing was passed. */
 export function fallbackOptions({ fallback, backlog }: Target): ListenOptions {
   return backlog === undefined ? { ...fallback } : { ...fallback, backlog };
 }
@@ -81,7 +81,7 @@ async function serveFallback(server: Server, target: Target): Promise<Addresses>
   const options = fallbackOptions(target);
   const start = (): Promise<void> => started('server', server, () => server.listen(options));
   await start().catch(async (error: unknown) => {
-    // After a crash the socket's file is left behind.
+    // After a crash the socket file still exists.
     if (!(await removeDeadSocket(options.path, error))) throw error;
     return start();
   });
@@ -95,7 +95,7 @@ async function serve(server: Server, sockets: readonly Found[]): Promise<Address
   try {
     checkServesDescriptors(server);
     undo = tellAddress(server, first.address);
-    // The others first: when the server emits 'listening' it serves them all.
+    // Start the others first: when the server emits 'listening', all sockets are served.
     await Promise.all(listeners.map(({ found, listener }) => start(listener, found)));
     await start(server, first);
   } catch (error) {
@@ -114,7 +114,7 @@ async function serve(server: Server, sockets: readonly Found[]): Promise<Address
   return [first.address ?? addressOfServer(server), ...listeners.map(({ found }) => found.address)];
 }
 
-/** By position: Node honours a backlog beside an fd nowhere else. */
+/** The backlog is a positional argument: beside an fd, Node ignores it in the options. */
 function start(server: Server, { fd, backlog }: Found): Promise<void> {
   return started('server', server, () => server.listen({ fd }, backlog));
 }

@@ -1,4 +1,4 @@
-// A socket that nobody named was taken for the name that a caller asked for: the log says so.
+// Logs that a socket without a configured name was used for the requested name.
 import { quote } from '../errors.ts';
 import { tellProcess } from '../journal/process-log.ts';
 import type { Choice } from './choose.ts';

@@ -1,14 +1,14 @@
-// The descriptor behind what a caller has.
+// Finds the descriptor of a resource.
 import type { Socket as DatagramSocket } from 'node:dgram';
 import type { Server, Socket } from 'node:net';
 import { checkInteger, INT32_MAX, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 
-/** Something that has a descriptor: its number, an object with an `fd`, or one of Node's own. */
+/** Something with a descriptor: its number, an object with an `fd`, or a server or socket of Node. */
 export type Resource = number | { fd: number } | Server | Socket | DatagramSocket;
 
 /**
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG` where there is none (any more).
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG` if it has no descriptor, or no longer has one.
  */
 export function descriptorOf(resource: unknown): number {
   if (typeof resource === 'number') return checkInteger('resource', resource, 0, INT32_MAX);
@@ -22,11 +22,11 @@ export function descriptorOf(resource: unknown): number {
   throw invalidType('resource has no descriptor: it is closed, or not started yet, or belongs to the cluster primary');
 }
 
-// Node has no public way from a server or a socket to its descriptor. A net one keeps it in _handle; a dgram one behind a
+// Node has no public API for the descriptor of a server or socket. A net one keeps it in _handle; a dgram one behind a
 // symbol, because its _handle is deprecated.
 function handleOf(resource: object): { fd?: unknown } | undefined {
   const symbol = Object.getOwnPropertySymbols(resource).find(({ description }) => description === 'state symbol');
-  // To ask a dgram one for its _handle, also where it is closed, prints a warning.
+  // Reading _handle of a dgram socket prints a deprecation warning, even if it is closed.
   const state: unknown = symbol === undefined ? undefined : Reflect.get(resource, symbol);
   const found: unknown = isObject(state) ? Reflect.get(state, 'handle') : Reflect.get(resource, '_handle');
   return isObject(found) ? found : undefined;

@@ -1,4 +1,4 @@
-// Standard input where it is a socket: StandardInput=socket in systemd.exec(5), inetd and xinetd.
+// Standard input as a socket: StandardInput=socket in systemd.exec(5), inetd and xinetd.
 import { WANTED } from './choose.ts';
 import { identify, isSocket } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
@@ -7,7 +7,7 @@ const STDIN = 0;
 
 let stdin: PassedFd | undefined;
 
-/** The same object every time, since it has one owner. Undefined where standard input is no socket. */
+/** The same object every time, because it has one owner. Undefined if standard input is not a socket. */
 export function standardInputSocket(): PassedFd | undefined {
   if (stdin === undefined && isSocket(STDIN)) {
     stdin = new PassedFd(
@@ -19,7 +19,7 @@ export function standardInputSocket(): PassedFd | undefined {
   return stdin;
 }
 
-/** A socket that listens: `Accept=no` with `StandardInput=socket`, `wait` in inetd's table, a FastCGI server's. */
+/** A listening socket: `Accept=no` with `StandardInput=socket`, `wait` in inetd's table, or a FastCGI server. */
 export function listeningStandardInput(): PassedFd | undefined {
   const socket = standardInputSocket();
   return socket !== undefined && !socket.taken && WANTED.listener.fits(socket) ? socket : undefined;

@@ -1,11 +1,11 @@
-// Waits until a server or a datagram socket has started, or says why it did not.
+// Waits until a server or a datagram socket has started or failed.
 import type { EventEmitter } from 'node:events';
 import { SystemdError } from '../errors.ts';
 
-// What Node throws when the caller has started it before.
+// The errors that Node throws if the caller has already started it.
 const STARTED_BEFORE: readonly unknown[] = ['ERR_SERVER_ALREADY_LISTEN', 'ERR_SOCKET_ALREADY_BOUND'];
 
-/** Resolves on 'listening'; rejects with what `start` throws and with an 'error', and when it is closed before. */
+/** Resolves on 'listening'. Rejects if `start` throws, on 'error', and if the server is closed first. */
 export function started(what: string, emitter: EventEmitter, start: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (finish: () => void) => {

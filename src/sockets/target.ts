@@ -1,4 +1,4 @@
-// What a caller says about the socket it wants: checked here, so that the error names a misspelled key.
+// Checks the target that a caller passes, so that the error names a misspelled key.
 import type { ListenOptions } from 'node:net';
 import { checkInteger, checkObject, checkString, INT32_MAX, ownMembers, ownOptions } from '../arguments.ts';
 import { invalidType } from '../errors.ts';
@@ -8,16 +8,16 @@ export interface ListenTarget {
   /** FileDescriptorName= of the socket unit. Default: the only listening socket that was passed. */
   name?: string;
   /**
-   * What to listen on where nothing (of that name) was passed: a port, a unix path (`@name` is an abstract one, which
-   * Node 20 fills up with NUL characters), or what `server.listen()` takes. As there, a string of digits is a port, so
-   * that `process.env.PORT` can be handed in.
+   * The address to use if no socket (of that name) was passed: a port, a unix path (`@name` is abstract; Node 20 pads
+   * it with NUL characters), or options for `server.listen()`. As there, a string of digits is a port, so
+   * `process.env.PORT` works.
    */
   fallback?: number | string | ListenOptions;
-  /** How many connections may wait to be accepted. Default: what the socket unit says; 511 for a fallback, Node's own. */
+  /** How many connections may wait to be accepted. Default: the socket unit's value; 511 for a fallback, as in Node. */
   backlog?: number;
 }
 
-/** The same, checked. */
+/** The same, validated. */
 export interface Target {
   readonly name: string | undefined;
   readonly fallback: ListenOptions | undefined;
@@ -28,7 +28,7 @@ const KEYS = { name: true, fallback: true, backlog: true } as const satisfies Re
 export const PORT_MAX = 65_535;
 
 /**
- * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, with the key.
+ * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the key.
  */
 export function checkTarget(target: ListenTarget): Target {
   const { name, fallback, backlog } = ownOptions('target', target, KEYS);
@@ -42,11 +42,11 @@ export function checkTarget(target: ListenTarget): Target {
 function checkFallback(fallback: unknown): ListenOptions {
   if (typeof fallback === 'number') return { port: checkPort('target.fallback', fallback) };
   if (typeof fallback === 'string') return parseFallback(fallback);
-  // The rest is Node's to check.
+  // Node checks the rest.
   const options = ownMembers('target.fallback', checkObject('target.fallback', fallback)) as ListenOptions & {
     fd?: unknown;
   };
-  const port: unknown = options.port; // digits too, as for Node
+  const port: unknown = options.port; // a string of digits is a port, as in Node
   if (port !== undefined) checkPort('target.fallback.port', typeof port === 'string' ? Number(port) : port);
   else if (options.path === undefined && options.fd === undefined) {
     throw invalidType('target.fallback must have a port or a path');
@@ -56,7 +56,7 @@ function checkFallback(fallback: unknown): ListenOptions {
 
 function parseFallback(text: string): ListenOptions {
   if (text === '') throw invalidType('target.fallback must be a port or a path, not ""');
-  // Node's own rule for what is a path.
+  // The same rule as Node for telling a path from a port.
   if (Number(text) >= 0) return { port: checkPort('target.fallback', Number(text)) };
   return { path: text.startsWith('@') ? `\0${text.slice(1)}` : text };
 }

@@ -1,36 +1,36 @@
-// Lines of a unit file: sections, assignments, comments and continued lines. systemd.syntax(7). Pure.
+// Parses the lines of a unit file: sections, assignments, comments and continued lines. systemd.syntax(7). Pure.
 
-/** One `Key=value` of a unit file, with the lines that `\` continues joined. */
+/** One `Key=value` of a unit file; lines continued with `\` are joined. */
 export interface Assignment {
   readonly section: string;
   readonly key: string;
   readonly value: string;
   readonly file: string;
-  /** Where it ends, from 1. */
+  /** The number of its last line, from 1. */
   readonly line: number;
 }
 
-/** A line that systemd leaves out, and why. */
+/** A line that systemd ignores, and why. */
 export interface LeftOut {
   readonly file: string;
   readonly line: number;
   readonly reason: string;
 }
 
-/** What the files of one unit say, in the order in which systemd reads them. */
+/** The content of a unit's files, in the order in which systemd reads them. */
 export interface UnitText {
   readonly assignments: readonly Assignment[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** systemd's own limit for a line, continued ones together. */
+/** systemd's limit for a line, including its continuations. */
 const LINE_MAX = 1024 * 1024;
 const BYTE_ORDER_MARK = '\u{feff}';
 
 /**
  * Reads one file.
  *
- * @throws Error where systemd does not load the unit: a section header without its end, or a line that is too long.
+ * @throws Error if systemd does not load the unit: an unclosed section header, or a line that is too long.
  */
 export function parseAssignments(text: string, file: string): UnitText {
   const assignments: Assignment[] = [];
@@ -61,7 +61,7 @@ export function parseAssignments(text: string, file: string): UnitText {
 
   for (const raw of physicalLines(text)) {
     line += 1;
-    // Also between continued lines.
+    // Comments are also allowed between continued lines.
     if (/^[ \t]*[#;]/.test(raw)) continue;
     length += raw.length;
     if (length > LINE_MAX) throw new Error(`${file}:${line}: the line is too long`);
@@ -80,7 +80,7 @@ function physicalLines(text: string): string[] {
   return (text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text).split(/\r\n|\n\r|[\n\r\0]/);
 }
 
-/** An odd number of them: `\\` is a backslash of its own. */
+/** True for an odd number of backslashes: `\\` is an escaped backslash. */
 function endsInBackslash(line: string): boolean {
   let count = 0;
   while (line[line.length - 1 - count] === '\\') count += 1;
@@ -93,7 +93,7 @@ function sectionOf(content: string, file: string, line: number): string {
   return content.slice(1, -1);
 }
 
-/** The four characters that systemd takes for white space; JavaScript knows more. */
+/** Trims the four characters that systemd treats as whitespace; JavaScript has more. */
 export function trim(text: string): string {
   let [from, to] = [0, text.length];
   while (from < to && isSpace(text[from])) from += 1;

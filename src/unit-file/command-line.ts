@@ -1,25 +1,25 @@
-// A command line of a unit file: systemd.service(5), "Command Lines". Pure.
+// Parses a command line of a unit file: systemd.service(5), "Command Lines". Pure.
 import { isSpace } from './assignments.ts';
 import { expandSpecifiers, type Specifiers } from './specifiers.ts';
 import { readWord, skipSpace } from './words.ts';
 
-/** One command, before the variables of its environment are put in. */
+/** One command, before its variables are replaced. */
 export interface CommandLine {
   readonly argv: readonly string[];
-  /** `-` in front of it: a failure does not count. */
+  /** Prefix `-`: a failure is ignored. */
   readonly mayFail: boolean;
-  /** Whether `$NAME` and `${NAME}` are replaced when it is run; `:` in front of it says no. */
+  /** Whether `$NAME` and `${NAME}` are replaced when it runs; false with the prefix `:`. */
   readonly variables: boolean;
-  /** What it is called in its own argv[0], with `@` in front of it. */
+  /** Its argv[0], if it has the prefix `@`. */
   readonly argv0: string | undefined;
-  /** The other prefixes, which give or take privileges, or ask for a shell: `+`, `!`, `!!`, `|`. */
+  /** The other prefixes, which change privileges or request a shell: `+`, `!`, `!!`, `|`. */
   readonly prefixes: string;
 }
 
 /**
- * The commands of one `Exec…=` line, which `;` separates.
+ * The commands of one `Exec…=` line, separated by `;`.
  *
- * @throws Error where systemd refuses the unit for it.
+ * @throws Error if systemd refuses the unit because of the line.
  */
 export function parseCommandLines(value: string, specifiers: Specifiers): CommandLine[] {
   const commands: CommandLine[] = [];
@@ -50,7 +50,7 @@ function readCommand(value: string, from: number, specifiers: Specifiers): Part 
     const { mayFail, variables, prefixes } = prefix;
     return { command: { argv: [path, ...args], mayFail, variables, argv0, prefixes }, next };
   } catch (error) {
-    // Such a line is left out, with all that is on it.
+    // systemd ignores such a line completely.
     if (prefix.mayFail) return { command: undefined, next: value.length };
     throw error;
   }
@@ -79,12 +79,12 @@ function isAlone(value: string, at: number, separator: string): boolean {
   return value.startsWith(separator, at) && (end === value.length || isSpace(value[end]));
 }
 
-/** Where an escape is unknown, systemd takes it as it stands, and says so in its log. */
+/** systemd keeps an unknown escape unchanged, and logs a warning. */
 function readArgument(value: string, at: number, first: boolean): { text: string; next: number } | undefined {
   const strict = readWord(value, at, 'refuse');
   const word = strict === 'invalid' ? readWord(value, at, 'keep') : strict;
   if (word !== 'invalid') return word;
-  // The first word alone: the line is left out. Later, the unit is refused.
+  // If the first word is invalid, systemd ignores the line; for a later word it refuses the unit.
   if (first) return undefined;
   throw new Error(`a quote is not closed: ${value}`);
 }
@@ -97,7 +97,7 @@ interface Prefix {
   readonly rest: string;
 }
 
-/** Each of them counts once; what comes a second time belongs to the path. */
+/** Each prefix counts once; a repeated one belongs to the path. */
 function readPrefixes(word: string): Prefix {
   let [mayFail, variables, renames, prefixes, at] = [false, true, false, '', 0];
   for (; at < word.length; at += 1) {

@@ -1,17 +1,18 @@
-// The files of `EnvironmentFile=`: systemd.exec(5). Like a shell's assignments, with rules of their own. Pure.
+// Parses the files of `EnvironmentFile=`: systemd.exec(5). Similar to shell assignments, but with different rules.
+// Pure.
 
-/** What may be escaped within double quotes; a backslash in front of anything else stays. */
+/** Characters that can be escaped in double quotes; before any other character the backslash stays. */
 const ESCAPED = '"\\`$';
 
 type State = 'before-key' | 'key' | 'before-value' | 'value' | 'single' | 'double' | 'comment';
 
-/** The assignments of a file in their order, the invalid ones left out. */
+/** The valid assignments of a file, in order. */
 export function parseEnvironmentFile(text: string): [name: string, value: string][] {
   const found: [string, string][] = [];
   let state: State = 'before-key';
   let key = '';
   let value = '';
-  /** How much of the value is kept, where white space ends it. */
+  /** The length of the value without trailing whitespace. */
   let kept = 0;
 
   const push = (): void => {
@@ -54,7 +55,7 @@ export function parseEnvironmentFile(text: string): [name: string, value: string
     else if (character === '\\') {
       at += 1;
       const escaped = text.charAt(at);
-      // A line that goes on.
+      // An escaped line break continues the line.
       if (escaped !== '' && escaped !== '\n' && escaped !== '\r') value += escaped;
       kept = value.length;
       state = 'value';
@@ -74,7 +75,7 @@ function isBlank(character: string): boolean {
   return character === ' ' || character === '\t';
 }
 
-/** A name as a shell has it, and a value without control characters but a tab and a line break. */
+/** A valid shell name, and a value without control characters except tab and line break. */
 export function isAssignment(name: string, value: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/[\0-\x08\x0b-\x1f\x7f\u{fffd}]/u.test(value);
 }

@@ -1,8 +1,8 @@
-// Patterns of file names, as EnvironmentFile= takes them: glob(7)
+// Patterns for file names, as in EnvironmentFile=: glob(7)
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The files whose path matches, in the order of their names. */
+/** The files whose paths match, sorted by name. */
 export function filesMatching(pattern: string): string[] {
   const parts = pattern.split('/').filter((part) => part !== '');
   return parts.reduce((found: string[], part) => found.flatMap((folder) => childrenMatching(folder, part)), ['/']);
@@ -22,7 +22,7 @@ function childrenMatching(folder: string, part: string): string[] {
 
 const TOKEN = /\\[\s\S]|\[[!^]?\]?[^\]]+\]|[\s\S]/gu;
 
-/** Goes back to the last `*` alone, so that it takes no longer than the name times the pattern. */
+/** Backtracks only to the last `*`, so that the time is at most the product of both lengths. */
 function matches(name: string, tokens: readonly string[]): boolean {
   const characters = Array.from(name);
   let [at, token, star, resume] = [0, 0, -1, 0];

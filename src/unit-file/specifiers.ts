@@ -1,16 +1,17 @@
-// `%n` and the like in a value: systemd.unit(5), "Specifiers". Pure.
+// Expands `%n` and other specifiers in a value: systemd.unit(5), "Specifiers". Pure.
 
-/** What each character behind `%` stands for; undefined where it cannot be known here. */
+/** The replacement for each character after `%`; undefined if it is unknown here. */
 export type Specifiers = Readonly<Record<string, string | undefined>>;
 
-/** A letter or digit behind `%` that is not a specifier: systemd does not take the value. */
+/** An unknown letter or digit after `%`: systemd ignores the value. */
 export class UnknownSpecifier extends Error {}
 
 /**
- * Replaces specifiers. `%%` is a percent sign; any other character than a letter or digit stays, with its `%`.
+ * Replaces specifiers. `%%` becomes a percent sign; `%` before any character other than a letter or digit stays
+ * unchanged.
  *
  * @throws UnknownSpecifier
- * @throws Error for a specifier that exists and whose value is not known here.
+ * @throws Error for a valid specifier whose value is unknown here.
  */
 export function expandSpecifiers(text: string, specifiers: Specifiers): string {
   return text.replaceAll(/%([\s\S])/g, (whole: string, character: string) => {
@@ -25,13 +26,13 @@ export function expandSpecifiers(text: string, specifiers: Specifiers): string {
   });
 }
 
-/** A unit's name in its parts. */
+/** The parts of a unit's name. */
 export interface UnitName {
   /** `app@1.service` */
   readonly full: string;
   /** `app` */
   readonly prefix: string;
-  /** `1`; undefined for a unit that is not made from a template, empty for the template itself. */
+  /** `1`; undefined for a unit without a template, empty for the template itself. */
   readonly instance: string | undefined;
   /** `.service` */
   readonly suffix: string;
@@ -49,7 +50,7 @@ export function parseUnitName(full: string): UnitName {
   };
 }
 
-/** What systemd makes of the name alone: %n, %N, %p, %P, %i, %I, %j, %J and %f. */
+/** The specifiers that depend only on the name: %n, %N, %p, %P, %i, %I, %j, %J and %f. */
 export function nameSpecifiers({ full, prefix, instance = '', suffix }: UnitName): Specifiers {
   const last = prefix.slice(prefix.lastIndexOf('-') + 1);
   const path = unescapeName(instance === '' ? prefix : instance);

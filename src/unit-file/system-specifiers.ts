@@ -1,5 +1,5 @@
-// Specifiers whose values come from this machine and user: systemd.unit(5), "Specifiers". As root they are those of the
-// system's manager, otherwise those of the user's.
+// Specifiers whose values come from this machine and user: systemd.unit(5), "Specifiers". For root, the values of the
+// system's manager; otherwise those of the user's manager.
 import { readFileSync } from 'node:fs';
 import { homedir, hostname, release, tmpdir, userInfo } from 'node:os';
 import { dirname } from 'node:path';
@@ -16,7 +16,7 @@ const ARCHITECTURES: Readonly<Record<string, string>> = {
   arm: 'arm',
 };
 
-/** With those of the unit's name. Each is looked up when it is needed: most units have none of them. */
+/** Includes those of the unit's name. Each is looked up on access, because most units use none. */
 export function systemSpecifiers(path: string, name: Specifiers, env: NodeJS.ProcessEnv = process.env): Specifiers {
   const lookUps: Readonly<Record<string, () => string | undefined>> = {
     ...folders(env),

@@ -1,23 +1,23 @@
-// The files that make up one unit: its own, or its template's, and the drop-ins. systemd.unit(5)
+// Finds the files of one unit: its own or its template's, and the drop-ins. systemd.unit(5)
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { readRegularFile } from '../regular-file.ts';
 import { type Assignment, type LeftOut, parseAssignments } from './assignments.ts';
 import { parseUnitName, type UnitName } from './specifiers.ts';
 
-/** A unit as its files say it. */
+/** A unit as described in its files. */
 export interface UnitFiles {
   readonly name: UnitName;
-  /** The file itself, absolute; for an instance, that of the template. */
+  /** The absolute path of the file; for an instance, that of the template. */
   readonly path: string;
-  /** Drop-ins in the order in which they are read. */
+  /** Drop-ins, in the order in which they are read. */
   readonly dropIns: readonly string[];
-  /** Of all files, in the order in which they are read. */
+  /** The assignments of all files, in the order in which they are read. */
   readonly assignments: readonly Assignment[];
   readonly leftOut: readonly LeftOut[];
 }
 
-/** Where systemd looks for the units of the system: what is there first wins. */
+/** The folders of system units; the first match wins. */
 const SYSTEM_FOLDERS = [
   '/etc/systemd/system',
   '/run/systemd/system',
@@ -28,10 +28,10 @@ const SYSTEM_FOLDERS = [
 const FILE_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
- * Reads a unit: `app.service`, `app@.service` with an instance, or `app@1.service` where there is only the template. Drop-ins
- * are looked for beside it, and for a unit of the system, in all of the system's folders.
+ * Reads a unit: `app.service`, `app@.service` with an instance, or `app@1.service` where there is only the template.
+ * Drop-ins are looked for beside it, and for a unit of the system, in all of the system's folders.
  *
- * @throws Error where a file cannot be read, or where systemd does not load the unit.
+ * @throws Error if a file cannot be read, or systemd does not load the unit.
  */
 export function readUnitFiles(file: string, instance?: string): UnitFiles {
   const asked = parseUnitName(basename(file));
@@ -57,7 +57,7 @@ export function readUnitFiles(file: string, instance?: string): UnitFiles {
   };
 }
 
-/** By the name of the file, whatever folder it is in; of two with one name, the one in the first folder. */
+/** Sorted by file name, independent of the folder; of two with the same name, the one in the first folder wins. */
 function findDropIns(folders: readonly string[], name: UnitName): string[] {
   const found = new Map<string, string>();
   const places = folders.flatMap((folder) => dropInNames(name).map((one) => join(folder, `${one}.d`)));
@@ -67,11 +67,11 @@ function findDropIns(folders: readonly string[], name: UnitName): string[] {
     }
   }
   const byName = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1));
-  // A link to /dev/null, or an empty file, takes one of the same name out.
+  // A link to /dev/null, or an empty file, disables drop-ins of the same name.
   return byName.map(([, path]) => path).filter((path) => !isMask(path));
 }
 
-/** `a-b@1.service`, `a-b@.service`, and what is shared by all that begin with `a-`. */
+/** `a-b@1.service`, `a-b@.service`, and the drop-ins for all units that start with `a-`. */
 function dropInNames({ full, prefix, instance, suffix }: UnitName): string[] {
   const names = [full, ...(instance === undefined || instance === '' ? [] : [`${prefix}@${suffix}`])];
   for (let dash = prefix.lastIndexOf('-', prefix.length - 2); dash > 0; dash = prefix.lastIndexOf('-', dash - 1)) {
@@ -86,7 +86,7 @@ function list(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // there is none
+    return []; // the folder does not exist
   }
 }
 
@@ -95,7 +95,7 @@ function isMask(path: string): boolean {
   return stat !== undefined && (stat.isCharacterDevice() || (stat.isFile() && stat.size === 0));
 }
 
-/** The values of a list setting: an empty one forgets those before it. */
+/** The values of a list setting: an empty value clears the earlier ones. */
 export function listOf({ assignments }: Pick<UnitFiles, 'assignments'>, section: string, key: string): string[] {
   const values = assignments.filter((one) => one.section === section && one.key === key).map(({ value }) => value);
   return values.slice(values.lastIndexOf('') + 1);

@@ -1,5 +1,5 @@
-// Values that settings have in common: systemd.syntax(7), systemd.time(7), signal(7). Pure. Each is undefined where
-// systemd leaves the line out.
+// Parses values that several settings use: systemd.syntax(7), systemd.time(7), signal(7). Pure. The result is undefined
+// if systemd ignores the line.
 import { constants } from 'node:os';
 
 export function parseBoolean(text: string): boolean | undefined {
@@ -26,11 +26,12 @@ const MILLISECONDS: ReadonlyMap<string, number> = new Map(
   TIME_UNITS.flatMap(([words, milliseconds]) => words.split(' ').map((word): [string, number] => [word, milliseconds])),
 );
 
-/** The sum overflows there, in microseconds. */
+/** The limit, in microseconds, at which the sum overflows. */
 const USEC_MAX = 2 ** 64;
 
 /**
- * A time span in milliseconds, `Infinity` for `infinity`: `5`, `500ms`, `1min 30s`, `1.5h`. A number alone is seconds.
+ * A time span in milliseconds, `Infinity` for `infinity`: `5`, `500ms`, `1min 30s`, `1.5h`. A plain number means
+ * seconds.
  *
  * @see systemd.time(7), "Parsing Time Spans"
  */
@@ -58,7 +59,7 @@ export function parseUnsigned(text: string): number | undefined {
   return value <= 0xffff_ffff ? value : undefined;
 }
 
-/** `SIGTERM`, `TERM` or `15`; undefined also for a real-time signal, which Node has no name for. */
+/** `SIGTERM`, `TERM` or `15`; undefined also for real-time signals, which have no names in Node. */
 export function parseSignal(text: string): NodeJS.Signals | undefined {
   const numbers: Readonly<Record<string, number>> = constants.signals;
   const name = text.startsWith('SIG') ? text : `SIG${text}`;
@@ -94,7 +95,7 @@ function numbered(first: number, names: string): Record<string, number> {
   return Object.fromEntries(names.split(' ').map((name, index) => [name, first + index]));
 }
 
-/** One of `SuccessExitStatus=` and its like: an exit status by number or name, or a signal by name. */
+/** A value of `SuccessExitStatus=` and similar settings: an exit status by number or name, or a signal by name. */
 export function parseExitStatus(text: string): number | NodeJS.Signals | undefined {
   if (/^\d{1,3}$/.test(text)) return Number(text) <= 255 ? Number(text) : undefined;
   return Object.hasOwn(STATUSES, text) ? STATUSES[text] : parseSignal(text);

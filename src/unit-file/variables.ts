@@ -1,11 +1,12 @@
-// `$NAME` and `${NAME}` in the arguments of a command, as they are when it is run: systemd.service(5), "Command Lines". Pure.
+// `$NAME` and `${NAME}` in the arguments of a command, as they are when it is run: systemd.service(5), "Command Lines".
+// Pure.
 import { isSpace } from './assignments.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Replaces variables. `$NAME` that is a whole argument, quoted or not, becomes the words of its value; `${NAME}` is replaced
- * within an argument; `$$` is a dollar sign. A variable that is not set is empty, and as a whole argument no word at all.
+ * Replaces variables. `$NAME` as a whole argument, quoted or not, becomes the words of its value; `${NAME}` is replaced
+ * inside an argument; `$$` is a dollar sign. An unset variable is empty, and as a whole argument it becomes no word.
  */
 export function expandVariables(argv: readonly string[], env: Environment): string[] {
   return argv.flatMap((argument) => {
@@ -14,7 +15,7 @@ export function expandVariables(argv: readonly string[], env: Environment): stri
   });
 }
 
-/** `${` with no `}` behind it, or with a `:` first, stays as it is. */
+/** `${` without a closing `}`, or followed by `:`, stays unchanged. */
 function expandWithin(argument: string, env: Environment): string {
   let text = '';
   let at = 0;
@@ -37,7 +38,7 @@ function lookUp(name: string, env: Environment): string {
   return (Object.hasOwn(env, name) ? env[name] : undefined) ?? '';
 }
 
-/** Quotes count in a value, too; one that is not closed ends with it. A backslash goes. */
+/** Quotes also count in a value; an unclosed quote ends with the value. Backslashes are removed. */
 function splitValue(value: string): string[] {
   const words: string[] = [];
   let word: string | undefined;

@@ -1,13 +1,13 @@
-// Words of a value: quotes and escapes of systemd.syntax(7), "Quoting". Pure.
+// Splits a value into words: quotes and escapes of systemd.syntax(7), "Quoting". Pure.
 import { isSpace } from './assignments.ts';
 
 /**
- * What an escape that does not exist does: `refuse` ends the reading, `keep` leaves it as it stands. `none` takes no
- * escape and no quote for one.
+ * The reaction to an unknown escape: `refuse` fails, `keep` leaves it unchanged. With `none`, backslashes and quotes
+ * have no special meaning.
  */
 export type Escapes = 'refuse' | 'keep' | 'none';
 
-/** One word, and where the next one begins; undefined where there is none. */
+/** One word, and the start of the next one; undefined at the end. */
 export interface Word {
   readonly text: string;
   readonly next: number;
@@ -30,7 +30,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 /**
  * Reads the word at `from`.
  *
- * @returns 'invalid' for a quote or a backslash that is not closed, and, with `refuse`, for an unknown escape.
+ * @returns 'invalid' for an unclosed quote or a trailing backslash, and, with `refuse`, for an unknown escape.
  */
 export function readWord(text: string, from: number, escapes: Escapes): Word | undefined | 'invalid' {
   let at = skipSpace(text, from);
@@ -64,7 +64,7 @@ export function readWord(text: string, from: number, escapes: Escapes): Word | u
   return quote === '' ? { text: parts.text, next: text.length } : 'invalid';
 }
 
-/** All words of a value; undefined where one of them cannot be read. */
+/** All words of a value; undefined if one of them is invalid. */
 export function readWords(text: string, escapes: Escapes): string[] | undefined {
   const words: string[] = [];
   for (let at = 0; ; ) {
@@ -90,12 +90,12 @@ export function skipSpace(text: string, from: number): number {
 
 interface Escape {
   readonly text: string;
-  /** `\x` and octal stand for a byte, not for a character. */
+  /** `\x` and octal escapes mean a byte, not a character. */
   readonly byte: boolean;
   readonly last: number;
 }
 
-/** What stands behind a backslash at `at`; undefined where it is no escape. A NUL is none in any of its forms. */
+/** The escape after a backslash at `at`; undefined if it is unknown. All forms of NUL are invalid. */
 function readEscape(text: string, at: number): Escape | undefined {
   const character = text.charAt(at);
   const simple = Object.hasOwn(SIMPLE, character) ? SIMPLE[character] : undefined;
@@ -115,7 +115,7 @@ function coded(text: string, at: number, form: RegExp, radix: number, byte: bool
   return { text: String.fromCodePoint(code), byte, last: at + match[0].length - 1 };
 }
 
-/** Text into which bytes are put: several of them may be one character. */
+/** Builds text from bytes: several bytes may form one character. */
 class Bytes {
   #text = '';
   #bytes: number[] = [];

@@ -1,4 +1,4 @@
-// The checks that a sign of life depends on, run side by side.
+// Runs the health checks in parallel; the watchdog ping depends on them.
 import { quote } from '../errors.ts';
 import { readError } from '../journal/error-chain.ts';
 import { countDown } from './patience.ts';
@@ -10,7 +10,7 @@ export type CheckFunction = (signal: AbortSignal) => unknown;
 export interface Finding {
   readonly name: string;
   readonly reason: string;
-  /** What it threw or rejected with, where that is why. */
+  /** The error, if the check threw or rejected. */
   readonly error?: unknown;
 }
 
@@ -21,13 +21,13 @@ export class Checks {
     this.#checks = Object.entries(checks).map(([name, work]) => new Check(name, work));
   }
 
-  /** Runs all of them, each for at most so many milliseconds, and resolves to the unhealthy ones. Never rejects. */
+  /** Runs all checks, each for at most `ms` milliseconds, and resolves to the unhealthy ones. Never rejects. */
   async run(ms: number): Promise<Finding[]> {
     const findings = await Promise.all(this.#checks.map((check) => check.run(ms)));
     return findings.filter((finding) => finding !== undefined);
   }
 
-  /** Aborts what runs. */
+  /** Aborts the running checks. */
   stop(): void {
     for (const check of this.#checks) check.stop();
   }
@@ -36,7 +36,7 @@ export class Checks {
 class Check {
   readonly #name: string;
   readonly #work: CheckFunction;
-  /** The one that has not settled yet. */
+  /** The run that has not settled yet. */
   #run: Run | undefined;
 
   constructor(name: string, work: CheckFunction) {
@@ -45,8 +45,8 @@ class Check {
   }
 
   /**
-   * One that has not settled is not started a second time: a hanging database does not get a new query at every beat, nor
-   * at a new timeout of the watchdog.
+   * A check that has not settled is not started again: a hanging database does not get a new query at every ping, nor
+   * after a change of the watchdog timeout.
    */
   run(ms: number): Promise<Finding | undefined> {
     if (this.#run !== undefined) return this.#run.within(ms);
@@ -73,14 +73,14 @@ class Check {
   }
 }
 
-/** One run of a check: all who wait for it get the same answer. */
+/** One run of a check: all callers that wait for it get the same answer. */
 class Run {
   readonly #name: string;
   readonly #controller = new AbortController();
   readonly #answer: Promise<Finding | undefined>;
   #resolve: (finding: Finding | undefined) => void = () => undefined;
   #stopClock = (): number => 0;
-  /** What had counted of its time when that was last set, in milliseconds. */
+  /** The counted time when the limit was last set, in milliseconds. */
   #spent = 0;
   #over = false;
 
@@ -93,7 +93,7 @@ class Run {
     return this.#controller.signal;
   }
 
-  /** Lets it take so many milliseconds from its start on, instead of what was said before. */
+  /** Replaces the time limit: `ms` milliseconds from the start of the run. */
   within(ms: number): Promise<Finding | undefined> {
     if (this.#over) return this.#answer;
     this.#spent += this.#stopClock();
@@ -108,7 +108,7 @@ class Run {
     this.abort(new DOMException(`the check '${this.#name}' took too long: ${reason}`, 'TimeoutError'));
   }
 
-  /** With what it found; too late, where its time is over. */
+  /** Ends the run with this finding; has no effect after the timeout. */
   settle(finding: Finding | undefined): void {
     this.#stopClock();
     this.#resolve(finding);
@@ -122,6 +122,6 @@ class Run {
 function reasonOf(error: unknown): string {
   if (typeof error !== 'object' || error === null) return `threw ${quote(error)}`;
   const { message, code, name } = readError(error);
-  // That of a refused connection to several addresses has a code only.
+  // The error of a connection refused at several addresses has a code but no message.
   return message || String(code ?? name);
 }

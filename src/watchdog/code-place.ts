@@ -1,5 +1,5 @@
-// Where a frame of V8's debugger is in the code: as a path and from line 1 on, in the original source where the program runs
-// with source maps.
+// Converts a frame of V8's debugger to a code location: a path and a line from 1 on, in the original source if the
+// program runs with source maps.
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { readRegularFile } from '../regular-file.ts';
@@ -8,17 +8,17 @@ import type { RawFrame } from './stack-capture.ts';
 export interface Place {
   /** Empty for a function without a name. */
   readonly func: string;
-  /** A path, a `node:` name, or empty for what `eval` made. */
+  /** A path, a `node:` name, or empty for code from `eval`. */
   readonly file: string;
   readonly line: number;
   readonly column: number;
 }
 
-/** A larger one is not read: there is little time, and little memory. */
+/** A larger map is not read: time and memory are short. */
 const MAP_BYTES_MAX = 16 * 1024 * 1024;
 const BASE64_MAP = /^data:application\/json[^,]*;base64,/;
 
-/** The places of a stack; with `useSourceMaps` those of the original source, where its map can be read. */
+/** The locations of a stack; with `useSourceMaps` those in the original source, if its map can be read. */
 export function locate(frames: readonly RawFrame[], useSourceMaps: boolean): Place[] {
   const maps = new Map<string, SourceMap | undefined>();
   return frames.map((frame) => (useSourceMaps ? mapped(frame, maps) : undefined) ?? generated(frame));
@@ -39,7 +39,7 @@ function mapped(frame: RawFrame, maps: Map<string, SourceMap | undefined>): Plac
     const source = new URL(originalSource, mapAddress(url, sourceMap)).href;
     return { func, file: filePath(source), line: originalLine + 1, column: originalColumn + 1 };
   } catch {
-    return undefined; // a map that is not there, or is none: the generated place is true as well
+    return undefined; // the map is missing or invalid: use the location in the generated code
   }
 }
 
@@ -55,9 +55,9 @@ function mapText(url: string, sourceMap: string): string | undefined {
   return address.protocol === 'file:' ? readRegularFile(address, MAP_BYTES_MAX).toString() : undefined;
 }
 
-/** What the sources in a map are relative to: the map, or the script that holds it. */
+/** The base of the source paths in a map: the map itself, or the script that contains it. */
 function mapAddress(url: string, sourceMap: string): URL {
-  const script = url.startsWith('/') ? `file://${url}` : url; // CommonJS has a path here
+  const script = url.startsWith('/') ? `file://${url}` : url; // a CommonJS script has a path instead of a URL
   return sourceMap.startsWith('data:') ? new URL(script) : new URL(sourceMap, script);
 }
 

@@ -1,16 +1,15 @@
-// The worker thread of `diagnose: true`: looks at the pulse of the main thread. What it imports is what the diagnosis costs
-// in memory, so the rest comes in only when the loop has been blocked for a quarter of the timeout, a quarter before it is
-// needed.
+// The worker thread of `diagnose: true`: watches the pulse of the main thread. Imports cost memory, so most modules are
+// loaded only when the loop has been blocked for a quarter of the timeout, a quarter before they are needed.
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Lookout } from './lookout.ts';
 import { Pulse } from './pulse.ts';
 import { giveBackMemory } from './spare-memory.ts';
 import { type Look, lookInterval, Stall } from './stall.ts';
 
-/** What the main thread passes. */
+/** The data from the main thread. */
 export interface DiagnosisData {
   readonly memory: SharedArrayBuffer;
-  /** What it held when the thread was started: until this one looks, the loop may have been blocked for a while. */
+  /** The pulse when the thread was started: the loop may already have been blocked since then. */
   readonly start: Look;
   /** SYSLOG_IDENTIFIER. */
   readonly identifier: string;
@@ -19,9 +18,9 @@ export interface DiagnosisData {
   readonly sourceMaps: boolean;
 }
 
-/** How often it looks while there is no watchdog. */
+/** How often to check while there is no watchdog. */
 const IDLE_MS = 1000;
-/** When the start of the thread is tidied up, in milliseconds: the service has better things to do in its first second. */
+/** When to free memory after the thread has started, in milliseconds: the service is busy in its first second. */
 const TIDY_MS = 1000;
 
 const data = workerData as DiagnosisData; // by diagnosis.ts alone
@@ -47,12 +46,12 @@ async function load(): Promise<void> {
 }
 
 function tidy(): void {
-  // Not while a stack is to be read.
+  // Not while the stack may have to be read.
   if (stall.suspicious) setTimeout(tidy, TIDY_MS);
   else giveBackMemory();
 }
 
-// The process ends: it would wait for a session that is still there, and say so on stderr.
+// The process exits: Node would wait for an open session, and report it on stderr.
 parentPort?.on('message', () => lookout?.close());
 setTimeout(tidy, TIDY_MS);
 watch();

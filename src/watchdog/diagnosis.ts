@@ -14,11 +14,11 @@ import { Pulse } from './pulse.ts';
 import { beatInterval } from './stall.ts';
 import type { DiagnosisMessage } from './teller.ts';
 
-/** Caps, not reservations: more than enough for the scripts of a large program and its source maps. */
+/** Upper limits, not reservations: enough for the scripts of a large program and its source maps. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
-/** Built from diagnosis-worker.ts, in CommonJS: such a file runs in any folder. */
+/** Built from diagnosis-worker.ts as CommonJS, because such a file runs in any folder. */
 const SCRIPT = 'diagnosis-worker.cjs';
-/** How long the end of the process may be held up by a session that is still open. */
+/** How long an open session may delay the exit of the process. */
 const EXIT_MS = 200;
 
 export class Diagnosis {
@@ -30,8 +30,8 @@ export class Diagnosis {
   readonly #onExit = (): void => this.#endSession();
 
   /**
-   * Starts the thread before it returns: a loop that is blocked from now on is to be seen, too, and what blocks it leaves
-   * no turn to an import. Never throws.
+   * Starts the thread before it returns: it must also see a block that begins right after this call, and a blocked loop
+   * would not process an import. Never throws.
    */
   constructor(timeout: number, journal: string, log: WatchdogLog | undefined, board: StatusBoard) {
     this.#log = log;
@@ -50,9 +50,9 @@ export class Diagnosis {
         journal,
         sourceMaps: process.sourceMapsEnabled,
       };
-      // Not imported: who has no diagnosis need not wait for Node to load its threads.
+      // Loaded late: programs without diagnosis need not load node:worker_threads.
       const { Worker } = process.getBuiltinModule('node:worker_threads');
-      // No execArgv: what the program preloads (--import, --require) is not meant for this thread.
+      // Without execArgv, because modules that the program preloads (--import, --require) are not for this thread.
       const worker = new Worker(findScript(), { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS });
       worker.on('message', (message: DiagnosisMessage) => this.#told(message));
       worker.on('error', (error) => this.#failed(error));
@@ -69,7 +69,7 @@ export class Diagnosis {
     this.#log?.warning(`a blocked event loop will not be diagnosed: ${reason}`);
   }
 
-  /** What the journal does not have yet, or what the log writes elsewhere, such as to a terminal. */
+  /** Logs what the worker could not write to the journal, or what the log writes elsewhere, such as to a terminal. */
   #told({ report, written }: DiagnosisMessage): void {
     if (report.priority === 5) this.#board.overwritten();
     const { message, fields } = report;
@@ -81,7 +81,7 @@ export class Diagnosis {
     });
   }
 
-  /** Another timeout, in milliseconds; 0: none. */
+  /** Sets another timeout, in milliseconds; 0 for none. */
   pace(timeout: number): void {
     this.#pulse.timeout = timeout;
     clearInterval(this.#timer);
@@ -90,12 +90,12 @@ export class Diagnosis {
     if (timeout > 0) this.#timer = setInterval(() => this.#pulse.beat(), beatInterval(timeout)).unref();
   }
 
-  /** A sign of life was sent. */
+  /** A watchdog ping was sent. */
   pinged(): void {
     this.#pulse.ping();
   }
 
-  /** While an inspector listens, a main thread that stands still is nobody's business but the debugger's. */
+  /** While an inspector listens, a debugger may stop the main thread: this is not reported. */
   set debugged(listening: boolean) {
     this.#pulse.debugged = listening;
   }
@@ -114,8 +114,8 @@ export class Diagnosis {
 }
 
 /**
- * The worker is a file of its own, beside the code of this package or the bundle that has the code. The literal URL is for
- * tools that trace, copy or bundle files, and leads to where such a tool has put it.
+ * The worker is a separate file beside the code of this package, or beside the bundle that contains the code. The
+ * literal URL lets tools that trace, copy or bundle files find the worker and rewrite the path.
  */
 function findScript(): string {
   const folder = ownFolder();
@@ -125,12 +125,12 @@ function findScript(): string {
     const copied = fileURLToPath(new URL('./diagnosis-worker.cjs', import.meta.url));
     if (existsSync(copied)) return copied;
   } catch {
-    // In a bundle that has no import.meta.
+    // A bundle without import.meta.
   }
   throw new Error(`there is no ${beside}: copy it from node_modules/readyd/dist to there`);
 }
 
-/** Not NODE_OPTIONS, which may preload as well. */
+/** Without NODE_OPTIONS, which may preload modules. */
 function environment(): NodeJS.ProcessEnv {
   const { NOTIFY_SOCKET } = process.env;
   const READYD_NATIVE = addonPath() ?? process.env.READYD_NATIVE;

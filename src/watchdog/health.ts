@@ -1,15 +1,15 @@
-// What is told of the checks: to the log once a change, to STATUS whenever the reasons are others.
+// Reports the state of the checks: to the log once per change, to STATUS whenever the reasons change.
 import { watchdogChannel } from '../channels.ts';
 import type { Finding } from './checks.ts';
 import type { WatchdogLog } from './options.ts';
 
-/** Who keeps STATUS; a failure to send one is not worth more than the status. */
+/** The owner of STATUS. A failure to send it is ignored. */
 export interface StatusBoard {
-  /** A check has failed: this stays until `healthy`, whatever else would be shown. */
+  /** A check has failed: shows this text until `healthy`, instead of any other status. */
   unhealthy(status: string): void;
-  /** All checks are well again. `status` says so where there is nothing else to show. */
+  /** All checks are healthy again. Shows `status` if there is no other text. */
   healthy(status: string): void;
-  /** The diagnosis has written its own, and is done. */
+  /** The diagnosis has overwritten STATUS and is done. */
   overwritten(): void;
 }
 
@@ -25,8 +25,8 @@ export class Health {
   }
 
   /**
-   * Takes what the last run of the checks found.
-   * @returns the STATUS of a service that has just become unhealthy, undefined in any other case.
+   * Processes the findings of the last round of checks.
+   * @returns the STATUS of a service that has just become unhealthy; undefined otherwise.
    */
   update(findings: readonly Finding[]): string | undefined {
     const wasHealthy = this.#unhealthy.size === 0;

@@ -1,4 +1,4 @@
-// The signs of life themselves: when one is sent, and whether.
+// Decides when to send a watchdog ping, and whether.
 
 import { checkNumber, checkString } from '../arguments.ts';
 import { watchdogChannel } from '../channels.ts';
@@ -13,27 +13,29 @@ import { Health, type StatusBoard } from './health.ts';
 import { type CheckedOptions, TIMER_MAX } from './options.ts';
 import type { Watchdog } from './watchdog.ts';
 
-/** What WATCHDOG_USEC= can say without loss. */
+/** The largest timeout that WATCHDOG_USEC= can express exactly. */
 const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;
-/** What the manager is told to wait for while an inspector listens: a breakpoint may hold the loop this long. */
+/** The timeout set in the manager while an inspector listens: a breakpoint may hold the loop this long. */
 const DEBUGGING_MS = 3_600_000;
-/** What checks leave of the timeout, to say why there is no sign of life: an eighth, and at most this, in milliseconds. */
+/**
+ * The time before the deadline to report unhealthy checks: an eighth of the timeout, and at most this, in milliseconds.
+ */
 const SPARE_MAX_MS = 1000;
 
-/** What copies of the package know of each other's heartbeats. */
+/** The interface between the heartbeats of several copies of the package. */
 interface Beating {
-  /** There where it makes room for the one that the program itself starts. */
+  /** Defined if the heartbeat stops when the program starts its own. */
   giveWay?(): void;
 }
 
-/** The one that beats, or is about to: another that withholds its sign of life would be spoken for by this one. */
+/** The one heartbeat that runs or starts: a second one would send pings that the first withholds. */
 const shared = processWide('watchdog@1', (): { running: Beating | undefined } => ({ running: undefined }));
 
 function begin(heartbeat: Heartbeat): void {
   shared.running = heartbeat;
 }
 
-/** @throws SystemdError `SD_ERR_STATE` where there is one besides. */
+/** @throws SystemdError `SD_ERR_STATE` if a heartbeat other than `besides` runs. */
 export function refuseSecond(besides?: Heartbeat): void {
   if (shared.running === besides) return;
   shared.running?.giveWay?.();
@@ -41,13 +43,13 @@ export function refuseSecond(besides?: Heartbeat): void {
   throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
 }
 
-/** What a heartbeat is told besides its options. */
+/** Settings of a heartbeat besides its options. */
 export interface Surroundings {
   /** The path of journald's socket. */
   readonly journal: string;
-  /** Whoever keeps STATUS; without one, it is only written to. */
+  /** The owner of STATUS; without one, the heartbeat only writes to STATUS. */
   readonly board?: StatusBoard | undefined;
-  /** Whether it ends when the program starts one of its own: that of readyd/auto. */
+  /** Whether it stops when the program starts its own heartbeat: true in readyd/auto. */
   readonly givesWay?: boolean | undefined;
 }
 
@@ -60,9 +62,9 @@ export class Heartbeat implements Watchdog {
   #timeout: number;
   #timer: NodeJS.Timeout | undefined;
   #lookout: NodeJS.Timeout | undefined;
-  /** Counts the starts and stops: a round of checks that was begun before one is void. */
+  /** Counts the starts and stops: a round of checks from before the last one is ignored. */
   #run = 0;
-  /** When the manager ends the service unless it hears of it, on the monotonic clock. */
+  /** When the manager ends the service without a ping, on the monotonic clock. */
   #deadline = 0;
   #waiting = false;
   #stopped = false;
@@ -98,7 +100,7 @@ export class Heartbeat implements Watchdog {
       const sent = await notifyWhileUp({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
       if (!sent || !isMainThread()) return sent;
       this.#timeout = ms;
-      // A heart that was stopped, perhaps while the message waited, does not beat again.
+      // It may have been stopped while the message was waiting, and must not start again.
       if (!this.#stopped) this.#pace();
       return true;
     } finally {
@@ -147,7 +149,7 @@ export class Heartbeat implements Watchdog {
     this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
     if (startedForDebugging()) this.#look();
     if (this.#options.checks === undefined) this.#beat();
-    // Before the checks, which may block the loop themselves.
+    // Before the checks, because they may block the loop.
     if (this.#options.diagnose) this.#diagnose();
     if (this.#options.checks !== undefined) void this.#round(this.#run, performance.now());
   }
@@ -162,7 +164,7 @@ export class Heartbeat implements Watchdog {
     this.#timer = setInterval(() => this.#ping(), timerMs(this.interval)).unref();
   }
 
-  /** Runs the checks. If all is well a sign of life is sent, once it is due; if not, they are run again soon. */
+  /** Runs the checks. If all are healthy, sends a ping once it is due; if not, runs them again soon. */
   async #round(run: number, due: number): Promise<void> {
     const { checks, onUnhealthy } = this.#options;
     const began = performance.now();
@@ -171,7 +173,7 @@ export class Heartbeat implements Watchdog {
     const fresh = this.#health.update(findings);
     if (findings.length === 0) {
       const affirm = (): void => this.#affirm(run, Math.max(began, due));
-      // A timer may be early by less than a millisecond.
+      // A timer may fire up to a millisecond early.
       if (due - performance.now() < 1) affirm();
       else this.#at(due, affirm);
       return;
@@ -182,8 +184,8 @@ export class Heartbeat implements Watchdog {
   }
 
   /**
-   * The next round begins when the next sign of life is due, half of the timeout after this one was; or earlier, where the
-   * checks may take longer than the manager would wait from then on.
+   * The next round starts when the next ping is due: half of the timeout after the last one was due. It starts earlier
+   * if the checks may take longer than the manager would then wait.
    */
   #affirm(run: number, pace: number): void {
     this.#ping();
@@ -198,12 +200,12 @@ export class Heartbeat implements Watchdog {
 
   #checkTimeout(): number {
     const left = this.#deadline - performance.now();
-    // Past the deadline and still alive, as before READY=1: the manager does not count.
+    // The deadline has passed and the process still runs, as before READY=1: the manager is not counting.
     const available = left > this.#timeout / 8 ? left : this.interval;
     return this.#longest ?? timerMs(available / 2);
   }
 
-  /** What the caller says, as long as the timeout has room for it. */
+  /** The caller's limit, reduced to fit into the timeout. */
   get #longest(): number | undefined {
     const { checkTimeout } = this.#options;
     return checkTimeout === undefined ? undefined : Math.min(checkTimeout, this.#timeout - this.#spare);
@@ -214,7 +216,7 @@ export class Heartbeat implements Watchdog {
   }
 
   #ping(): void {
-    // One that waits for room in the manager's queue says all that a second one would.
+    // If a ping already waits for room in the manager's queue, a second one adds nothing.
     if (this.#waiting) return;
     this.#waiting = true;
     const now = performance.now();
@@ -236,14 +238,14 @@ export class Heartbeat implements Watchdog {
     this.#failing = false;
   }
 
-  /** Told once, not at every ping; the next one tries again. */
+  /** Logged once, not at every ping; the next ping tries again. */
   #failed(error: Error): void {
     this.#waiting = false;
     if (!this.#failing) this.#options.log?.error(error);
     this.#failing = true;
   }
 
-  /** Nobody can tell what the status was before: it may have come from anywhere in the program. */
+  /** The earlier STATUS is unknown, because any part of the program may have set it. */
   #ownBoard(): StatusBoard {
     const say = (status: string): void => this.#tell({ status });
     return { unhealthy: say, healthy: say, overwritten: () => undefined };
@@ -253,7 +255,7 @@ export class Heartbeat implements Watchdog {
     notifyWhileUp(state).catch((error: Error) => this.#options.log?.error(error));
   }
 
-  /** A breakpoint must not get the service killed, and nothing can be sent once the loop is held. */
+  /** Checks for an inspector in advance: a breakpoint must not end the service, and a stopped loop cannot send. */
   #look(): void {
     const address = inspectorAddress();
     if ((address !== undefined) === this.#debugged) return;

@@ -1,4 +1,4 @@
-// Finds out what blocks the main thread, and tells. Runs in the diagnosis worker, once there is reason to.
+// Finds out what blocks the main thread, and reports it. Runs in the diagnosis worker, once a block is suspected.
 import { locate } from './code-place.ts';
 import { mainThreadState } from './main-thread-state.ts';
 import type { Pulse } from './pulse.ts';
@@ -6,7 +6,7 @@ import { type RawFrame, StackCapture } from './stack-capture.ts';
 import { reserve, type Stall } from './stall.ts';
 import { type Report, stackReport, turningReport, unreadReport } from './stall-report.ts';
 
-/** How long a pause may take in JavaScript, on a machine that has much to do. */
+/** How long a pause in JavaScript may take on a busy machine. */
 const PAUSE_MIN_MS = 250;
 
 export class Lookout {
@@ -15,11 +15,11 @@ export class Lookout {
   readonly #sourceMaps: boolean;
   readonly #tell: (report: Report) => void;
   #capture: StackCapture | undefined;
-  /** When, on the clock of the block, the main thread counts as being in native code. */
+  /** The block time at which the main thread counts as being in native code. */
   #unreadAt = Number.POSITIVE_INFINITY;
-  /** Once for each block: to ask again might pause a thread that somebody's debugger has just let go. */
+  /** Set once per block: a second request might pause a thread that another debugger has just resumed. */
   #asked = false;
-  /** For how long the loop was blocked when it was last looked at, once that has been told. */
+  /** How long the loop was blocked at the last check, if that was reported. */
   #told: number | undefined;
 
   constructor(pulse: Pulse, stall: Stall, sourceMaps: boolean, tell: (report: Report) => void) {
@@ -29,7 +29,7 @@ export class Lookout {
     this.#tell = tell;
   }
 
-  /** To be called after each look at the pulse. */
+  /** Call this after each check of the pulse. */
   update(): void {
     if (this.#stall.blockedFor === 0 || this.#pulse.debugged) this.#turning();
     else if (this.#stall.blocked) this.#blocked(this.#pulse.timeout);
@@ -49,7 +49,10 @@ export class Lookout {
     else if (blockedFor >= this.#unreadAt) this.#unread(`it is in native code; ${this.#state()}`);
   }
 
-  /** The request stays when the stack counts as unreadable: native code may return before the manager's deadline. */
+  /**
+   * The request stays pending when the stack counts as unreadable: native code may return before the manager's
+   * deadline.
+   */
   #ask(timeout: number): void {
     const { blockedFor, left } = this.#stall;
     this.#asked = true;
@@ -85,7 +88,7 @@ export class Lookout {
     this.#tell(report);
   }
 
-  /** Ends the session with the main thread, where there is one. */
+  /** Ends the session with the main thread, if there is one. */
   close(): void {
     this.#capture?.close();
     this.#capture = undefined;

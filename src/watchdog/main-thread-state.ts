@@ -1,7 +1,7 @@
-// What the kernel knows of a main thread whose stack cannot be read: proc_pid_stat(5), proc_tid_children(5).
+// The kernel's information about a main thread whose stack cannot be read: proc_pid_stat(5), proc_tid_children(5).
 import { readFileSync } from 'node:fs';
 
-/** `state` and what else can be read, as words for people; undefined without /proc. */
+/** A readable description of the thread's state; undefined without /proc. */
 export function mainThreadState(pid: number, proc = '/proc'): string | undefined {
   const task = `${proc}/${pid}/task/${pid}`;
   const state = stateOf(read(`${task}/stat`));
@@ -12,7 +12,7 @@ export function mainThreadState(pid: number, proc = '/proc'): string | undefined
   return `it ${state === 'D' ? 'waits for a disk' : 'waits'} in the kernel${where}${child}`;
 }
 
-/** The name before it may hold blanks and parentheses. */
+/** Searches after the process name, which may contain spaces and parentheses. */
 function stateOf(stat: string): string | undefined {
   return /\) ([A-Za-z]) /.exec(stat.slice(stat.lastIndexOf(')')))?.[1];
 }
@@ -21,7 +21,7 @@ function kernelFunction(wchan: string): string {
   return wchan === '' || wchan === '0' ? '' : ` (${wchan})`;
 }
 
-/** What execSync and its like wait for. Its name only: a command line may hold a secret. */
+/** The child that execSync or similar waits for. Only its name, because a command line may contain a secret. */
 function youngestChild(children: string, proc: string): string {
   const pid = children.trim().split(' ').at(-1);
   if (pid === undefined || pid === '') return '';
@@ -32,6 +32,6 @@ function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch {
-    return ''; // a kernel without it, or a process that has ended: then there is less to tell
+    return ''; // the kernel does not support it, or the process has exited: leave it out
   }
 }

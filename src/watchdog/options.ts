@@ -1,40 +1,40 @@
-// WatchdogOptions, checked.
+// Validates WatchdogOptions.
 import { checkBoolean, checkNumber, checkObject, checkOneOf, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
 import { type CheckFunction, Checks } from './checks.ts';
 
-/** What a watchdog may be told. */
+/** The options of watchdog(). */
 export interface WatchdogOptions {
   /**
-   * What the service depends on, by names for people. All are run before each ping, at once; a check is healthy unless it
-   * throws, rejects, resolves `false`, or outlasts `checkTimeout`, when its signal is aborted. One that has not settled
-   * is not started again.
+   * The dependencies of the service, by readable names. All checks run in parallel before each ping. A check is
+   * unhealthy if it throws, rejects, resolves `false`, or exceeds `checkTimeout`; its signal is then aborted. A check
+   * that has not settled is not started again.
    */
   checks?: Readonly<Record<string, CheckFunction>>;
   /**
-   * How long a check may take, in milliseconds; default: half of what is left until the manager's deadline. For a long one
-   * the checks begin earlier, so that the ping still comes in time; one that takes all of the timeout but its last eighth,
-   * or but its last second where that is less, is cut to that, so that the reason is told before the end.
+   * How long a check may take, in milliseconds; default: half of the time until the manager's deadline. With a long
+   * limit the checks start earlier, so that the ping is still in time. A limit that leaves less than the last eighth of
+   * the timeout (at most a second) is reduced, so that the reason is reported before the deadline.
    */
   checkTimeout?: number;
   /**
-   * What an unhealthy check does: `'withhold'` (the default) sends no ping until it is healthy, so that the manager ends
-   * the service at its deadline; `'trigger'` has it ended at once.
+   * The reaction to an unhealthy check: `'withhold'` (the default) sends no ping until it is healthy, so the manager
+   * ends the service at its deadline; `'trigger'` makes the manager end it at once.
    */
   onUnhealthy?: 'withhold' | 'trigger';
   /**
-   * Whether to find out what blocks the event loop, when it has not turned for half of the timeout: the stack is written
-   * to the journal and to STATUS before the manager ends the service. Costs a worker thread, which is started in the call;
-   * default false.
+   * Whether to diagnose an event loop that has been blocked for half of the timeout: the stack is written to the
+   * journal and to STATUS before the manager ends the service. Needs a worker thread, which the call starts; default
+   * false.
    */
   diagnose?: boolean;
-  /** Where it says what it finds, and why it was triggered. Without one, STATUS alone says so. */
+  /** The log for findings, and for the reason of a trigger. Without one, they are only in STATUS. */
   log?: Journal;
 }
 
-/** What the watchdog needs of a journal. */
+/** The methods of a journal that the watchdog uses. */
 export type WatchdogLog = Pick<Journal, 'connected' | 'critical' | 'error' | 'warning' | 'notice'>;
 
 export interface CheckedOptions {
@@ -52,10 +52,10 @@ const KNOWN_KEYS: Readonly<Record<keyof WatchdogOptions, true>> = {
   diagnose: true,
   log: true,
 };
-/** Above this a timer of Node fires at once. */
+/** A Node timer with a longer delay fires immediately. */
 export const TIMER_MAX = 2_147_483_647;
 
-/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`, naming the option. */
+/** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
 export function checkOptions(options: WatchdogOptions): CheckedOptions {
   const own = ownOptions('watchdog(): the options', options, KNOWN_KEYS);
   const { checks, checkTimeout, onUnhealthy = 'withhold', diagnose = false, log } = own;
@@ -69,12 +69,12 @@ export function checkOptions(options: WatchdogOptions): CheckedOptions {
   };
 }
 
-/** What is said in the background, where nobody could catch an exception: a log that throws must not end the service. */
+/** Wraps the log, because no caller could catch an exception in the background: it must not end the service. */
 function guard(log: Journal): WatchdogLog {
   checkObject('watchdog(): log', log);
   if (typeof log.error !== 'function') throw invalidType('watchdog(): log must be a journal(), but it has no error()');
   const say = (level: 'critical' | 'error' | 'warning' | 'notice'): Journal['error'] => {
-    // A stranger's, such as console, may lack a level.
+    // Another kind of log, such as console, may lack a level.
     return (...values: readonly unknown[]) => {
       const entry = values as Parameters<Journal['error']>; // as the call that is passed on
       void attempt(() => (typeof log[level] === 'function' ? log[level](...entry) : log.error(...entry)));

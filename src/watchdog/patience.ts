@@ -1,14 +1,14 @@
-// How long a check may take, on a clock that only counts time in which it could have got on.
+// A time limit for a check that only counts time in which the check could proceed.
 
 const SLICES = 4;
 
 /**
- * Calls `over` once `ms` milliseconds have passed with the event loop turning, and never sooner. The monotonic clock of
- * timers stands still while the machine is suspended; but a process that was frozen, stopped, or held by a debugger finds
- * its timers overdue when it goes on, before any answer that has arrived meanwhile. So the time is counted in slices, and
- * one that took twice as long as it should counts for nothing.
+ * Calls `over` after `ms` milliseconds in which the event loop ran, never earlier. The monotonic clock of timers stops
+ * while the machine is suspended. But if a process was frozen, stopped, or held by a debugger, its timers are overdue
+ * when it resumes, before any answer that arrived meanwhile. So the time is counted in slices, and a slice that took
+ * more than twice its time is not counted.
  *
- * Does not keep the process alive. @returns what ends it, and tells how many milliseconds have counted.
+ * Does not keep the process alive. @returns a function that ends the countdown and returns the counted milliseconds.
  */
 export function countDown(ms: number, over: () => void): () => number {
   const slice = Math.max(1, ms / SLICES);

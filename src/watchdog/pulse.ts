@@ -1,8 +1,8 @@
-// What the main thread and the diagnosis worker share: a few counters, so that the main thread neither sends a message nor
-// waits for anything.
+// Counters that the main thread and the diagnosis worker share, so that the main thread neither sends messages nor
+// waits.
 import type { Look } from './stall.ts';
 
-/** The places in the shared array. */
+/** The indexes in the shared array. */
 const BEATS = 0;
 const PINGS = 1;
 const TIMEOUT_MS = 2;
@@ -12,7 +12,7 @@ const LENGTH = 5;
 
 const INT32_MAX = 2_147_483_647;
 
-/** Both sides of the memory that a main thread and its worker have in common. */
+/** Both sides of the memory that the main thread and its worker share. */
 export class Pulse {
   readonly memory: SharedArrayBuffer;
   readonly #cells: Int32Array;
@@ -22,13 +22,13 @@ export class Pulse {
     this.#cells = new Int32Array(memory);
   }
 
-  /** What it is now, on a clock that is the same in all threads: that of performance.now() starts with each. */
+  /** The current values, with a time that is the same in all threads: performance.now() starts at 0 in each thread. */
   look(): Look {
     const { beats, pings, timeout } = this;
     return { now: Number(process.hrtime.bigint()) / 1e6, beats, pings, timeout };
   }
 
-  /** How often the event loop has turned to its timer; wraps around. */
+  /** How often the event loop has reached its timer; wraps around. */
   get beats(): number {
     return Atomics.load(this.#cells, BEATS);
   }
@@ -37,7 +37,7 @@ export class Pulse {
     Atomics.add(this.#cells, BEATS, 1);
   }
 
-  /** How many signs of life have been sent; wraps around. */
+  /** How many pings were sent; wraps around. */
   get pings(): number {
     return Atomics.load(this.#cells, PINGS);
   }
@@ -46,7 +46,7 @@ export class Pulse {
     Atomics.add(this.#cells, PINGS, 1);
   }
 
-  /** How long the manager waits for a sign of life, in milliseconds; 0: there is no watchdog now. */
+  /** How long the manager waits for a ping, in milliseconds; 0: there is currently no watchdog. */
   get timeout(): number {
     return Atomics.load(this.#cells, TIMEOUT_MS);
   }
@@ -55,7 +55,7 @@ export class Pulse {
     Atomics.store(this.#cells, TIMEOUT_MS, Math.min(Math.floor(ms), INT32_MAX));
   }
 
-  /** An inspector listens: whoever is attached to it may have stopped the main thread. */
+  /** An inspector listens: an attached debugger may have stopped the main thread. */
   get debugged(): boolean {
     return Atomics.load(this.#cells, DEBUGGED) === 1;
   }
@@ -74,7 +74,7 @@ export class Pulse {
     if (!connected) Atomics.notify(this.#cells, SESSION);
   }
 
-  /** Blocks until the worker's session is closed, for at most so long. */
+  /** Blocks until the worker's session is closed, for at most `ms` milliseconds. */
   awaitNoSession(ms: number): void {
     Atomics.wait(this.#cells, SESSION, 1, ms);
   }

@@ -1,15 +1,15 @@
-// Reads the stack of the main thread while that one is blocked, through V8's own debugger, from a worker. No port is opened
-// and nothing is printed: the session lives inside the process. https://nodejs.org/api/inspector.html
+// Reads the stack of the blocked main thread from a worker, through V8's own debugger. Opens no port and prints
+// nothing: the session stays inside the process. https://nodejs.org/api/inspector.html
 import { type Debugger, type InspectorNotification, Session } from 'node:inspector';
 
-/** A frame as V8 tells it: line and column count from 0. */
+/** A frame from V8: line and column start at 0. */
 export interface RawFrame {
   readonly func: string;
-  /** Where the script is from: `file:`, `node:`, or empty for what `eval` made. */
+  /** The script's URL: `file:`, `node:`, or empty for code from `eval`. */
   readonly url: string;
   readonly line: number;
   readonly column: number;
-  /** What the script names as its source map. */
+  /** The script's source map URL. */
   readonly sourceMap: string | undefined;
 }
 
@@ -18,16 +18,16 @@ interface Script {
   readonly sourceMap: string | undefined;
 }
 
-/** Who wants to know. Each capture ends in one call of `stack` or `debugged`, unless it is closed before. */
+/** The result of a capture: one call of `stack` or `debugged`, unless it is closed before. */
 export interface CaptureEvents {
   stack(frames: readonly RawFrame[]): void;
-  /** Somebody else's debugger has paused the main thread: it is not blocked, and is left alone. */
+  /** Another debugger has paused the main thread: it is not blocked, and stays paused. */
   debugged(): void;
 }
 
 /**
- * Asks the main thread to pause, and lets it run on as soon as its frames are known. It pauses within milliseconds in
- * JavaScript, in a regular expression and in `Atomics.wait`; in native code once that returns.
+ * Asks the main thread to pause, and resumes it as soon as its frames are known. It pauses within milliseconds in
+ * JavaScript, in a regular expression and in `Atomics.wait`; in native code only when that returns.
  */
 export class StackCapture {
   readonly #session = new Session();
@@ -36,14 +36,15 @@ export class StackCapture {
   #enabled = false;
   #open = true;
 
-  /** @throws where the runtime has no inspector, or no way to the main thread. */
+  /** @throws if the runtime has no inspector, or no access to the main thread. */
   constructor(events: CaptureEvents) {
     this.#events = events;
     this.#session.connectToMainThread();
     this.#session.on('Debugger.scriptParsed', ({ params }) => this.#parsed(params));
     this.#session.on('Debugger.paused', (message) => this.#paused(message));
-    // Both at once: when native code returns, the first interrupt must find the wish to pause, or the frame is gone. A
-    // pause that is reported before the answer to the first is somebody else's, for ours cannot be then.
+    // Send both at once: when native code returns, the pause must already be requested at the first interrupt, or the
+    // frame is lost. A pause reported before the first answer belongs to another debugger, because ours cannot be
+    // earlier.
     this.#session.post('Debugger.enable', () => (this.#enabled = true));
     this.#session.post('Debugger.pause');
   }
@@ -60,7 +61,7 @@ export class StackCapture {
       return;
     }
     const frames = params.callFrames.map((frame) => this.#frame(frame));
-    // First let it run on: what follows takes this thread's time only.
+    // Resume first: the rest takes only this thread's time.
     this.#session.post('Debugger.resume');
     this.close();
     this.#events.stack(frames);
@@ -77,7 +78,7 @@ export class StackCapture {
     };
   }
 
-  /** Takes back what was asked for. */
+  /** Cancels the requests. */
   close(): void {
     if (!this.#open) return;
     this.#open = false;

@@ -1,4 +1,4 @@
-// What is said about a blocked event loop. Pure.
+// Builds the report of a blocked event loop. Pure.
 import type { Place } from './code-place.ts';
 
 /** An entry for the journal, and the line for STATUS. */
@@ -8,21 +8,21 @@ export interface Report {
   readonly status: string;
   /** MESSAGE_ID= of the entry. */
   readonly id: string;
-  /** Fields of the entry besides, by their names in the journal. */
+  /** Further fields of the entry, by their journal names. */
   readonly fields: Readonly<Record<string, string>>;
 }
 
-/** For `journalctl MESSAGE_ID=…`: the loop is blocked, and it turns again. */
+/** For `journalctl MESSAGE_ID=…`: the loop is blocked, and the loop runs again. */
 export const BLOCKED_ID = '4b1d1a9c61a94f3fb2c1d3a80b0f6e57';
 export const TURNING_ID = 'c0a6f1de0d774b0f9d0f5f6f6e3b7a12';
 
-/** A block, in milliseconds: how long it has lasted, and how long until the manager ends the service. */
+/** A block: how long it has lasted, and how long until the manager ends the service, in milliseconds. */
 export interface Block {
   readonly blockedFor: number;
   readonly left: number;
 }
 
-/** With the stack, innermost frame first. */
+/** The report with the stack, innermost frame first. */
 export function stackReport(block: Block, places: readonly Place[]): Report {
   const culprit = places.find(isOwn) ?? places[0];
   if (culprit === undefined) return unreadReport(block, 'no JavaScript is on it');
@@ -43,7 +43,7 @@ export function stackReport(block: Block, places: readonly Place[]): Report {
   };
 }
 
-/** Without one; `why` says what is known instead. */
+/** The report without a stack; `why` contains what is known instead. */
 export function unreadReport(block: Block, why: string): Report {
   return {
     priority: 3,
@@ -54,7 +54,7 @@ export function unreadReport(block: Block, why: string): Report {
   };
 }
 
-/** It went on. */
+/** The report that the loop runs again. */
 export function turningReport(blockedFor: number): Report {
   const text = `the event loop turns again, after ${duration(blockedFor)}`;
   return {
@@ -84,7 +84,7 @@ function usec(ms: number): string {
   return String(Math.round(ms * 1000));
 }
 
-/** Node's own code is what was called, not who called it. */
+/** False for Node's own code: the caller of Node is the cause. */
 function isOwn(place: Place): boolean {
   return place.file !== '' && !place.file.startsWith('node:');
 }
@@ -93,7 +93,7 @@ function nameOf(place: Place): string {
   return place.func === '' ? '<anonymous>' : place.func;
 }
 
-/** As in the stack of an error. */
+/** The format of a frame in an error's stack. */
 function frameLine(place: Place): string {
   const where = `${place.file || '<anonymous>'}:${place.line}:${place.column}`;
   return place.func === '' ? `    at ${where}` : `    at ${place.func} (${where})`;

@@ -1,18 +1,20 @@
-// When an event loop counts as blocked. Pure: the worker tells what it sees, and when.
+// Decides when an event loop counts as blocked. Pure: the worker passes its observations with their time.
 
-/** How often each side looks, as a part of the timeout; and never more often or less often than this. */
+/** How often each side acts per timeout, with a lower and an upper limit for the interval. */
 const BEATS_PER_TIMEOUT = 10;
 const BEAT_MIN_MS = 10;
 const BEAT_MAX_MS = 1000;
-/** What is kept free before the manager's deadline, to read the stack and to write it down: a quarter, and at most this. */
+/**
+ * The time reserved before the manager's deadline to read and report the stack: a quarter of the timeout, at most this.
+ */
 const RESERVE_MAX_MS = 1000;
 
-/** How often the main thread says that its loop turns, in milliseconds. */
+/** How often the main thread signals that its loop runs, in milliseconds. */
 export function beatInterval(timeout: number): number {
   return Math.min(BEAT_MAX_MS, Math.max(BEAT_MIN_MS, Math.floor(timeout / BEATS_PER_TIMEOUT)));
 }
 
-/** How often the worker looks, in milliseconds. */
+/** How often the worker checks, in milliseconds. */
 export function lookInterval(timeout: number): number {
   return Math.ceil(beatInterval(timeout) / 2);
 }
@@ -22,28 +24,28 @@ export function reserve(timeout: number): number {
 }
 
 export interface Look {
-  /** On a monotonic clock that stands still while the machine is suspended. */
+  /** On a monotonic clock that stops while the machine is suspended. */
   readonly now: number;
   readonly beats: number;
   readonly pings: number;
   readonly timeout: number;
 }
 
-/** What the worker knows of the main thread's loop, look by look. */
+/** The state of the main thread's loop, from the worker's observations. */
 export class Stall {
-  /** For how long the loop has not turned, and since when no sign of life was sent, in milliseconds. */
+  /** How long the loop has not run, and the time since the last ping, in milliseconds. */
   blockedFor = 0;
   sincePing = 0;
   #last: Look;
 
-  /** @param start - what the main thread saw itself when it started the worker: that takes time, too. */
+  /** @param start - the observation of the main thread when it started the worker, because starting takes time. */
   constructor(start: Look) {
     this.#last = start;
   }
 
   /**
-   * Time is only counted where this thread itself has run: a process that was stopped, frozen or starved as a whole has
-   * not been blocked by its own code.
+   * Counts time only while this thread itself has run: if the whole process was stopped, frozen or starved, its own
+   * code did not block it.
    */
   look(look: Look): void {
     const last = this.#last;
@@ -63,15 +65,15 @@ export class Stall {
     return Math.max(0, this.#last.timeout - this.sincePing);
   }
 
-  /** It may soon count as blocked. */
+  /** The loop may soon count as blocked. */
   get suspicious(): boolean {
     const { timeout } = this.#last;
     return timeout > 0 && this.blockedFor >= timeout / 4;
   }
 
   /**
-   * The loop has not turned for half of the timeout; or for a quarter, and the manager's deadline is near: the last sign
-   * of life may have been sent just short of half a timeout before the loop stopped.
+   * The loop has not run for half of the timeout; or for a quarter, and the manager's deadline is near: the last ping
+   * may have been sent just under half a timeout before the loop stopped.
    */
   get blocked(): boolean {
     const { timeout } = this.#last;

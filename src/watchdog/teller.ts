@@ -1,5 +1,5 @@
-// Says what the diagnosis found, from the worker: to the journal and to the manager, by an addon of its own, since the main
-// thread cannot while it is blocked.
+// Sends the diagnosis from the worker to the journal and the manager, with the worker's own addon, because the main
+// thread is blocked.
 import { existsSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { EntryWriter } from '../journal/entry.ts';
@@ -9,14 +9,14 @@ import { notifySync } from '../notify/notify.ts';
 import type { DiagnosisData } from './diagnosis-worker.ts';
 import type { Report } from './stall-report.ts';
 
-/** For the main thread, once it turns again. */
+/** A message for the main thread, which it processes once it runs again. */
 export interface DiagnosisMessage {
   readonly report: Report;
-  /** Whether the journal has it already. */
+  /** Whether the report is already in the journal. */
   readonly written: boolean;
 }
 
-/** How long the manager's and the journal's queues may take to have room. */
+/** How long to wait for room in the manager's and the journal's queues. */
 const SEND_MS = 200;
 const QUEUE_BYTES = 1024 * 1024;
 const ENTRY_BYTES_MAX = 1024 * 1024;
@@ -31,7 +31,9 @@ export class Teller {
     this.#journal = journal;
   }
 
-  /** Whatever fails, the other ways are tried: a service that is about to be ended has one chance to say why. */
+  /**
+   * If one way fails, the others are still tried: the service is about to be ended and can report the reason only now.
+   */
   tell(report: Report): void {
     const written = attempt(() => this.#write(report));
     attempt(() => notifySync({ status: report.status }, { timeout: SEND_MS }));

@@ -1,4 +1,4 @@
-// Why the addon of readyd cannot be loaded, and what helps.
+// Explains why the addon cannot be loaded, and how to fix it.
 import type { Finding } from './facts.ts';
 
 export function addonFinding(fault: string, evidence: string): Finding {
@@ -14,7 +14,7 @@ export function addonFinding(fault: string, evidence: string): Finding {
   };
 }
 
-/** dlopen(3) and Node say it in many ways. */
+/** dlopen(3) and Node use many different messages. */
 export function remedyFor(fault: string): string {
   if (/ERR_DLOPEN_DISABLED|--allow-addons|no-addons/.test(fault)) return 'run Node with --allow-addons';
   if (/failed to map segment|Operation not permitted|Permission denied/.test(fault))

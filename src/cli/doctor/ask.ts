@@ -1,13 +1,13 @@
-// Runs systemctl and journalctl. A doctor waits for neither longer than it must.
+// Runs systemctl and journalctl, with a time limit.
 import { execFileSync } from 'node:child_process';
 
-/** The name of a unit, or undefined for the one that this process is part of; `user` for the manager of this user. */
+/** The name of a unit, or undefined for the unit of this process; `user` for the user's manager. */
 export interface Request {
   readonly unit: string | undefined;
   readonly user: boolean;
 }
 
-/** What a command prints; undefined where it fails or does not answer. */
+/** The output of a command; undefined if it fails or times out. */
 export function ask(command: string, args: readonly string[]): string | undefined {
   try {
     return execFileSync(command, [...args], {
@@ -21,7 +21,7 @@ export function ask(command: string, args: readonly string[]): string | undefine
   }
 }
 
-/** The lines of `systemctl show` for each of the units, in their order; undefined where systemd does not answer. */
+/** The lines of `systemctl show` for each unit, in order; undefined if systemd does not answer. */
 export function show({ user }: Request, names: readonly string[]): string[][] | undefined {
   if (names.length === 0) return [];
   const text = ask('systemctl', [...(user ? ['--user'] : []), 'show', '--no-pager', '--', ...names]);

@@ -1,4 +1,5 @@
-// The Exec settings of a unit as `systemctl show` prints them, and which program a command really runs. systemd.service(5)
+// Parses the Exec settings in the output of `systemctl show`, and finds the program that a command runs.
+// systemd.service(5)
 import { isAbsolute, join } from 'node:path';
 
 export const EXEC_SETTINGS = [
@@ -12,22 +13,22 @@ export const EXEC_SETTINGS = [
 ] as const;
 export type ExecSetting = (typeof EXEC_SETTINGS)[number];
 
-/** One command of a unit, and how it ended the last time. */
+/** One command of a unit, and how it ended last. */
 export interface Command {
   readonly setting: ExecSetting;
   readonly path: string;
-  /** Split at blanks: systemctl shows no more. */
+  /** Split at spaces, because systemctl does not show the quoting. */
   readonly argv: readonly string[];
   readonly ignoresErrors: boolean;
-  /** Empty where it has not ended. */
+  /** Empty if it has not ended. */
   readonly code: 'exited' | 'killed' | 'dumped' | '';
-  /** An exit code, or the number of a signal. */
+  /** An exit code, or a signal number. */
   readonly status: number;
 }
 
 const SHOWN = /^(Exec\w+)=\{ path=(.*?) ; argv\[\]=(.*) ; ignore_errors=(yes|no) ;.* ; code=(\S+) ; status=(\d+)/;
 
-/** From the lines of `systemctl show`. */
+/** Parses the lines of `systemctl show`. */
 export function parseCommands(lines: readonly string[]): Command[] {
   const found = lines.flatMap((line): Command[] => {
     const [, name = '', path = '', argv = '', ignores, code = '', status] = SHOWN.exec(line) ?? [];
@@ -44,7 +45,7 @@ export function nameOf(path: string | undefined): string {
   return (path ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '');
 }
 
-/** Programs that become the one that they start: systemd sees one process. With the options that take a word. */
+/** Programs that exec their command, so that systemd sees one process. The pattern: options that take a value. */
 const BECOMES: Readonly<Record<string, RegExp>> = {
   env: /^-(u|C|S)$/,
   nice: /^-n$/,
@@ -59,10 +60,10 @@ const BECOMES: Readonly<Record<string, RegExp>> = {
   numactl: /^$/,
 };
 
-/** What comes before the program of such a command: an assignment, an option, a number (priority, mask). */
+/** Words before the program of such a command: an assignment, an option, a number (priority, mask). */
 const PREFIX = /^(-|[A-Za-z_]\w*=|\d+$|0x)/;
 
-/** A command without the programs before it that become another. */
+/** The command without leading programs that only exec it. */
 export function withoutPrefixes(argv: readonly string[]): readonly string[] {
   const takesWord = BECOMES[nameOf(argv[0])];
   if (takesWord === undefined) return argv;
@@ -71,11 +72,11 @@ export function withoutPrefixes(argv: readonly string[]): readonly string[] {
   return withoutPrefixes(argv.slice(at));
 }
 
-/** Options of Node whose value is the next word; in another form, `--import=FILE`, they are one. */
+/** Node options whose value is the next word; `--import=FILE` is a single word. */
 const NODE_VALUES =
   /^(-r|-C|-e|-p|--(require|import|loader|experimental-loader|conditions|env-file|env-file-if-exists|title|eval|print|input-type|icu-data-dir|openssl-config|redirect-warnings|trace-event-categories|diagnostic-dir|watch-path|inspect-port|experimental-config-file))$/;
 
-/** The script among the words of a command of Node; undefined where it is no such command. */
+/** The script in a Node command; undefined if the command does not run Node. */
 export function scriptOf(given: readonly string[]): string | undefined {
   const argv = withoutPrefixes(given);
   if (!/^(node|nodejs|bun|deno|tsx)\d*$/.test(nameOf(argv[0]))) return undefined;
@@ -85,7 +86,7 @@ export function scriptOf(given: readonly string[]): string | undefined {
   return argv[at] === '--' ? argv[at + 1] : argv[at];
 }
 
-/** The path of the script of a service: that of `ExecStart=`, also behind `sh -c`. */
+/** The path of a service's script: from `ExecStart=`, also inside `sh -c`. */
 export function programPath(commands: readonly Command[], folder: string): string | undefined {
   const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
   if (start === undefined) return undefined;

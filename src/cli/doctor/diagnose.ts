@@ -1,4 +1,4 @@
-// From facts to findings: one for the cause, and none for what follows from it.
+// Derives findings from the facts: one for each cause, none for its consequences.
 import { type Facts, type Finding, property, type Rule, systemctl, THIS_PROCESS } from './facts.ts';
 import { readyNotSent } from './ready-not-sent.ts';
 import { endFinding } from './rules-end.ts';
@@ -45,10 +45,10 @@ function wordsFor({ standIn, subject, own }: Facts): Pick<Finding, 'what' | 'why
   };
 }
 
-/** All that is wrong, the cause first. */
+/** All findings, the cause first. */
 export function diagnose(facts: Facts): Finding[] {
   if (facts.unit === undefined) return [nobody(facts), ...all(OWN_RULES, facts), ...all([listenPid], facts)];
-  // There is nothing more to be known of a unit that is not there.
+  // A unit that does not exist has no further facts.
   const unknown = first([notFound, notLoaded], facts);
   if (unknown !== undefined) return [unknown];
   return [...causes(facts), ...all([stale], facts)];
@@ -80,7 +80,7 @@ function starting(facts: Facts): Finding | undefined {
   const setting = COMMANDS[unit?.SubState ?? ''];
   if (setting !== undefined) return commandRuns(facts, setting);
   const cause = first(STARTING_RULES, facts);
-  // A job runs until it ends.
+  // A oneshot service is a job: it counts as starting until it exits.
   return cause ?? (unit?.Type === 'oneshot' ? undefined : readyNotSent(facts, true));
 }
 

@@ -1,5 +1,5 @@
-// How the last run of a service failed: which command, by which code or signal, in which phase. From the properties for the
-// run that they tell of, and from what systemd logged for one before.
+// How the last run of a service failed: the command, its code or signal, and the phase. Uses the unit's properties for
+// the run that they describe, and systemd's log for an earlier run.
 import type { Command } from './commands.ts';
 import type { Facts, Properties } from './facts.ts';
 import { signalName } from './signals.ts';
@@ -7,23 +7,23 @@ import { signalName } from './signals.ts';
 export interface Ending {
   /** `exit-code`, `timeout`, `watchdog`… systemctl(1), Result */
   readonly result: string;
-  /** Undefined for what failed before any command was run. */
+  /** Undefined if the failure came before any command. */
   readonly command: Command | undefined;
   readonly code: Command['code'];
   readonly status: number;
   readonly phase: 'before READY=1' | 'while it ran' | 'while it stopped';
-  /** What the service itself wrote in that run. */
+  /** The output of the service in that run. */
   readonly words: readonly string[];
-  /** What systemd logged about that run, without the name of the unit. */
+  /** systemd's log messages about that run, without the name of the unit. */
   readonly log: readonly string[];
-  /** Another run has begun since. */
+  /** Whether another run has started since. */
   readonly over: boolean;
 }
 
 const EXITED = /^(Main|Control) process exited, code=(exited|killed|dumped), status=(\d+)/;
 const RESULT = /^Failed with result '(.*)'/;
 
-/** Undefined where no run has failed that matters now. */
+/** Undefined if no recent run has failed. */
 export function endingOf(facts: Facts): Ending | undefined {
   const { unit } = facts;
   if (unit === undefined) return undefined;
@@ -57,7 +57,7 @@ function logOf({ messages, subject }: Facts, run: string): string[] {
     .map(({ text }) => (text.startsWith(`${subject}: `) ? text.slice(subject.length + 2) : text));
 }
 
-/** The run before the present one; an older one is history. */
+/** The run before the current one; older runs are ignored. */
 function lastFailed({ messages, unit, subject }: Facts): string | undefined {
   const failures = messages.filter(
     ({ text, fromManager, run }) =>
@@ -76,7 +76,7 @@ function hasFailed({ code, status, ignoresErrors }: Command): boolean {
   return code !== '' && !(code === 'exited' && status === 0) && !ignoresErrors;
 }
 
-/** By what systemd logged first; where the journal may not be read, what ran first. */
+/** The command that systemd logged first; without access to the journal, the command that ran first. */
 function failed(facts: Facts, log: readonly string[], told: string | undefined, status: number): Command | undefined {
   const { commands, unit = {} } = facts;
   const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
@@ -89,7 +89,7 @@ function failed(facts: Facts, log: readonly string[], told: string | undefined, 
   return start?.code === '' && others.length > 0 ? others[0] : start;
 }
 
-/** systemd forgets at daemon-reload how the commands beside the program ended. */
+/** Guesses by the phase: after daemon-reload systemd no longer knows how the other commands ended. */
 function byPhase(commands: readonly Command[], unit: Properties, log: readonly string[]): Command | undefined {
   const at = (name: string) => Number(unit[name] ?? '0');
   const ran = at('ExecMainStartTimestampMonotonic') >= at('InactiveExitTimestampMonotonic');
@@ -115,7 +115,7 @@ export function nameOfEnd({ code, status }: Pick<Ending, 'code' | 'status'>): st
   return code === 'killed' || code === 'dumped' ? signalName(status) : `exit code ${status}`;
 }
 
-/** The line that systemd logged of it, as evidence; else the properties. */
+/** The matching line of systemd's log, as evidence; otherwise the property. */
 export function seen({ log, result }: Ending, pattern: RegExp): string {
   const line = log.find((one) => pattern.test(one));
   return line === undefined ? `property: Result=${result}` : `systemd: ${line}`;

@@ -1,40 +1,40 @@
-// What is known of a service when the doctor looks at it: data, so that every finding is a pure function over it.
+// The facts about a service, as plain data, so that every finding is a pure function of them.
 import type { Command } from './commands.ts';
 
 export type Properties = Readonly<Record<string, string | undefined>>;
 
-/** One process of the service, as /proc tells. */
+/** One process of the service, from /proc. */
 export interface ProcessFacts {
   readonly pid: number;
   readonly parent: number;
   readonly argv: readonly string[];
-  /** The last part of the path of what runs; empty where that may not be read. */
+  /** The file name of the executable; empty if it is not readable. */
   readonly executable: string;
-  /** Undefined where it may not be read. */
+  /** Undefined if it is not readable. */
   readonly env: Readonly<Record<string, string | undefined>> | undefined;
   readonly handlesHangup: boolean;
-  /** Whether stdout or stderr is what `$JOURNAL_STREAM` says. */
+  /** Whether stdout or stderr is the stream in `$JOURNAL_STREAM`. */
   readonly onJournal: boolean;
-  /** Whether it sees the sockets of the service manager and of journald; undefined where that may not be known. */
+  /** Whether it can see the sockets of the service manager and journald; undefined if unknown. */
   readonly seesManager: boolean | undefined;
   readonly seesJournal: boolean | undefined;
 }
 
-/** The process that asks. */
+/** The process that runs the doctor. */
 export interface OwnFacts {
   readonly pid: number;
-  /** Those that have started it; process 1 only where it is a service itself. Undefined where /proc hides some of them. */
+  /** Its ancestors; process 1 only if that is a service itself. Undefined if /proc hides some of them. */
   readonly ancestors: readonly number[] | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Why what is sent to `$NOTIFY_SOCKET` does not arrive, such as `ENOENT`; undefined where it does, or may. */
+  /** Why messages to `$NOTIFY_SOCKET` do not arrive, such as `ENOENT`; undefined if they do, or may. */
   readonly notifyFault: string | undefined;
 }
 
 export interface Message {
   readonly text: string;
-  /** Of the service manager, about the service; else of the service. */
+  /** True for a message by the service manager about the service; false for one by the service. */
   readonly fromManager: boolean;
-  /** The invocation that it belongs to; empty where there was none, as for a start that a condition prevented. */
+  /** The invocation of the message; empty if there was none, for example if a condition prevented the start. */
   readonly run: string;
 }
 
@@ -43,68 +43,71 @@ export interface SocketFacts {
   readonly name: string;
   readonly active: boolean;
   readonly result: string;
-  /** As `ListenStream=` has them, such as `8080`. */
+  /** The addresses of `ListenStream=`, such as `8080`. */
   readonly addresses: readonly string[];
-  /** `FileDescriptorName=`; the unit's own name by default. */
+  /** `FileDescriptorName=`; by default the unit's name. */
   readonly fdName: string;
-  /** The error of the last attempt to bind it, as systemd logged it. */
+  /** The error of the last attempt to bind it, from systemd's log. */
   readonly fault: string | undefined;
 }
 
 export interface Facts {
-  /** What was looked at, in words. */
+  /** A description of the examined object. */
   readonly subject: string;
-  /** What `systemctl show` says; undefined where no unit was found or nobody answered. */
+  /** The properties of `systemctl show`; undefined without a unit or an answer. */
   readonly unit: Properties | undefined;
   /** All Exec settings, in the order in which systemd runs them. */
   readonly commands: readonly Command[];
-  /** The text of the unit file and of its drop-ins, for what an older systemd does not know or does not tell. */
+  /** The text of the unit file and its drop-ins, for settings that systemctl does not show. */
   readonly written: string;
   readonly sockets: readonly SocketFacts[];
-  /** Units of `Requires=` and `BindsTo=` that do not run, with their `LoadState` and `ActiveState`. */
+  /** Units of `Requires=` and `BindsTo=` that are not running, with their `LoadState` and `ActiveState`. */
   readonly missing: readonly { readonly name: string; readonly state: string }[];
-  /** Why the program of a command cannot be executed, by its path: `absent`, `mode`, `format`, or an interpreter that is absent. */
+  /**
+   * Why the program of a command cannot be executed, by its path: `absent`, `mode`, `format`, or an interpreter that is
+   * missing.
+   */
   readonly faults: Readonly<Record<string, string | undefined>>;
-  /** Paths that the unit names and that are not there. */
+  /** Paths in the unit that do not exist. */
   readonly absent: readonly { readonly setting: string; readonly path: string }[];
-  /** Who listens on the ports that the program could not bind: `node (123)`. */
+  /** The processes on ports that the program could not bind: `node (123)`. */
   readonly holders: Readonly<Record<string, string | undefined>>;
-  /** Looked at only where there is no unit, and none was named. */
+  /** Set only if there is no unit and none was named. */
   readonly own: OwnFacts | undefined;
   /** All processes of the service. */
   readonly processes: readonly ProcessFacts[];
   readonly mainPid: number;
-  /** The latest messages, the oldest first. */
+  /** The latest messages, oldest first. */
   readonly messages: readonly Message[];
-  /** The path and the text of the program, where it could be read. */
+  /** The path and text of the program, if readable. */
   readonly program: { readonly path: string; readonly text: string } | undefined;
-  /** It is run by `readyd run` or `readyd/testing`. */
+  /** Whether `readyd run` or `readyd/testing` runs it. */
   readonly standIn: boolean;
-  /** Why the addon cannot be loaded here. */
+  /** Why the addon cannot be loaded on this machine. */
   readonly addonFault: string | undefined;
 }
 
 export interface Finding {
   /** A stable name; docs/doctor.md has a row for it. */
   readonly id: string;
-  /** An error keeps something from working; a warning will some day. */
+  /** An error breaks something now; a warning may break something later. */
   readonly severity: 'error' | 'warning';
   readonly what: string;
   readonly why: string;
-  /** The line of the journal or the property that shows it. */
+  /** The journal line or the property that proves it. */
   readonly evidence?: string | undefined;
-  /** One command or one edit that heals it. */
+  /** One command or one edit that fixes it. */
   readonly change: string;
 }
 
-/** The subject where there is no service. */
+/** The subject if there is no service. */
 export const THIS_PROCESS = 'this process';
 
 export type Rule = (facts: Facts) => Finding | undefined;
 
 const NODE = /^(node|nodejs|bun|deno)\d*$/;
 
-/** The main process, while it is alive. */
+/** The main process, while it runs. */
 export function mainProcess(facts: Facts): ProcessFacts | undefined {
   return facts.processes.find(({ pid }) => pid === facts.mainPid);
 }
@@ -117,7 +120,7 @@ export function isNotify(unit: Properties): boolean {
   return unit.Type === 'notify' || unit.Type === 'notify-reload';
 }
 
-/** The last value of a setting as it stands in the files. */
+/** The last value of a setting in the unit files. */
 export function writtenValue({ written }: Facts, setting: string): string | undefined {
   return [...written.matchAll(new RegExp(`^[ \\t]*${setting}[ \\t]*=[ \\t]*(\\S*)`, 'gm'))].at(-1)?.[1];
 }
@@ -127,12 +130,12 @@ export function property(unit: Properties | undefined, name: string): string {
   return `property: ${name}=${unit?.[name] ?? ''}`;
 }
 
-/** What to write in place of a command with a wrapper. */
+/** The setting that replaces a command with a wrapper. */
 export function directCommand({ program }: Facts): string {
   return `ExecStart=/usr/bin/node ${program?.path ?? '/path/of/the/program.js'}`;
 }
 
-/** `systemctl COMMAND UNIT`, also for the manager of a user. */
+/** `systemctl COMMAND UNIT`; forUser() adapts it to a user's manager. */
 export function systemctl({ subject }: Facts, command: string): string {
   return `systemctl ${command} ${subject}`;
 }

@@ -1,4 +1,4 @@
-// Gathers the facts: from systemctl, journalctl and /proc. It decides nothing.
+// Gathers the facts from systemctl, journalctl and /proc. Draws no conclusions.
 import { existsSync } from 'node:fs';
 import { native } from '../../native.ts';
 import { readRegularFile } from '../../regular-file.ts';
@@ -15,12 +15,13 @@ export type { Request } from './ask.ts';
 
 export function gather(request: Request): Facts {
   const service = serviceOf('self');
-  // A terminal belongs to a service, too: that of the user's manager, or of a container. What it started has a variable.
+  // A terminal also belongs to a service: the user's manager, or a container. A process of a service has
+  // $INVOCATION_ID.
   const inside = request.unit === undefined && process.env.INVOCATION_ID !== undefined && service !== undefined;
   const name = request.unit ?? (inside ? service : undefined);
   const lines = name === undefined ? undefined : show(request, [name])?.[0];
   const shown = lines === undefined ? undefined : propertiesOf(lines);
-  // Its own may be another manager's, that of a user or of the machine around a container.
+  // The own unit may belong to another manager: a user's, or that of the host of a container.
   const unit = inside && shown?.LoadState === 'not-found' ? undefined : shown;
   const own = unit === undefined && request.unit === undefined ? readOwn() : undefined;
   const starter = own?.ancestors?.find((pid) => `${pid}` === process.env.SYSTEMD_EXEC_PID);
@@ -61,7 +62,7 @@ function written(unit: Properties | undefined): string {
 function missingOf(request: Request, unit: Properties | undefined): Facts['missing'] {
   if (unit === undefined || unit.ActiveState === 'active') return [];
   const names = [unit.Requires, unit.BindsTo].join(' ').split(' ');
-  // Those that are always there; a slice and a target of systemd's own fail no service.
+  // Only these types: systemd's own slices and targets never fail a service.
   const asked = [...new Set(names)].filter((one) => /\.(service|socket|mount|path|device)$/.test(one));
   return (show(request, asked) ?? []).flatMap((lines, index) => {
     const { LoadState = '', ActiveState = '' } = propertiesOf(lines);
@@ -72,10 +73,10 @@ function missingOf(request: Request, unit: Properties | undefined): Facts['missi
   });
 }
 
-/** Required files, and where credentials are. */
+/** Required files, and the files of credentials. */
 const NAMED = /^(EnvironmentFiles|LoadCredential(?:Encrypted)?)=(?:[^/:]+:)?(\/.*?)(?: \(ignore_errors=no\))?$/;
 
-/** What the unit needs and what has no file: it tells which of several a message of systemd is about. */
+/** Files that the unit needs but do not exist: they show which of several files a message of systemd is about. */
 function absentOf(lines: readonly string[], text: string): Facts['absent'] {
   // systemctl does not print credentials.
   const named = [...lines, ...text.split('\n').filter((line) => line.startsWith('LoadCredential'))].flatMap((line) => {
@@ -96,7 +97,7 @@ function holdersOf(texts: readonly string[]): Facts['holders'] {
 const PROGRAM_MAX = 4 << 20;
 
 /**
- * The script of `ExecStart=`. The arguments of its processes are not looked at: a process may choose them, and with them a
+ * The script of `ExecStart=`. Ignores the arguments of running processes: a process can change them, and could name a
  * file that only root may read, or that never ends.
  */
 function programOf(unit: Properties | undefined, commands: readonly Command[]): Facts['program'] {
@@ -107,8 +108,8 @@ function programOf(unit: Properties | undefined, commands: readonly Command[]): 
 }
 
 /**
- * Whether the addon of this package loads here. Never the one that READYD_NATIVE of a service names: who writes that
- * variable would have root run what is in that file.
+ * Whether the addon of this package loads here. Ignores the service's READYD_NATIVE: otherwise the author of that
+ * variable could make root execute a file.
  */
 function addonFault(): string | undefined {
   try {

@@ -1,12 +1,12 @@
-// What a program wrote before it ended: the error, and where it was thrown. Node prints a line of the source, the error, and
-// its stack.
+// Finds the error in the output of a program that has exited, and where it was thrown. Node prints the source line, the
+// error, and its stack.
 
 export interface LastWords {
-  /** The line that says what went wrong, such as `Error: no configuration`. */
+  /** The line with the error, such as `Error: no configuration`. */
   readonly error: string;
-  /** `/srv/app.mjs:3`, where a place in the program's own code is known. */
+  /** `/srv/app.mjs:3`, if a location in the program's own code is known. */
   readonly place: string | undefined;
-  /** It is an error, and not just the last line that was written. */
+  /** Whether it is an error, and not just the last line of output. */
   readonly known: boolean;
 }
 
@@ -14,10 +14,10 @@ const LINE_MAX = 500;
 const ERROR =
   /^(Uncaught )?(\[?([A-Z]\w*)?(Error|Exception)\b.*|\[?UnhandledPromiseRejection.*|FATAL ERROR: .*|.*: bad option: .*|.*: fatal: .*)/;
 const FRAME = /^\s+at (?:.*\()?(?:file:\/\/)?(\/[^()]+?):(\d+)(?::\d+)?\)?$/;
-/** Before a syntax error there is no stack, but the place. */
+/** A syntax error has no stack, but the location comes before it. */
 const HEAD = /^(?:file:\/\/)?(\/\S+):(\d+)$/;
 
-/** Undefined for a program that wrote nothing. */
+/** Undefined for a program without output. */
 export function lastWords(words: readonly string[]): LastWords | undefined {
   const lines = words.flatMap((word) => word.slice(0, 20_000).split('\n')).map((line) => line.slice(0, LINE_MAX));
   const at = lines.findLastIndex((line) => ERROR.test(line));
@@ -28,7 +28,7 @@ export function lastWords(words: readonly string[]): LastWords | undefined {
   return { error: textAt(lines, at), place: placeAfter(lines, at) ?? placeBefore(lines, at), known: true };
 }
 
-/** A rejection tells its reason at the end of a long sentence of Node's. */
+/** Node prints the reason of a rejection at the end of a long sentence. */
 function textAt(lines: readonly string[], at: number): string {
   const line = lines[at] ?? '';
   const reason = /The promise rejected with the reason "(.*)"\./.exec(line)?.[1];

@@ -1,4 +1,4 @@
-// This process itself, where there is no unit to look at: what it was given, by whoever started it. It decides nothing.
+// The facts about this process, if there is no unit: what its parent passed to it. Draws no conclusions.
 import { parseNotifySocket } from '../../environment/notify-socket.ts';
 import { errnoName, native } from '../../native.ts';
 import type { OwnFacts } from './facts.ts';
@@ -9,7 +9,9 @@ export function readOwn(): OwnFacts {
   return { pid, ancestors: startersOf(pid), env: { ...env }, notifyFault: faultAt(env.NOTIFY_SOCKET ?? '') };
 }
 
-/** Everybody is below process 1. That it has started the service is so in a container, where it was given the same. */
+/**
+ * Every process descends from process 1. It counts as an ancestor only in a container, where it has the same variables.
+ */
 function startersOf(pid: number): number[] | undefined {
   const first = readProcess(1)?.env;
   const given = [first?.SYSTEMD_EXEC_PID, first?.LISTEN_PID, first?.WATCHDOG_PID].includes('1');
@@ -17,7 +19,7 @@ function startersOf(pid: number): number[] | undefined {
   return given ? above?.concat(1) : above;
 }
 
-/** By connecting, which sends nothing to a datagram socket. A vsock would open a connection that the manager sees. */
+/** Connects, which sends nothing on a datagram socket. Not for vsock, where the manager would see a connection. */
 function faultAt(text: string): string | undefined {
   const address = attempt(() => parseNotifySocket(text));
   const addon = attempt(native);

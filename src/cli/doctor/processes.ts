@@ -1,4 +1,4 @@
-// The processes of a service, from /proc. What may not be read is left out: a doctor need not be root.
+// The processes of a service, from /proc. Leaves out unreadable files, because the doctor may run without root.
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseJournalStream } from '../../environment/journal-stream.ts';
@@ -7,7 +7,7 @@ import type { ProcessFacts } from './facts.ts';
 const SIGHUP = 1n;
 const CGROUPS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
 
-/** The pids in a control group, as `ControlGroup` of a unit names it. */
+/** The pids of a control group; `ControlGroup` of a unit contains its path. */
 export function pidsOf(controlGroup: string): number[] {
   if (controlGroup === '') return [];
   const texts = CGROUPS.map((mount) => attempt(() => readFileSync(`${mount}${controlGroup}/cgroup.procs`, 'utf8')));
@@ -18,16 +18,16 @@ export function pidsOf(controlGroup: string): number[] {
     .map(Number);
 }
 
-/** Where systemd has its socket. A process may write anything else there: its own variables are in its own memory. */
+/** The paths of systemd's socket. Other values are not trusted: a process controls its own variables. */
 const MANAGER = /^\/run\/(user\/\d+\/)?systemd\/notify$/;
 
-/** The unit that a process belongs to: the last service in the path of its control group. */
+/** The unit of a process: the last service in the path of its control group. */
 export function serviceOf(pid: number | 'self'): string | undefined {
   const text = attempt(() => readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? '';
   return text.match(/[^/\n]+\.service(?=\/|\n|$)/g)?.at(-1);
 }
 
-/** The processes above one, the nearest first, without process 1; undefined where /proc hides one of them (hidepid=). */
+/** The ancestors of a process, nearest first, without process 1; undefined if /proc hides one of them (hidepid=). */
 export function ancestorsOf(pid: number): number[] | undefined {
   const found: number[] = [];
   for (let at = pid; ; ) {
@@ -80,21 +80,21 @@ function readEnvironment(pid: number): Record<string, string> | undefined {
 function isOnJournal(pid: number, text: string | undefined): boolean {
   const stream = parseJournalStream(text);
   if (stream === undefined) return false;
-  // Not by stat(2), which asks the file system of a file: a process may have one of its own, which need not answer.
+  // Not with stat(2), which asks the file's file system: a process may have mounted one that does not answer.
   const socket = `socket:[${stream.inode}]`;
   return [1, 2].some((fd) => attempt(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) === socket);
 }
 
-/** As the process sees it, which may have file systems of its own. */
+/** Looks at the path as the process sees it, with its own mounts. */
 function sees(pid: number, path: string): boolean | undefined {
   const root = `/proc/${pid}/root`;
   if (!existsSync(`${root}/`)) return undefined;
   const stat = attempt(() => lstatSync(`${root}${path}`));
-  // What InaccessiblePaths= puts in the place of a socket is one that nobody may use.
+  // InaccessiblePaths= replaces a socket with one that has no permissions.
   return stat?.isSocket() === true && (stat.mode & 0o777) !== 0;
 }
 
-/** Undefined for what may not be read, or is gone. */
+/** Undefined for unreadable or missing files. */
 export function attempt<T>(read: () => T): T | undefined {
   try {
     return read();

@@ -1,10 +1,10 @@
-// Whether the kernel would execute a file. execve(2)
+// Whether the kernel can execute a file. execve(2)
 import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from 'node:fs';
 
 const HEAD_BYTES = 256;
 const ELF = '\x7fELF';
 
-/** `absent`, `mode`, `format`, or the path of an interpreter that is absent; undefined where nothing is seen. */
+/** `absent`, `mode`, `format`, or the path of a missing interpreter; undefined if no fault was found. */
 export function faultOf(path: string): string | undefined {
   if (!path.startsWith('/')) return undefined;
   if (!existsSync(path)) return 'absent';

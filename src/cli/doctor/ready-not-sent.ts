@@ -1,4 +1,4 @@
-// READY does not come, and no other rule says why.
+// Fallback finding: READY was not sent, and no other rule explains why.
 import { type Facts, type Finding, property } from './facts.ts';
 
 export function readyNotSent(facts: Facts, waiting: boolean): Finding {

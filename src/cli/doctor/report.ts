@@ -1,4 +1,4 @@
-// Findings as text.
+// Formats findings as text.
 import { printable } from '../../printable-text.ts';
 import type { Finding } from './facts.ts';
 
@@ -17,7 +17,7 @@ function paragraph({ id, severity, what, why, evidence, change }: Finding): stri
   ].join('\n');
 }
 
-/** The commands of a finding for the service manager of a user. */
+/** Adapts the commands of a finding to a user's service manager. */
 export function forUser(finding: Finding): Finding {
   const change = finding.change
     .replaceAll(/\b(systemctl|journalctl|readyd doctor) (?!--)/g, '$1 --user ')

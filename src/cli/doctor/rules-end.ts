@@ -1,4 +1,4 @@
-// Why the last run failed. The first rule that answers is the cause; what follows from it is left out.
+// Why the last run failed. The first matching rule is the cause; its consequences are left out.
 import { addonFinding } from './addon-fault.ts';
 import { type Ending, endingOf, nameOfEnd, seen } from './ending.ts';
 import { type Facts, type Finding, property, systemctl } from './facts.ts';
@@ -138,7 +138,7 @@ const early: EndRule = (ending, facts) => {
   };
 };
 
-// From 262 on systemd looks at READY whether there is a handler, and ends the service where there is none.
+// Since systemd 262: when READY arrives, systemd checks for a signal handler, and ends the service without one.
 const reloadRefused: EndRule = ({ log }) => {
   const line = log.find((text) => text.includes('lacks handler for reload signal'));
   return line === undefined ? undefined : noHandler(`systemd: ${line}`);
@@ -176,7 +176,7 @@ const ended: EndRule = (ending) => ({
   change: 'write the reason before process.exit(); NODE_OPTIONS=--trace-exit shows where it is called',
 });
 
-/** In this order. What the program itself wrote is asked before what its code or signal is taken for. */
+/** In this order. The program's own output comes before guesses from its code or signal. */
 const END_RULES: readonly EndRule[] = [
   resources,
   stepFinding,
@@ -195,7 +195,7 @@ const END_RULES: readonly EndRule[] = [
   ended,
 ];
 
-/** A crash without an error of its own is not told by the last line that happened to be written. */
+/** Without an error in its output, the last line does not explain a crash. */
 function crashWords(ending: Ending, facts: Facts): Finding | undefined {
   const found = errorFinding(ending, facts);
   return ending.code !== 'exited' && found?.id === 'program-ended' ? undefined : found;
@@ -214,7 +214,7 @@ function isOver({ over }: Ending, { unit }: Facts): boolean {
   return over && unit?.ActiveState === 'active';
 }
 
-/** After a start limit, healing the cause is not enough. */
+/** After a start limit, fixing the cause is not enough. */
 function limited(found: Finding, facts: Facts): Finding {
   const { unit, messages, subject } = facts;
   const told = messages.slice(-6).some((one) => one.fromManager && /Start request repeated too quickly/.test(one.text));

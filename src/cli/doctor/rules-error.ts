@@ -1,4 +1,4 @@
-// What programs in Node fail with, by the error that they print. One entry each: the first that matches is the cause.
+// Typical errors of Node programs, by their printed text. The first matching entry is the cause.
 import type { Ending } from './ending.ts';
 import { nameOfEnd } from './ending.ts';
 import { type Facts, type Finding, property } from './facts.ts';
@@ -14,7 +14,7 @@ interface Found {
 
 interface ErrorRule {
   readonly pattern: RegExp;
-  /** Undefined where it is not that after all. */
+  /** Undefined if the error has another cause after all. */
   find(match: RegExpExecArray, facts: Facts, words: LastWords): Found | undefined;
 }
 
@@ -200,7 +200,7 @@ const ERRORS: readonly ErrorRule[] = [
   },
 ];
 
-/** The cause by the program's own error; where no entry knows it, the error itself. Undefined where it printed nothing. */
+/** The cause from the program's error; for an unknown error, the error itself. Undefined without output. */
 export function errorFinding(ending: Ending, facts: Facts): Finding | undefined {
   const words = lastWords(ending.words);
   if (words === undefined) return undefined;

@@ -1,7 +1,7 @@
-// Why a service is not started at all.
+// Why a service is not started.
 import { type Facts, type Rule, systemctl } from './facts.ts';
 
-/** What systemd logged last about a unit that does not run; it forgets such a unit, and its properties say nothing then. */
+/** systemd's last messages about a stopped unit: systemd unloads such a unit, so its properties are empty. */
 function lastOf({ messages }: Facts): readonly string[] {
   return messages
     .filter(({ fromManager }) => fromManager)
@@ -101,5 +101,5 @@ export const socketNotStarted: Rule = (facts) => {
   };
 };
 
-/** The first that answers is the cause. */
+/** The first matching rule is the cause. */
 export const IDLE_RULES: readonly Rule[] = [condition, assertion, dependency, socketFailed, socketNotStarted];

@@ -1,5 +1,5 @@
-// What the variables show that this process was given, where there is no unit that would tell more. sd_notify(3),
-// sd_listen_fds(3), sd_watchdog_enabled(3)
+// Checks the variables of this process, if there is no unit with more information. sd_notify(3), sd_listen_fds(3),
+// sd_watchdog_enabled(3)
 import { parsePid } from '../../environment/integer.ts';
 import { LISTEN_VARIABLES, readListenFds } from '../../environment/listen-fds.ts';
 import { parseNotifySocket } from '../../environment/notify-socket.ts';
@@ -9,7 +9,7 @@ import type { OwnFacts, Rule } from './facts.ts';
 
 const VARIABLES = ['NOTIFY_SOCKET', 'SYSTEMD_EXEC_PID', ...LISTEN_VARIABLES, 'WATCHDOG_USEC', 'WATCHDOG_PID'];
 
-/** The names of what the rules look at and is set, in an order that does not depend on the shell. */
+/** The names of the variables that are set, in an order independent of the shell. */
 export function variablesOf({ env }: OwnFacts): string[] {
   return VARIABLES.filter((name) => env[name] !== undefined);
 }
@@ -40,7 +40,7 @@ const execMalformed = malformed(({ env }) => {
   if (typeof pid === 'string') throw invalidEnvironment('SYSTEMD_EXEC_PID', env.SYSTEMD_EXEC_PID ?? '', pid);
 }, 'unset SYSTEMD_EXEC_PID, and leave it to systemd');
 
-// As the one that they are for would read them, or what is wrong were not told of another's.
+// Parsed as the addressed process would: otherwise errors in another process's variables would go unnoticed.
 const listenMalformed = malformed(({ env }) => {
   const pid = Number(parsePid(env.LISTEN_PID ?? '1'));
   readListenFds({ LISTEN_PID: '1', ...env }, { pid, pidfdId: () => undefined }).names();
@@ -72,8 +72,8 @@ const unreachable: Rule = ({ own }) => {
 };
 
 /**
- * The process that a variable names, where it is neither this one nor one that has started it: a service that runs the
- * doctor, or a shell in one, was given its variables rightly, and only hands them down.
+ * The process that a variable names, if it is neither this one nor an ancestor. If a service runs the doctor or a
+ * shell, that service is an ancestor: it got correct variables, and only passes them on.
  */
 function stranger(own: OwnFacts | undefined, variable: string): number | undefined {
   const pid = parsePid(own?.env[variable] ?? '');
@@ -88,7 +88,7 @@ const notMain: Rule = ({ own }) => {
   if (own === undefined || pid === undefined) return undefined;
   return {
     id: 'not-main-process',
-    // Nobody is told anything without it, and so nothing is refused.
+    // Without $NOTIFY_SOCKET nothing is sent, so nothing can be refused.
     severity: own.env.NOTIFY_SOCKET === undefined ? 'warning' : 'error',
     what: `SYSTEMD_EXEC_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
     why: 'what others than the main process of a service say, READY too, is not accepted without NotifyAccess=all',

@@ -1,4 +1,4 @@
-// What the processes of the service show: who is the main one, what they were given, and what they see.
+// Checks the processes of the service: the main process, their variables, and what they can see.
 import { nameOf, scriptOf, withoutPrefixes } from './commands.ts';
 import {
   directCommand,
@@ -17,7 +17,7 @@ const FORKS =
   /^(sh|bash|dash|ash|zsh|ksh|busybox|su|sudo|runuser|timeout|flock|script|tini|dumb-init|npm|npx|yarn|yarnpkg|pnpm|pnpx|bunx|corepack|nodemon|tsx|ts-node-dev|pm2|forever|concurrently|cross-env|dotenv)(-cli)?$/;
 const SHELLS = /^(sh|bash|dash|ash|zsh|ksh|busybox)$/;
 
-/** The name of what starts the program as a child. npm puts what it does into its title: `npm start`. */
+/** The name of a wrapper that starts the program as a child. npm sets its title to its task: `npm start`. */
 function wrapperIn(given: readonly string[]): string | undefined {
   const argv = withoutPrefixes(given);
   const own = nameOf(argv[0]?.split(' ')[0]);
@@ -26,12 +26,12 @@ function wrapperIn(given: readonly string[]): string | undefined {
   return /^(node|nodejs)$/.test(own) && FORKS.test(script) && !SHELLS.test(script) ? script : undefined;
 }
 
-/** A shell becomes the last command of `-c`, if that is a simple one: then there is no child. */
+/** A shell execs the last command of `-c` if it is a simple one: then there is no child. */
 function forks(argv: readonly string[]): boolean {
   return !SHELLS.test(nameOf(withoutPrefixes(argv)[0])) || /[;&|]\s*\S/.test(argv.join(' '));
 }
 
-/** Who stands between systemd and the program; a process that is alive says it for sure. */
+/** The wrapper between systemd and the program; a running process is the best evidence. */
 export function wrapperOf(facts: Facts): string | undefined {
   const main = mainProcess(facts);
   if (main === undefined) {
@@ -42,7 +42,7 @@ export function wrapperOf(facts: Facts): string | undefined {
   return facts.processes.some(isNode) ? main.executable || nameOf(main.argv[0]) : wrapperIn(main.argv);
 }
 
-/** The process that is the program: below a wrapper the last one that runs Node. */
+/** The process of the program: below a wrapper, the last process that runs Node. */
 export function programProcess(facts: Facts): ProcessFacts | undefined {
   const main = mainProcess(facts);
   if (main !== undefined && wrapperOf(facts) === undefined) return main;
@@ -67,7 +67,7 @@ export const notMain: Rule = (facts) => {
   };
 };
 
-// Told by 252; 257 and 262 do not log it.
+// systemd 252 logs it; 257 and 262 do not.
 export const refused: Rule = (facts) => {
   if (wrapperOf(facts) !== undefined) return undefined;
   const pattern = /Got notification message from PID (\d+).*, but reception (only permitted for|is disabled)/;
@@ -89,7 +89,7 @@ export const refused: Rule = (facts) => {
 };
 
 export const listenPid: Rule = (facts) => {
-  // Of what the process that asks has inherited, there is a rule of its own.
+  // A separate rule checks inherited variables of the calling process.
   const program = facts.unit === undefined || wrapperOf(facts) !== undefined ? undefined : programProcess(facts);
   const owner = program?.env?.LISTEN_FDS === undefined ? undefined : program.env.LISTEN_PID;
   if (program === undefined || owner === undefined || Number(owner) === program.pid) return undefined;

@@ -1,4 +1,4 @@
-// What is wrong with a service that runs: each on its own.
+// Problems of a running service, each independent of the others.
 
 import { addonFinding } from './addon-fault.ts';
 import { nameOfEnd } from './ending.ts';
@@ -38,7 +38,7 @@ const socketName: Rule = ({ sockets, program }) => {
   const asked = NAMED.exec(program?.text ?? '')?.[1];
   const active = sockets.filter((socket) => socket.active);
   if (asked === undefined || active.length === 0 || active.some(({ fdName }) => fdName === asked)) return undefined;
-  // One socket whose name was not chosen is taken by any name.
+  // listen() with any name accepts a single socket without a configured name.
   if (active.length === 1 && active[0]?.fdName === active[0]?.name) return undefined;
   const [socket] = active;
   return {

@@ -1,4 +1,4 @@
-// Why a start does not end, or ended without READY: what keeps the message from systemd.
+// Why a start does not finish, or finished without READY: what prevents the message from reaching systemd.
 import type { Rule } from './facts.ts';
 import { hidden, listenPid, notMain, refused } from './rules-process.ts';
 import { family, typeNotNotify } from './rules-unit.ts';
@@ -6,5 +6,5 @@ import { family, typeNotNotify } from './rules-unit.ts';
 const waitsForOther: Rule = (facts) =>
   ['forking', 'dbus', 'oneshot'].includes(facts.unit?.Type ?? '') ? typeNotNotify(facts) : undefined;
 
-/** The first that answers is the cause. */
+/** The first matching rule is the cause. */
 export const STARTING_RULES: readonly Rule[] = [waitsForOther, family, notMain, hidden, refused, listenPid];

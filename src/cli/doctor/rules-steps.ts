@@ -1,11 +1,11 @@
-// What systemd does before a program runs, and what keeps it from that. systemd.exec(5), Process Exit Codes
+// The steps that systemd performs before a program runs, and why they fail. systemd.exec(5), Process Exit Codes
 import type { Ending } from './ending.ts';
 import { seen } from './ending.ts';
 import { type Facts, type Finding, writtenValue } from './facts.ts';
 
 interface Step {
   readonly name: string;
-  /** The properties that this step is about; the first that is set is the evidence. */
+  /** The properties of this step; the first that is set is the evidence. */
   readonly settings: readonly string[];
   readonly why: string;
   change(facts: Facts, ending: Ending): string;
@@ -102,7 +102,7 @@ function changeExec(facts: Facts, ending: Ending): string {
   return `let ${show(facts, 'User') || 'the user of the service'} read and execute ${path}`;
 }
 
-/** Undefined where the command itself has run. */
+/** Undefined if the command itself has run. */
 export function stepFinding(ending: Ending, facts: Facts): Finding | undefined {
   const step = ending.code === 'exited' ? STEPS[ending.status] : undefined;
   if (step === undefined) return undefined;

@@ -1,4 +1,4 @@
-// A command, the start, the stop or the whole run took longer than it may.
+// A command, the start, the stop or the whole run has exceeded its time limit.
 import { type Ending, seen } from './ending.ts';
 import type { Facts, Finding } from './facts.ts';
 import { readyNotSent } from './ready-not-sent.ts';

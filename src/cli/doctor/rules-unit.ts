@@ -1,4 +1,4 @@
-// What the unit itself says that cannot work.
+// Settings of the unit that cannot work.
 import { programPath } from './commands.ts';
 import { type Facts, isNode, isNotify, property, type Rule, systemctl, writtenValue } from './facts.ts';
 
@@ -53,7 +53,7 @@ const WHY_TYPE: Readonly<Record<string, string>> = {
   dbus: 'systemd waits for a name on the bus, not for READY',
 };
 
-/** A job may be a oneshot; what serves, or says READY, may not. */
+/** A job may be a oneshot; a server, or a program that sends READY, may not. */
 function serves({ program }: Facts): boolean {
   return program !== undefined && /\b(ready|service|listen)\s*\(/.test(program.text);
 }
@@ -86,7 +86,7 @@ export const typeNotNotify: Rule = (facts) => {
 
 export const family: Rule = (facts) => {
   const shown = facts.unit?.RestrictAddressFamilies ?? '';
-  // systemctl shows `none` as nothing, which is also what it shows for no restriction.
+  // systemctl shows `none` as empty, which also means no restriction.
   const none = shown === '' && writtenValue(facts, 'RestrictAddressFamilies') === 'none';
   const text = none ? 'none' : shown;
   const denied = text.startsWith('~');
@@ -102,7 +102,7 @@ export const family: Rule = (facts) => {
   };
 };
 
-/** Names that only a program has that wants what they do; a bundle has them, too. */
+/** Names that appear only in a program that uses the feature; a bundle contains them too. */
 function uses(facts: Facts, pattern: RegExp): string | undefined {
   return facts.program !== undefined && pattern.test(facts.program.text) ? facts.program.path : undefined;
 }

@@ -1,14 +1,14 @@
-// Names of signals by number, as Linux has them on every architecture that Node runs on.
+// Names of signals by number: the same on all Linux architectures that Node supports.
 import { constants } from 'node:os';
 
-// Some have a second name, which comes later: SIGIOT.
+// The first name wins: some signals have a second one, such as SIGIOT.
 const NAMES = new Map(
   Object.entries(constants.signals)
     .reverse()
     .map(([name, number]) => [number, name]),
 );
 
-/** `SIGKILL` of 9. */
+/** For example `SIGKILL` for 9. */
 export function signalName(number: number): string {
   return NAMES.get(number) ?? `signal ${number}`;
 }

@@ -1,4 +1,4 @@
-// The socket units of a service, and who has a port that somebody else wants.
+// The socket units of a service, and the processes on ports that the service needs.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { propertiesOf, type Request, show } from './ask.ts';
 import type { Properties, SocketFacts } from './facts.ts';
@@ -33,7 +33,7 @@ export function socketsOf(request: Request, name: string, unit: Properties): Soc
 /** `127.0.0.1:8080: Address already in use` */
 function faultOf(request: Request, socket: string, properties: Properties): string | undefined {
   const texts = messagesOf(request, socket, undefined)
-    // The process that binds it is gone before journald has asked whose it was.
+    // journald cannot attribute the entry if the process that binds the socket has exited.
     .filter(({ run }) => run === properties.InvocationID || run === '')
     .map(({ text }) => FAULT.exec(text.replace(`${socket}: `, '')))
     .filter((match) => match !== null);
@@ -41,7 +41,7 @@ function faultOf(request: Request, socket: string, properties: Properties): stri
   return match === undefined ? undefined : `${match[1]}: ${match[2]}`;
 }
 
-/** The process that listens on a TCP port, as `node (123)`; undefined where that may not be known. */
+/** The process that listens on a TCP port, as `node (123)`; undefined if unknown. */
 export function holderOf(port: number): string | undefined {
   const inodes = ['tcp', 'tcp6'].flatMap((table) => listening(table, port));
   for (const pid of inodes.length === 0 ? [] : (attempt(() => readdirSync('/proc')) ?? [])) {

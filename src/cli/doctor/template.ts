@@ -1,4 +1,4 @@
-// `app@.service` is the pattern of units, and none itself. systemd.unit(5)
+// `app@.service` is a template for units, not a unit. systemd.unit(5)
 import { ask, type Request } from './ask.ts';
 import type { Finding } from './facts.ts';
 

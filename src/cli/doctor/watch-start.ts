@@ -7,7 +7,7 @@ import type { Properties } from './facts.ts';
 
 const POLL_MS = 100;
 
-/** Resolves when a start that is under way, or the next one, has come to its end. */
+/** Resolves when the current start, or the next one, has ended. */
 export async function watchStart(request: Request, unit: string, say: (line: string) => void): Promise<void> {
   const look = (): Properties => propertiesOf(show(request, [unit])?.[0] ?? []);
   const before = look();
@@ -46,12 +46,12 @@ function hasSettled({ ActiveState, LoadState, SubState }: Properties): boolean {
   );
 }
 
-/** What systemd and the service write to the journal from now on. Returns how to end that. */
+/** Prints what systemd and the service write to the journal from now on. Returns a function that ends it. */
 function follow({ user }: Request, unit: string, tell: (line: string) => void): () => void {
   const select = user ? ['--user', '--user-unit'] : ['--unit'];
   const args = ['--follow', '--lines=0', '--output=cat', '--no-pager', '--quiet', ...select, unit];
   const child = spawn('journalctl', args, { stdio: ['ignore', 'pipe', 'ignore'] });
-  child.on('error', () => undefined); // without a journal there are the states
+  child.on('error', () => undefined); // without a journal only the states are shown
   createInterface({ input: child.stdout }).on('line', (line) => tell(`journal  ${line}`));
   return () => void child.kill('SIGKILL');
 }

@@ -1,4 +1,4 @@
-// What the command line of `readyd run` asks for.
+// Parses the command line of `readyd run`.
 import { accessSync, constants } from 'node:fs';
 import { parseEndpoint } from '../../manager/listener.ts';
 import type { ManagerOptions } from '../../manager/options.ts';
@@ -10,22 +10,22 @@ import { parseOptions, splitCommand, type Values } from './options.ts';
 import { readUnits } from './unit-files.ts';
 import { assignment, count, oneOf, time } from './values.ts';
 
-/** What is to be run, and how. */
+/** The program to run, and how to run it. */
 export interface Plan {
   readonly commands: readonly Command[];
   readonly cwd: string | undefined;
-  /** Read anew for each start: a file of EnvironmentFile= may have changed. */
+  /** Read again for each start, because a file of EnvironmentFile= may have changed. */
   readonly env: () => NodeJS.ProcessEnv;
   readonly watch: readonly string[];
   readonly json: boolean;
   /** Start at the first connection. */
   readonly onDemand: boolean;
   readonly manager: ManagerOptions;
-  /** What unit files say and is not done. */
+  /** Settings of the unit files that are not supported. */
   readonly notes: readonly string[];
 }
 
-/** @throws UsageError with one line for people. */
+/** @throws UsageError with a one-line message. */
 export function parseArguments(argv: readonly string[]): Plan | 'help' | 'version' {
   const [own, given] = splitCommand(argv);
   const values = parseOptions(own);
@@ -57,7 +57,7 @@ export function parseArguments(argv: readonly string[]): Plan | 'help' | 'versio
   };
 }
 
-/** A program of Node as the command: the kernel cannot run it without `#!`, and it may not be executable. */
+/** If the command is a Node script, runs it with Node: it may have no `#!` line, or not be executable. */
 function checkCommand(command: readonly string[]): readonly string[] {
   const [file = '', ...args] = command;
   if (!/\.[cm]?[jt]s$/.test(file) || file.includes('\0') || isExecutable(file)) return command;

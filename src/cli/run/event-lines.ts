@@ -1,4 +1,4 @@
-// What is shown of an event: the message, its fields, and below them what has several lines, such as a stack. Pure.
+// Splits an event into its message, its fields, and multi-line values such as a stack, which follow below. Pure.
 import { details, type JournalRecord } from '../../manager/journal-record.ts';
 
 export interface EventLines {
@@ -6,7 +6,7 @@ export interface EventLines {
   readonly message: readonly string[];
   /** `METHOD=GET`, one line each. */
   readonly fields: readonly (readonly [name: string, value: string])[];
-  /** Lines of their own. */
+  /** Multi-line values, on separate lines. */
   readonly below: readonly string[];
 }
 
@@ -26,7 +26,7 @@ export function eventLines(text: string, entry: JournalRecord | undefined): Even
   };
 }
 
-/** A stack begins with what the message says already. */
+/** Leaves out the start of a stack, because it repeats the message. */
 function block(name: string, value: string, message: string): string[] {
   if (name !== 'ERROR_STACK') return [`${name}=`, ...value.split('\n').map((line) => `    ${line}`)];
   const at = value.indexOf(message);

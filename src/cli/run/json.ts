@@ -1,4 +1,4 @@
-// The lines of `readyd run --json`: one object each, told apart by `source`. Pure.
+// The lines of `readyd run --json`: one object per line; `source` identifies its kind. Pure.
 import type { Daemon } from '../../manager/daemon.ts';
 import type { TimelineEvent } from '../../manager/timeline.ts';
 
@@ -14,7 +14,7 @@ export function jsonEvent({ at, source, text, entry }: TimelineEvent): string {
   return JSON.stringify({ ...head, text: message, priority, pid, fields }, field);
 }
 
-/** What `systemctl show` would tell. */
+/** The information of `systemctl show`. */
 export function jsonState(daemon: Daemon): string {
   const { activeState, subState, result, status, errno, pid, restarts, stored } = daemon;
   return JSON.stringify({ source: 'state', activeState, subState, result, status, errno, pid, restarts, stored });

@@ -1,11 +1,11 @@
-// Single keys of a terminal.
+// Reads single keys from a terminal.
 import { readFileSync } from 'node:fs';
 
 export class Keyboard {
   readonly #onData: (bytes: Buffer) => void;
   readonly #active: boolean = process.stdin.isTTY && process.stdout.isTTY && inForeground();
 
-  /** Calls `press` with each key, Ctrl-C as `\u0003`; does nothing where there is no terminal. */
+  /** Calls `press` with each key, Ctrl-C as `\u0003`; does nothing without a terminal. */
   constructor(press: (key: string) => void) {
     this.#onData = (bytes) => {
       for (const key of bytes.toString()) press(key);
@@ -13,7 +13,7 @@ export class Keyboard {
     if (!this.#active) return;
     process.stdin.setRawMode(true);
     process.stdin.on('data', this.#onData);
-    // A terminal that was closed: what is written to it says so to who has to know.
+    // Ignored: if the terminal was closed, writing to it also fails, and the screen handles that.
     process.stdin.on('error', () => undefined);
   }
 
@@ -24,12 +24,12 @@ export class Keyboard {
     try {
       process.stdin.setRawMode(false);
     } catch {
-      // It was closed.
+      // The terminal was closed.
     }
   }
 }
 
-/** Behind `&` the shell has the keys, and the kernel stops whoever sets the terminal up or reads from it. proc_pid_stat(5) */
+/** A background job must not set or read the terminal: the kernel would stop it. proc_pid_stat(5) */
 function inForeground(): boolean {
   const stat = readFileSync('/proc/self/stat', 'latin1');
   const [, , group, , , foreground] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

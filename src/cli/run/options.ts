@@ -1,4 +1,4 @@
-// The options of `readyd run`, and where they end on its command line.
+// The options of `readyd run`, and where the command begins on its command line.
 import { parseArgs } from 'node:util';
 import { nearestWord } from '../nearest-word.ts';
 import { UsageError } from '../unit/usage.ts';
@@ -49,7 +49,7 @@ const OPTIONS = {
 
 export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
-/** @throws UsageError for an option that does not exist, or has no value. */
+/** @throws UsageError for an unknown option, or one without a value. */
 export function parseOptions(args: string[]): Values {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values;
@@ -74,7 +74,7 @@ function lowerCase(text: string): string {
   return text.slice(0, 1).toLowerCase() + text.slice(1);
 }
 
-/** Options end at `--`, or at the first word that is none and belongs to none. */
+/** Options end at `--`, or at the first word that is neither an option nor the value of one. */
 export function splitCommand(argv: readonly string[]): [own: string[], command: string[]] {
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] ?? '';

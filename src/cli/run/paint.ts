@@ -23,7 +23,7 @@ const SOURCES: Readonly<Record<TimelineEvent['source'], Style>> = {
 /** emergency … debug */
 const PRIORITIES: readonly (Style | undefined)[] = ['red', 'red', 'red', 'red', 'yellow', 'bold', undefined, 'dim'];
 
-/** One line, or more where a message has more. */
+/** One line, or several for a message of several lines. */
 export function paintEvent(event: TimelineEvent): string {
   const { at, source, text, entry } = event;
   const head = formatEvent({ at, source, text: '' });
@@ -42,7 +42,7 @@ export function plainEvent({ at, source, text, entry }: TimelineEvent): string {
   const { message, fields, below } = eventLines(text, entry);
   const [first = '', ...more] = message;
   const facts = fields.map(([name, value]) => ` ${name}=${value}`).join('');
-  // Fields stand behind the last line of the message.
+  // Fields follow the last line of the message.
   const lines = more.length === 0 ? [`${first}${facts}`] : [first, ...more.slice(0, -1), `${more.at(-1)}${facts}`];
   return [...lines, ...below]
     .map((line, index) => `${index === 0 ? head : ' '.repeat(head.length)}${printable(line)}`)
@@ -58,7 +58,7 @@ const DOTS: Readonly<Record<Phase, Style>> = {
 };
 const KEYS = 'r reload  R restart  q stop';
 
-/** The line that stays at the bottom: one row at most, since what wraps is not wiped away by the next one. */
+/** The line at the bottom: at most one row, because a wrapped line could not be erased. */
 export function statusLine(daemon: Daemon, columns: number): string {
   const { phase, subState, status, pid, restarts, watchdogLeft, stored } = daemon;
   const facts = [
@@ -67,7 +67,7 @@ export function statusLine(daemon: Daemon, columns: number): string {
     ...(stored.length === 0 ? [] : [`${stored.length} stored`]),
     ...(restarts === 0 ? [] : [`restarted ${restarts}×`]),
   ].join('  ');
-  // The last column stays free: a terminal may go on to the next row behind it.
+  // The last column stays empty: some terminals wrap after it.
   const room = columns - 1 - `● ${subState}  ${facts}`.length;
   const keys = room < KEYS.length + 2 ? '' : `  ${KEYS}`;
   const said = clip(printable(status), room - keys.length - 2);
@@ -76,7 +76,7 @@ export function statusLine(daemon: Daemon, columns: number): string {
   return `${paint(DOTS[phase], '●')}${state === '' ? '' : ` ${paint('bold', state)}`}${rest}${paint('dim', keys)}`;
 }
 
-/** As much of a text as there is room for, in columns. */
+/** The start of a text that fits into `room` columns. */
 function clip(text: string, room: number): string {
   let used = 0;
   let fitting = '';
@@ -91,7 +91,7 @@ function clip(text: string, room: number): string {
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 
-/** How many columns a terminal gives to a character. */
+/** How many columns a character takes. */
 function widthOf(character: string): number {
   if (/\p{Mark}|\p{Format}/u.test(character)) return 0;
   return WIDE.test(character) || /\p{Emoji_Presentation}/u.test(character) ? 2 : 1;

@@ -1,5 +1,5 @@
-// Where `readyd run` shows what happens. A terminal can be closed while the service runs: every write fails from then on,
-// so nothing more is written, and who ends the session is told once.
+// The output of `readyd run`. If the terminal is closed while the service runs, every write fails: then nothing more is
+// written, and the session is notified once.
 import type { WriteStream } from 'node:tty';
 import type { Output } from './view.ts';
 

@@ -1,4 +1,4 @@
-// The folder and the environment of a service, as its unit files say them: systemd.exec(5)
+// The working directory and environment of a service, from its unit files: systemd.exec(5)
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute } from 'node:path';
@@ -26,7 +26,7 @@ export class ServiceSurroundings {
     this.#notes = notes;
   }
 
-  /** Returns false for a setting that is none of these. */
+  /** Returns false if the setting belongs to neither. */
   read(assignment: Assignment): boolean {
     const { key, value } = assignment;
     if (key === 'Environment') this.#readEnvironment(assignment);
@@ -37,7 +37,7 @@ export class ServiceSurroundings {
     return true;
   }
 
-  /** `/`, or for a user other than root the home folder, where the unit says nothing. */
+  /** The default is `/`, or the home directory for a user other than root. */
   get folder(): string {
     const { path, mayLack } = this.#folder ?? { path: this.#isRoot ? '/' : homedir(), mayLack: true };
     return mayLack && statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true ? '/' : path;
@@ -48,9 +48,9 @@ export class ServiceSurroundings {
   }
 
   /**
-   * The environment with what the unit says added. The files are read now.
+   * The environment plus the variables of the unit. Reads the files now.
    *
-   * @throws UsageError for a file that is not there.
+   * @throws UsageError for a missing file.
    */
   environment(base: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
     const env = { ...base, ...Object.fromEntries(this.#variables) };
@@ -81,7 +81,7 @@ export class ServiceSurroundings {
     }
   }
 
-  /** Those in front of one that cannot be read count. */
+  /** If a word cannot be parsed, the words before it still count. */
   #words(assignment: Assignment): string[] {
     const words: string[] = [];
     for (let at = 0; ; ) {

@@ -1,4 +1,4 @@
-// What `readyd run` takes from a .service: systemd.service(5), systemd.exec(5), systemd.kill(5)
+// Reads the supported settings of a .service: systemd.service(5), systemd.exec(5), systemd.kill(5)
 import type { ManagerOptions } from '../../manager/options.ts';
 import {
   type Command,
@@ -16,7 +16,7 @@ import { UsageError } from '../unit/usage.ts';
 import { ServiceSurroundings } from './service-surroundings.ts';
 import type { UnitNotes } from './unit-notes.ts';
 
-/** A service as its unit files say it. */
+/** A service as described in its unit files. */
 export interface ServiceUnit {
   readonly commands: readonly Command[];
   readonly surroundings: ServiceSurroundings;
@@ -24,7 +24,7 @@ export interface ServiceUnit {
 }
 
 type Values = { -readonly [Key in keyof ManagerOptions]: ManagerOptions[Key] };
-/** Undefined where systemd leaves the line out. */
+/** Undefined for a value that systemd ignores. */
 type Read = (value: string) => Partial<Values> | undefined;
 
 const never = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms);
@@ -99,7 +99,7 @@ const STATUSES = {
   RestartForceExitStatus: 'restartForceExitStatus',
 } as const;
 
-/** What `readyd run` does anyway. */
+/** Values that match the fixed behaviour of `readyd run`. */
 const ANYWAY: Readonly<Record<string, RegExp>> = {
   StandardInput: /^null$/,
   StandardOutput: /^(journal|inherit)$/,
@@ -110,7 +110,7 @@ const ANYWAY: Readonly<Record<string, RegExp>> = {
   PassEnvironment: /^/,
 };
 
-/** @throws UsageError for a unit that systemd does not load, and for what `readyd run` cannot do. */
+/** @throws UsageError for a unit that systemd does not load, and for settings that are not supported. */
 export function readServiceUnit(
   assignments: readonly Assignment[],
   specifiers: Specifiers,

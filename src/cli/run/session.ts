@@ -1,4 +1,4 @@
-// One session of `readyd run`: from the first start to the last end, with what keys, signals and changed files ask for.
+// One session of `readyd run`: from the first start to the last exit, controlled by keys, signals and changed files.
 import { constants } from 'node:os';
 import type { Daemon } from '../../manager/daemon.ts';
 import type { Manager } from '../../manager/manager.ts';
@@ -48,7 +48,7 @@ export class Session {
     try {
       if (this.#plan.onDemand && !(await this.#untilAsked())) return 0;
       this.#daemon = this.#manager.startCommands(commands, {
-        // Read at each start.
+        // Evaluated at each start.
         get env() {
           return env();
         },
@@ -66,7 +66,7 @@ export class Session {
     }
   }
 
-  /** A program that never says READY=1 looks as if nothing happened, until the start times out. */
+  /** Explains a program that never sends READY=1, which otherwise shows no output until the start times out. */
   #hint(): void {
     if (this.#daemon.phase !== 'starting' || !this.#daemon.awaitsReady) return;
     this.#tell(
@@ -74,7 +74,7 @@ export class Session {
     );
   }
 
-  /** With --watch, a service that has ended is started again by the next change. */
+  /** With --watch, the next change restarts a service that has exited. */
   async #untilOver(): Promise<End> {
     for (;;) {
       const end = await this.#daemon.ended;
@@ -92,12 +92,12 @@ export class Session {
     }
   }
 
-  /** Under systemd a service that failed is started by the next connection, too; here its error is to be seen. */
+  /** systemd also restarts a failed service at the next connection; here its error must stay visible. */
   #startsAgain({ result }: End): boolean {
     return this.#plan.onDemand && result === 'success';
   }
 
-  /** Resolves to false where the session ends first. */
+  /** Resolves to false if the session ends first. */
   async #untilAsked(): Promise<boolean> {
     this.#tell('waits for a connection');
     const asked = new AbortController();
@@ -119,13 +119,13 @@ export class Session {
     else if (key === 'q' || key === '\u0003') this.#interrupt();
   }
 
-  /** The terminal is gone, which its end says more than once: a signal, and every write that fails. */
+  /** The terminal is gone. Called more than once: by a signal, and by every write that fails. */
   hangUp(): void {
     this.#hungUp = true;
     if (!this.#leaving) this.#interrupt();
   }
 
-  /** The first time as `systemctl stop`, the second time at once. */
+  /** The first call stops the service like `systemctl stop`, the second ends it immediately. */
   #interrupt(): void {
     const again = this.#leaving;
     this.#leaving = true;
@@ -138,7 +138,7 @@ export class Session {
     await this.#daemon?.reload().catch((error: Error) => this.#tell(error.message));
   }
 
-  /** Changes that come while it restarts are one more restart. */
+  /** Changes during a restart cause one more restart. */
   async #restart(why: string): Promise<void> {
     if (this.#leaving || this.#daemon === undefined) return;
     this.#again = true;
@@ -155,7 +155,7 @@ export class Session {
   }
 }
 
-/** A service that was ended by the signal that asks for it has ended well. */
+/** A service that was ended by its own stop signal has ended successfully. */
 export function exitCode({ code, signal, result }: End): number {
   if (signal === null) return code === 0 && result !== 'success' ? 1 : (code ?? 1);
   return result === 'success' ? 0 : 128 + constants.signals[signal];

@@ -1,4 +1,4 @@
-// What `readyd run` takes from a .socket: systemd.socket(5)
+// Reads the supported settings of a .socket: systemd.socket(5)
 import { parseEndpoint } from '../../manager/listener.ts';
 import type { ManagerOptions } from '../../manager/options.ts';
 import type { Assignment } from '../../unit-file/assignments.ts';
@@ -7,7 +7,7 @@ import { parseBoolean } from '../../unit-file/values.ts';
 import { UsageError } from '../unit/usage.ts';
 import type { UnitNotes } from './unit-notes.ts';
 
-/** Its sockets have one name, and keep the order of the file. */
+/** All its sockets share one name, and keep the order of the file. */
 export interface SocketUnit {
   readonly name: string;
   readonly addresses: readonly string[];
@@ -18,7 +18,7 @@ const PREFIXES: Readonly<Record<string, string>> = { ListenStream: '', ListenDat
 const OTHER_SOCKETS = /^Listen(SequentialPacket|FIFO|Special|Netlink|MessageQueue|USBFunction)$/;
 const ACCEPT = 'a process for each connection';
 
-/** @throws UsageError for what `readyd run` cannot bind, and for a unit without sockets. */
+/** @throws UsageError for sockets that are not supported, and for a unit without sockets. */
 export function readSocketUnit(
   assignments: readonly Assignment[],
   unit: string,

@@ -1,4 +1,4 @@
-// What `readyd run --unit` takes from unit files, with their drop-ins: systemd.unit(5)
+// Reads the unit files of `readyd run --unit`, with their drop-ins: systemd.unit(5)
 import type { ManagerOptions } from '../../manager/options.ts';
 import { nameSpecifiers, type Specifiers } from '../../unit-file/specifiers.ts';
 import { systemSpecifiers } from '../../unit-file/system-specifiers.ts';
@@ -8,15 +8,15 @@ import { readServiceUnit, type ServiceUnit } from './service-unit.ts';
 import { readSocketUnit } from './socket-unit.ts';
 import { UnitNotes } from './unit-notes.ts';
 
-/** What unit files add to the command line. */
+/** The settings that unit files add to the command line. */
 export interface UnitPlan {
   readonly service: ServiceUnit | undefined;
   readonly manager: ManagerOptions;
-  /** For people, once. */
+  /** Messages for the user, shown once. */
   readonly notes: readonly string[];
 }
 
-/** @throws UsageError for a unit that systemd does not load, and for what `readyd run` cannot do. */
+/** @throws UsageError for a unit that systemd does not load, and for settings that are not supported. */
 export function readUnits(files: readonly string[], instance: string | undefined): UnitPlan {
   const notes = new UnitNotes();
   let service: ServiceUnit | undefined;

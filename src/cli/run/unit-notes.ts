@@ -1,25 +1,25 @@
-// What a developer is told about the unit files, once: settings that are not applied, and lines that systemd leaves out.
+// Messages about the unit files, shown once: unsupported settings, and lines that systemd ignores.
 import type { Assignment, LeftOut } from '../../unit-file/assignments.ts';
 
-/** Settings of [Unit] and of any section that change nothing while a service runs. */
+/** Settings of [Unit] and other sections that do not affect a running service. */
 const DESCRIPTIVE = /^(Description|Documentation|X-.*)$/;
 
 export class UnitNotes {
   readonly #notApplied = new Set<string>();
   readonly #texts: string[] = [];
 
-  /** A setting that systemd knows, and that `readyd run` does not implement. */
+  /** A valid setting that `readyd run` does not support. */
   notApplied({ key }: Assignment): void {
     if (!DESCRIPTIVE.test(key)) this.#notApplied.add(key.includes('=') ? key : `${key}=`);
   }
 
-  /** A line of a section that is not the unit's own. */
+  /** A line in a section of another unit type. */
   elsewhere(assignment: Assignment): void {
     // [Install] is for `systemctl enable`.
     if (assignment.section !== 'Install' && !assignment.section.startsWith('X-')) this.notApplied(assignment);
   }
 
-  /** A value that systemd does not take: it goes on as if the line were not there. */
+  /** An invalid value: systemd ignores the line. */
   invalid({ file, line, key, value }: Assignment): void {
     this.tell(`ignores ${file}:${line}, as systemd does: ${key}=${value} is not valid`);
   }

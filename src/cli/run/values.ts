@@ -1,8 +1,8 @@
-// Values on the command line of `readyd run`.
+// Parses values on the command line of `readyd run`.
 import { parseTimeSpan } from '../../unit-file/values.ts';
 import { UsageError } from '../unit/usage.ts';
 
-/** A time span in milliseconds; `never` is what `infinity` stands for. systemd.time(7) */
+/** A time span in milliseconds; `never` is the result for `infinity`. systemd.time(7) */
 export function time(option: string, text: string, never: number): number {
   const milliseconds = parseTimeSpan(text);
   if (milliseconds === undefined) {

@@ -1,4 +1,4 @@
-// What `readyd run` shows: a live view on a terminal, plain lines elsewhere, or JSON for machines.
+// The display of `readyd run`: a live view on a terminal, plain lines elsewhere, or JSON for programs.
 import type { Daemon } from '../../manager/daemon.ts';
 import type { TimelineEvent } from '../../manager/timeline.ts';
 import { jsonEvent, jsonState } from './json.ts';
@@ -6,12 +6,12 @@ import { paintEvent, plainEvent, statusLine } from './paint.ts';
 
 export interface View {
   event(event: TimelineEvent): void;
-  /** The service is otherwise than before. */
+  /** The state of the service has changed. */
   change(daemon: Daemon): void;
   close(): void;
 }
 
-/** What a view writes to. */
+/** The destination of a view. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -23,7 +23,7 @@ export function createView(json: boolean, output: Output): View {
   return output.isTTY ? new TerminalView(output) : new PlainView(output);
 }
 
-/** Says when the service has come up, and how long that took. */
+/** Reports when the service is ready, and how long that took. */
 class Progress {
   #ready: number | undefined;
   #reload: number | undefined;
@@ -91,7 +91,7 @@ class JsonView implements View {
 const REFRESH_MS = 250;
 const CLEAR = '\r\u001b[K';
 
-/** Lines that scroll, above one that stays. */
+/** Scrolling lines above a fixed one. */
 class TerminalView implements View {
   readonly #output: Output;
   readonly #progress = new Progress();

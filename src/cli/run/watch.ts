@@ -1,4 +1,4 @@
-// Tells when a file changes, once for all that change together.
+// Reports changed files, once for all changes at about the same time.
 import { type FSWatcher, statSync, watch } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { UsageError } from '../unit/usage.ts';
@@ -8,8 +8,8 @@ const QUIET_MS = 80;
 const IGNORED = /(^|\/)(node_modules|\.git)(\/|$)|~$|\.sw[a-z]$/;
 
 /**
- * Watches files, and folders with all below them except node_modules and .git. The result ends it.
- * @throws UsageError where there is nothing to watch.
+ * Watches files, and folders recursively, except node_modules and .git. The returned function ends it.
+ * @throws UsageError if the path does not exist.
  */
 export function watchPaths(paths: readonly string[], changed: (path: string) => void): () => void {
   let timer: NodeJS.Timeout | undefined;
@@ -30,7 +30,7 @@ function watchPath(path: string, notice: (path: string) => void): FSWatcher {
     if (statSync(path).isDirectory()) {
       return watch(path, { recursive: true }, (_, name) => notice(join(path, name ?? '')));
     }
-    // Its folder: a file that is replaced, as most editors do, would be lost sight of.
+    // Watches the folder, because most editors replace a file, and a watch on the file would end.
     const name = basename(path);
     return watch(dirname(resolve(path)), (_, changed) => {
       if (changed === name) notice(path);

@@ -1,4 +1,4 @@
-// The command line of `readyd unit` as flags, and what people type instead.
+// Parses the command line of `readyd unit`, including common mistakes.
 import { parseArgs } from 'node:util';
 import { UsageError } from './usage.ts';
 
@@ -30,7 +30,7 @@ const OPTIONS = {
 type Parsed = ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>>;
 export type Flags = Parsed['values'] & { positionals: string[] };
 
-/** @throws UsageError for a flag that does not exist. */
+/** @throws UsageError for an unknown option. */
 export function parseFlags(args: readonly string[]): Flags {
   const given = accountOf(args);
   try {
@@ -41,7 +41,9 @@ export function parseFlags(args: readonly string[]): Flags {
   }
 }
 
-/** `--user NAME`, which was `--run-as NAME` before `--user` meant the manager of a user, as it does in the doctor. */
+/**
+ * Accepts `--user NAME` as `--run-as NAME`, its old name; `--user` alone means the user's manager, as in the doctor.
+ */
 function accountOf(args: readonly string[]): string[] {
   const end = args.indexOf('--');
   return args.map((word, at) => {
@@ -52,7 +54,7 @@ function accountOf(args: readonly string[]): string[] {
   });
 }
 
-/** What is typed behind the program is mostly for the program. */
+/** Finds an unknown option. After the program, most options are meant for the program. */
 function unknownOption(args: readonly string[]): string | undefined {
   const at = args.findIndex((word) => /^--?[a-z]/i.test(word) && !isKnown(word));
   const word = args[at];
@@ -69,14 +71,14 @@ function isKnown(word: string): boolean {
   return Object.hasOwn(OPTIONS, word.replace(/^-+|=.*$/g, '')) || /^-[ho]/.test(word);
 }
 
-/** An option that differs in two letters at most. */
+/** The option with at most two different letters. */
 function nearest(name: string): string | undefined {
   const all = Object.keys(OPTIONS).map((option) => ({ option, away: distance(name.slice(0, 30), option) }));
   const [best] = all.sort((a, b) => a.away - b.away);
   return best !== undefined && best.away <= 2 ? best.option : undefined;
 }
 
-/** Levenshtein's. */
+/** The Levenshtein distance. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (const [i, letter] of Array.from(a).entries()) {

@@ -1,11 +1,11 @@
-// What a unit is made of: everything that was asked for, checked, and nothing of how it is written down.
+// The validated content of a unit, independent of its file format.
 import type { ListenAddress } from './listen-address.ts';
 import type { Shown } from './places.ts';
 import type { Speech } from './speech.ts';
 
 export interface Credential {
   readonly name: string;
-  /** Absolute; undefined for one that systemd has got itself. */
+  /** Absolute; undefined for a credential that systemd already has. */
   readonly path: string | undefined;
 }
 
@@ -22,28 +22,28 @@ export interface UnitDefinition {
   /** The file of readyd/auto that Node loads before the program; undefined without --auto. */
   readonly preload: string | undefined;
   readonly workingDirectory: string;
-  /** What Node and the program are in, where the hardening would hide it. */
+  /** The folders of Node and the program that the hardening would hide. */
   readonly shown: readonly Shown[];
-  /** The major version of the systemd that is to read it. */
+  /** The major version of the target systemd. */
   readonly systemd: number;
-  /** `Type=`, as systemd of that version knows it. */
+  /** `Type=`, as supported by that version of systemd. */
   readonly type: ServiceType;
-  /** Whether a reload is a SIGHUP that `ExecReload=` sends; Type=notify-reload sends it by itself. */
+  /** Whether `ExecReload=` sends SIGHUP for a reload; with Type=notify-reload systemd sends it. */
   readonly reloadBySignal: boolean;
-  /** Which service manager it is for: that of the system, or that of a user. */
+  /** The service manager: the system's or a user's. */
   readonly manager: 'system' | 'user';
-  /** Whether the exit code 143 is a clean end: that of a program which has no handler for SIGTERM. */
+  /** Whether exit code 143 counts as success: the program has no handler for SIGTERM. */
   readonly endsBySigterm: boolean;
-  /** What the program was seen to do. */
+  /** The protocol features found in the program. */
   readonly speech: Speech;
   readonly listen: readonly ListenAddress[];
-  /** As systemd writes times: `30s`. */
+  /** In systemd's format: `30s`. */
   readonly watchdog: string | undefined;
   readonly fdStore: number;
-  /** Names of folders by setting, such as `StateDirectory`. */
+  /** Folder names by setting, such as `StateDirectory`. */
   readonly directories: Readonly<Record<string, readonly string[]>>;
   readonly credentials: readonly Credential[];
-  /** A user that exists; undefined for one that systemd makes up. */
+  /** An existing user; undefined for a dynamic user. */
   readonly user: string | undefined;
   readonly env: Readonly<Record<string, string>>;
 }

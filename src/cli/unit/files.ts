@@ -1,4 +1,4 @@
-// The text of the unit files. Pure: what it is given is checked, what it returns is to be written.
+// Generates the text of the unit files. Pure: its input is validated, and the caller writes the files.
 import type { Credential, UnitDefinition } from './definition.ts';
 import { HARDENING, USER_HARDENING } from './hardening.ts';
 import type { ListenAddress } from './listen-address.ts';
@@ -11,14 +11,14 @@ export type UnitFiles = ReadonlyMap<string, string>;
 const COMMENT =
   '# Never MemoryDenyWriteExecute=: V8 compiles at run time. AF_UNIX is the way to systemd, and @pkey is for V8.';
 
-/** @throws UsageError for text that a unit file cannot hold. */
+/** @throws UsageError for text that a unit file cannot contain. */
 export function unitFiles(definition: UnitDefinition): UnitFiles {
   const sockets = socketsOf(definition);
   const files = [
     [`${definition.name}.service`, serviceFile(definition, [...sockets.keys()])] as const,
     ...[...sockets].map(([file, addresses]) => [file, socketFile(definition, file, addresses)] as const),
   ];
-  // `%i` of a template, as it was typed: everywhere else a `%` is no more than that.
+  // Restores `%i` in a template as typed; any other `%` is escaped.
   const finish = (text: string) => (isTemplate(definition) ? text.replace(/(?<!%)%%([iI])/g, '%$1') : text);
   return new Map(files.map(([file, text]) => [file, finish(text)]));
 }
@@ -27,12 +27,12 @@ export function isTemplate({ name }: Pick<UnitDefinition, 'name'>): boolean {
   return name.endsWith('@');
 }
 
-/** `app@.socket` as it is called inside of the units: `app@%i.socket`. */
+/** The name of `app@.socket` inside the units: `app@%i.socket`. */
 function instanceOf(file: string): string {
   return file.replace('@.', '@%i.');
 }
 
-/** One .socket for each name, since it has one name for all of its sockets; the first is called as the service is. */
+/** One .socket per name, because all sockets of a unit share one name; the first is named like the service. */
 function socketsOf({ name, listen }: UnitDefinition): Map<string, ListenAddress[]> {
   const names = [...new Set(listen.map((address) => address.name))];
   const [, base = '', at = ''] = /^(.*?)(@?)$/.exec(name) ?? [];
@@ -52,7 +52,7 @@ function serviceFile(definition: UnitDefinition, files: readonly string[]): stri
       '[Unit]',
       `Description=${plainValue('--description', description)}`,
       ...(manager === 'system' ? ['After=network.target'] : []),
-      // A socket that is restarted takes the service with it: systemd binds none for a service that runs.
+      // Restarting the socket also restarts the service: systemd does not bind a socket while its service runs.
       ...(sockets === '' ? [] : [`Requires=${sockets}`]),
     ],
     [
@@ -60,7 +60,7 @@ function serviceFile(definition: UnitDefinition, files: readonly string[]): stri
       ...typeLines(definition),
       `WorkingDirectory=${plainValue('the working directory', workingDirectory)}`,
       ...Object.entries(env).map(([name, value]) => `Environment=${quoteWord('--env', `${name}=${value}`)}`),
-      // Also of its own name, which are passed without saying: it starts them, so that it gets them whoever starts it.
+      // Also lists the socket of the same name, so that the service gets its sockets in any way it is started.
       ...(sockets === '' ? [] : [`Sockets=${sockets}`]),
       ...(watchdog === undefined ? [] : [`WatchdogSec=${watchdog}`]),
       ...(fdStore === 0 ? [] : [`FileDescriptorStoreMax=${fdStore}`]),
@@ -93,16 +93,16 @@ function typeLines({ node, program, args, preload, type, reloadBySignal }: UnitD
 }
 
 function userLines({ user, manager }: UnitDefinition): string[] {
-  if (manager === 'user') return []; // it is that user's already
+  if (manager === 'user') return []; // it already runs as that user
   return [user === undefined ? 'DynamicUser=yes' : `User=${user}`];
 }
 
-/** A path of its own is not quoted: what follows the colon is the path, as it stands. */
+/** The path is not quoted: systemd takes the text after the colon unchanged. */
 function loadCredential({ name, path }: Credential): string {
   return `LoadCredential=${name}${path === undefined ? '' : `:${plainValue('--credential', path)}`}`;
 }
 
-/** Where Node or the program is in a home, that home is emptied but for them: also its folder may be closed to others. */
+/** If Node or the program is in a home directory, hides the rest of it. Its folder may be closed to other users. */
 function placeLines({ shown }: UnitDefinition): string[] {
   const paths = shown.map(({ path }) => bindPath('the folder', path));
   return [

@@ -1,12 +1,12 @@
-// Puts unit files into a folder. A link that has the name of one of them is never followed: it may lead anywhere, also where
-// it seems to lead nowhere.
+// Writes unit files into a folder. Never follows a symbolic link with the name of a unit file: its target may be
+// anywhere, even if the link seems broken.
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UnitFiles } from './files.ts';
 import { unfit } from './usage.ts';
 
-/** @throws UsageError for a file, or a link, that is there already, unless `force` replaces it. */
+/** @throws UsageError if a file or link already exists, unless `force` replaces it. */
 export function writeFiles(files: UnitFiles, folder: string, force: boolean): void {
   const present = [...files.keys()].map((file) => join(folder, file)).find(isThere);
   if (present !== undefined && !force)
@@ -22,11 +22,11 @@ function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    return false; // the folder is a file: making it tells
+    return false; // the folder is a file: creating it will report that
   }
 }
 
-/** In one step: systemd never reads half of a file, and a link is replaced by the file. */
+/** Atomic: systemd never reads a partial file, and the file replaces a link. */
 function replace(path: string, content: string): void {
   const draft = `${path}.${randomBytes(6).toString('hex')}`;
   try {

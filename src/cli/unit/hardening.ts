@@ -1,10 +1,10 @@
-// What a service in Node can do without. systemd.exec(5); `systemd-analyze security` says what is left.
+// The hardening that a Node service tolerates. systemd.exec(5); `systemd-analyze security` shows what remains.
 
 /**
- * MemoryDenyWriteExecute= is not among them and must never be: V8 writes the code that it runs. @pkey is what V8 guards that
- * code with and is not in @system-service. AF_UNIX is the way to systemd and its journal, and os.networkInterfaces() asks by AF_NETLINK. What is refused answers with EPERM
- * as a kernel would, since Node tries some calls that it can do without. PrivateTmp= to RestrictSUIDSGID= go without saying
- * with DynamicUser=, and are here for User=.
+ * MemoryDenyWriteExecute= must never be added: V8 writes the code that it runs. @pkey is needed because V8 protects
+ * that code with it, and @system-service does not contain it. AF_UNIX is the way to systemd and its journal, and
+ * os.networkInterfaces() uses AF_NETLINK. Refused system calls return EPERM, because Node tries some that are optional.
+ * DynamicUser= implies PrivateTmp= to RestrictSUIDSGID=; they are listed for User=.
  */
 export const HARDENING: readonly string[] = [
   'CapabilityBoundingSet=',
@@ -33,7 +33,7 @@ export const HARDENING: readonly string[] = [
   'UMask=0077',
 ];
 
-/** What the service manager of a user, which has no privileges, can set up everywhere. */
+/** The settings that a user's service manager, which has no privileges, supports everywhere. */
 export const USER_HARDENING: readonly string[] = [
   'LockPersonality=yes',
   'NoNewPrivileges=yes',

@@ -1,12 +1,12 @@
-// What a program really imports: its own files are followed, packages are named. Of the text, comments aside, as it stands:
-// nothing is run.
+// Finds the imports of a program: follows its own files, and lists packages by name. Searches the source text without
+// comments, and executes nothing.
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readRegularFile } from '../../regular-file.ts';
 
 export interface Imports {
-  /** Names of packages, and of Node's own modules. */
+  /** Names of packages and of Node's own modules. */
   readonly packages: ReadonlySet<string>;
   /** The text of the program's own files, without comments. */
   readonly text: string;
@@ -20,7 +20,7 @@ const IMPORT = /\b(?:from|import|require|resolve)\s{0,20}\(?\s{0,20}(['"])([^'"\
 const URL_OF = /new URL\(\s{0,20}(['"])(\.[^'"\n]{1,500})\1/g;
 const LINE_COMMENT = /(?<=^|[\s;{}(])\/\/[^\n]*/g;
 
-/** Undefined where the program cannot be read, or has not been written yet. */
+/** Undefined if the program cannot be read, or does not exist yet. */
 export function importsOf(program: string, preloads: readonly string[] = []): Imports | undefined {
   const packages = new Set<string>();
   const texts: string[] = [];
@@ -59,7 +59,7 @@ function namesIn(text: string): string[] {
   return [...text.matchAll(IMPORT), ...text.matchAll(URL_OF)].map(([, , name = '']) => name);
 }
 
-/** `@scope/name/part` is of `@scope/name`; what a part says is kept for readyd alone. */
+/** `@scope/name/part` belongs to `@scope/name`; the part is kept only for readyd. */
 function packageOf(name: string): string {
   if (/^(node:|readyd\b)/.test(name)) return name;
   return name
@@ -70,7 +70,7 @@ function packageOf(name: string): string {
 
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.json', '/index.js', '/index.ts', '/index.mjs'];
 
-/** As CommonJS, TypeScript and bundlers find it: also without its extension, and `.js` for what is `.ts`. */
+/** Resolves like CommonJS, TypeScript and bundlers: also without an extension, and `.js` for a `.ts` file. */
 function fileOf(name: string, from: string): string {
   const path = name.startsWith('file:') ? pathOf(name) : join(name.startsWith('/') ? '/' : dirname(from), name);
   const candidates = EXTENSIONS.map((extension) => path + extension).concat(path.replace(/\.([cm]?)js$/, '.$1ts'));
@@ -85,14 +85,14 @@ function pathOf(url: string): string {
   }
 }
 
-/** In one pass: a program may have any number of comments that do not end. */
+/** Removes comments in a single pass, because a program may contain any number of unclosed comments. */
 function withoutComments(text: string): string {
   const parts: string[] = [];
   let at = 0;
   let from = 0;
   for (let open = text.indexOf('/*'); open >= 0; open = text.indexOf('/*', from)) {
     from = open + 2;
-    // Else it is in a string, such as the pattern of a path.
+    // Otherwise it is part of a string, such as a path pattern.
     if (open > 0 && !/[\s;{}(=,]/.test(text.charAt(open - 1))) continue;
     const close = text.indexOf('*/', from);
     if (close < 0) break;

@@ -1,21 +1,21 @@
-// `[NAME=]ADDRESS` as it is typed, and what it is in a .socket. systemd.socket(5)
+// Parses `[NAME=]ADDRESS` for a .socket. systemd.socket(5)
 import { isIPv4, isIPv6 } from 'node:net';
 import { plainValue } from './quoting.ts';
 import { unfit } from './usage.ts';
 
 export interface ListenAddress {
-  /** The name by which the program finds the socket; empty where none was given. */
+  /** The name under which the program finds the socket; empty if not specified. */
   readonly name: string;
   readonly setting: 'ListenStream' | 'ListenDatagram';
-  /** What stands behind the setting. */
+  /** The value of the setting. */
   readonly value: string;
 }
 
-// A name is also part of a unit's name, where there are several.
+// With several names, the name also becomes part of a unit's name.
 const NAME = /^([A-Za-z0-9_.-]+)=/;
 const UNIX_NAME_MAX = 107;
 
-/** @throws UsageError for what systemd would not bind. */
+/** @throws UsageError for an address that systemd would not bind. */
 export function parseListen(text: string): ListenAddress {
   const name = NAME.exec(text)?.[1] ?? '';
   const rest = name === '' ? text : text.slice(name.length + 1);
@@ -28,13 +28,13 @@ function parseAddress(text: string, address: string): string {
   if (address.startsWith('/') || address.startsWith('@')) return parseUnix(text, address);
   const [, host, port] = /^(?:(.*):)?(\d+|%i)$/.exec(address) ?? [];
   if (port === undefined) throw unfit('--listen', text, 'expected PORT, ADDRESS:PORT, [ADDRESS]:PORT, /PATH or @NAME');
-  // In a template, the name of the instance.
+  // In a template: the name of the instance.
   if (port === '%i') return host === undefined ? port : `${host}:${port}`;
   if (Number(port) < 1 || Number(port) > 65_535) throw unfit('--listen', text, 'a port is in 1…65535');
   if (host === undefined) return String(Number(port));
   if (isIPv4(host)) return `${host}:${Number(port)}`;
   const inner = /^\[(.*)\]$/.exec(host)?.[1] ?? '';
-  // A scope (%eth0) is not read inside of brackets.
+  // systemd does not accept a scope (%eth0) in brackets.
   if (isIPv6(inner) && !inner.includes('%')) return `[${inner}]:${Number(port)}`;
   throw unfit('--listen', text, 'systemd takes IP addresses, those of version 6 in brackets, and no host names');
 }

@@ -1,10 +1,10 @@
-// What to tell of a unit that is written all the same: the machine that it is for need not be this one.
+// Warnings about a unit that is still written, because it may be for another machine.
 import type { UnitDefinition } from './definition.ts';
 import { isHome } from './places.ts';
 import { faultOf } from './program.ts';
 import { unreadable } from './readable.ts';
 
-/** A line for each; nothing where all is well. */
+/** One line per warning; empty without warnings. */
 export function notesOn(definition: UnitDefinition): string[] {
   return [...unseen(definition), ...unheard(definition), ...fleeting(definition), ...unreadable(definition)];
 }
@@ -17,7 +17,7 @@ function unseen({ program }: UnitDefinition): string[] {
     : [`note: '${program}' is not on this machine, and was not looked at: the unit is for one that has it there`];
 }
 
-/** What systemd cannot know of the program, or the program not of systemd. */
+/** Mismatches between the unit and the protocol that the program speaks. */
 function unheard({ program, type, speech, listen }: UnitDefinition): string[] {
   const notes = [];
   if (type === 'exec' && !speech.ready)
@@ -30,7 +30,10 @@ function unheard({ program, type, speech, listen }: UnitDefinition): string[] {
   return notes;
 }
 
-/** What is in a home stays there; elsewhere somebody clears up, and then systemd has nothing to show. tmpfiles.d(5) */
+/**
+ * Files in a home directory are kept. Elsewhere, such as in /tmp, they may be deleted, and systemd cannot bind them.
+ * tmpfiles.d(5)
+ */
 function fleeting({ shown, node, program }: UnitDefinition): string[] {
   return shown
     .filter(({ place }) => !isHome(place) || place === '/run/user')

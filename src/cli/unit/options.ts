@@ -1,4 +1,4 @@
-// What the flags of `readyd unit` mean on this machine, and for this program.
+// Resolves the flags of `readyd unit` for this machine and this program.
 import { realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { preloadFor } from '../auto-preload.ts';
@@ -21,14 +21,14 @@ const FOLDERS = {
   configuration: 'ConfigurationDirectory',
 } as const;
 
-/** LoadCredential= and ProtectProc= came with it. Also what is written for where nobody says which systemd it will be. */
+/** The first version with LoadCredential= and ProtectProc=. Also the default target if the version is unknown. */
 const SYSTEMD_MIN = 247;
 
-/** What the machine is asked, so that it can be another one in a test. */
+/** The facts about the machine, replaceable in tests. */
 export interface Surroundings {
   readonly cwd: string;
   readonly node: string;
-  /** The major version of the systemd here, if there is one. */
+  /** The major version of the local systemd, if there is one. */
   systemd(): number | undefined;
 }
 
@@ -84,7 +84,7 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
   };
 }
 
-/** Type=notify-reload came with it; systemd before takes it for Type=simple. */
+/** The first version with Type=notify-reload; earlier versions treat it as Type=simple. */
 const NOTIFY_RELOAD_SINCE = 253;
 const TYPES: readonly string[] = ['notify', 'notify-reload', 'exec', 'simple', 'oneshot'] satisfies ServiceType[];
 
@@ -97,7 +97,7 @@ function typeOf({ type, reload }: Flags, speech: Speech, systemd: number): Servi
   return reload === true && systemd >= NOTIFY_RELOAD_SINCE ? 'notify-reload' : 'notify';
 }
 
-/** What the program never does must not be waited for. With --type the user says that it is known better. */
+/** Refuses to wait for messages that the program never sends. With --type the user overrides this check. */
 function checkWishes({ type, watchdog, reload }: Flags, speech: Speech): void {
   if (type !== undefined) return;
   if (watchdog !== undefined && !speech.watchdog)
@@ -148,7 +148,7 @@ function isFileAt(path: string): boolean {
 function foldersOf(flags: Flags, name: string): Record<string, string[]> {
   const entries = Object.entries(FOLDERS).map(([flag, setting]) => {
     const names = flags[flag as keyof typeof FOLDERS] ?? []; // its own keys
-    // `--state=` is the folder of the service's own name.
+    // `--state=` means the folder with the service's name.
     return [
       setting,
       names.map((text) => parseFolder(`--${flag}`, text === '' ? name.replace(/@$/, '/%i') : text)),
@@ -162,7 +162,7 @@ function findNode(path: string): string {
   return realpathSync(path);
 }
 
-// A service called `server` or `index` says nothing: then the folder has the better name.
+// Names such as `server` or `index` are not descriptive: then the folder's name is used.
 const COMMON = /^(app|bin|cli|index|main|server|start|www)$/;
 
 function nameFor(program: string, folder: string): string {

@@ -1,17 +1,17 @@
-// The values of single flags of `readyd unit`, each checked as systemd would.
+// Parses the values of single flags of `readyd unit`, with systemd's rules.
 import { isAbsolute } from 'node:path';
 import type { Credential } from './definition.ts';
 import { checkLine } from './quoting.ts';
 import { UsageError, unfit } from './usage.ts';
 
-// Less than systemd takes, which would have to be escaped in file names.
+// Stricter than systemd, whose other characters would need escapes in file names.
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 const NAME_MAX = 200;
 
 /** The name of a unit, a credential or a user. */
 export function checkName(what: string, text: string): string {
   const name = what === '--name' ? text.replace(/\.service$/, '') : text;
-  // DynamicUser= makes up a user of the unit's name, but takes one that there is already.
+  // DynamicUser= creates a user with the unit's name, but uses an existing user of that name.
   if (what === '--name' && name === 'root') throw unfit(what, text, 'the service would run as the user of that name');
   // A template: systemctl start app@1.service
   const plain = what === '--name' ? name.replace(/@$/, '') : name;
@@ -19,7 +19,7 @@ export function checkName(what: string, text: string): string {
   throw unfit(what, text, `expected up to ${NAME_MAX} letters, digits, '_', '.' and '-'`);
 }
 
-/** Not root, whom no hardening holds: what that needs is beyond a generator. */
+/** Refuses root, because hardening does not restrict root. */
 export function checkUser(text: string): string {
   const user = checkName('--run-as', text);
   if (/^(root|0+)$/.test(user)) throw unfit('--run-as', text, 'a service of root is one to write by hand');
@@ -32,7 +32,7 @@ export function parseCount(what: string, text: string, min: number, max: number)
   throw unfit(what, text, `expected a whole number in ${min}…${max}`);
 }
 
-/** A time as systemd writes it, in one unit or several: `30`, `500ms`, `1min 30s`. systemd.time(7) */
+/** A time in systemd's format, in one unit or several: `30`, `500ms`, `1min 30s`. systemd.time(7) */
 export function parseTime(what: string, text: string): string {
   const parts = text.trim().split(/\s+/);
   const valid = parts.every((part) => /^\d+(\.\d+)?(us|ms|s|sec|m|min|h|hr)?$/.test(part));
@@ -40,7 +40,7 @@ export function parseTime(what: string, text: string): string {
   throw unfit(what, text, 'expected a time such as 30s, 500ms or 2min');
 }
 
-/** The name of a folder in /var/lib and the like, or several levels of them. systemd.exec(5), StateDirectory= */
+/** The name of a folder in /var/lib and similar, possibly with subfolders. systemd.exec(5), StateDirectory= */
 export function parseFolder(what: string, text: string): string {
   const levels = text.split('/');
   if (!levels.every((level) => NAME.test(level) || level === '%i'))
@@ -56,7 +56,7 @@ export function parseCredential(text: string): Credential {
   if (colon < 0) return { name, path: undefined };
   const path = text.slice(colon + 1);
   if (!isAbsolute(path)) throw unfit('--credential', text, 'the path of its file must be absolute');
-  // Seen on 257 and 262: what systemd hands to its helper is split at blanks, and the service does not start.
+  // Seen on 257 and 262: systemd splits the path for its helper at spaces, and the service does not start.
   if (/[\s"'\\]/.test(path)) throw unfit('--credential', text, 'systemd does not find a path with blanks or quotes');
   return { name, path };
 }
@@ -65,12 +65,12 @@ export function parseCredential(text: string): Credential {
 export function parseVariable(text: string): [string, string] {
   const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=(.*)$/s.exec(text) ?? [];
   if (name === undefined || value === undefined) throw unfit('--env', text, 'expected NAME=VALUE');
-  // Secrets are for everybody to see there, but that is the user's to decide; what cannot be written is not.
+  // The environment is readable by all users; the user decides about secrets. Only unwritable text is refused.
   checkLine('--env', value);
   return [name, value];
 }
 
-/** The answer of yes or no to a question; nothing is the preset. */
+/** Parses the answer to a yes/no question; an empty answer selects the preset. */
 export function parseYes(text: string, preset: boolean): boolean {
   if (text === '') return preset;
   if (/^(y|yes)$/i.test(text)) return true;

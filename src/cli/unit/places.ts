@@ -1,19 +1,19 @@
-// Where a service sees something else than we do: a /tmp of its own, homes without what is in them. What it is made of is
-// shown to it there. systemd.exec(5), ProtectHome=, PrivateTmp=, PrivateDevices=, BindReadOnlyPaths=
+// Finds the paths that a service sees differently: a private /tmp, empty home directories. The folders of Node and the
+// program are bound into them. systemd.exec(5), ProtectHome=, PrivateTmp=, PrivateDevices=, BindReadOnlyPaths=
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { readPackage } from './program.ts';
 
 export interface Shown {
-  /** A folder, or where that would be all of the place, what is directly in it. */
+  /** A folder; if that would be the whole place, the entry directly below it. */
   readonly path: string;
-  /** What the service does not see as it is, such as `/tmp`. */
+  /** The path that is hidden from the service, such as `/tmp`. */
   readonly place: string;
 }
 
 /** What ProtectHome= hides. */
 const HOMES = ['/home', '/root', '/run/user'];
-/** PrivateTmp= and PrivateDevices=; DynamicUser= does not let go of the first. */
+/** PrivateTmp= and PrivateDevices=; DynamicUser= always implies the first. */
 const OWN = ['/tmp', '/var/tmp', '/dev'];
 
 export function isHome(place: string): boolean {
@@ -23,9 +23,9 @@ export function isHome(place: string): boolean {
 /** What has to be shown to a service of this Node and this program. */
 export function shownFor(node: string, program: string, preload?: string): Shown[] {
   const real = realPath(program);
-  // By the path that was given, so that a link may point to another release.
+  // Uses the given path, so that a symbolic link may later point to another release.
   const given = shown(workspaceOf(packageOf(program)), program);
-  // A link to a program elsewhere leads nowhere unless that place is shown, too.
+  // If the program is a link to another place, that place must also be bound.
   const behindLink =
     given !== undefined && isBelow(real, realPath(given.path)) ? undefined : shown(workspaceOf(packageOf(real)), real);
   const loaded = preload === undefined ? undefined : shown(packageOf(preload), preload);
@@ -37,7 +37,7 @@ function shown(folder: string, file: string): Shown | undefined {
   const real = realPath(folder);
   const place = [...HOMES, ...OWN].find((one) => `${real}/`.startsWith(`${realPath(one)}/`));
   if (place === undefined) return undefined;
-  // All of /tmp would be what everybody has there, and nothing to write into.
+  // Binding all of /tmp would expose everyone's files, and would be read-only.
   return { path: OWN.includes(place) && real === realPath(place) ? firstBelow(folder, file) : folder, place };
 }
 
@@ -49,7 +49,7 @@ function firstBelow(folder: string, file: string): string {
   return join(folder, relative(folder, file).split('/')[0] ?? '');
 }
 
-/** As far as it is there: a unit is for another machine, too. */
+/** Resolves the existing part of a path: the unit may be for another machine. */
 export function realPath(path: string): string {
   try {
     return realpathSync(path);
@@ -58,12 +58,12 @@ export function realPath(path: string): string {
   }
 }
 
-/** The folder of an installation, such as that of nvm: `bin` has a `lib` beside it. */
+/** The folder of an installation, such as nvm's: `bin` has a `lib` beside it. */
 function nodeFolder(node: string): string {
   return basename(dirname(node)) === 'bin' ? dirname(dirname(node)) : dirname(node);
 }
 
-/** Where `package.json` is, or else where the program is: a program looks for its files there. */
+/** The folder of `package.json`, or else of the program: the program's files are there. */
 export function packageOf(program: string): string {
   for (let folder = dirname(program); folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'package.json'))) return folder;
@@ -71,7 +71,7 @@ export function packageOf(program: string): string {
   return dirname(program);
 }
 
-/** The root of a workspace, where the packages that are shared are; the package itself where it is in none. */
+/** The root of a workspace, which contains shared packages; without a workspace, the package itself. */
 function workspaceOf(packageFolder: string): string {
   for (let folder = packageFolder; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, 'pnpm-workspace.yaml')) || 'workspaces' in readPackage(folder)) return folder;

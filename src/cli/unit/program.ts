@@ -1,4 +1,4 @@
-// Whether a file is a program that Node runs: a unit for anything else would only fail on the server.
+// Checks that a file is a program that Node can run: any other unit would fail on the server.
 import { execFileSync } from 'node:child_process';
 import { closeSync, constants, openSync, readSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
@@ -10,8 +10,8 @@ const HEAD_BYTES = 200;
 const PACKAGE_MAX = 4 << 20;
 
 /**
- * One that cannot be read here is checked by its name alone: units are written on one machine for another.
- * @throws UsageError for what `node` would not run.
+ * Checks an unreadable file only by its name, because units are often written on another machine.
+ * @throws UsageError for a file that `node` would not run.
  */
 export function checkProgram(path: string, node: string, env: Readonly<Record<string, string>>): void {
   checkLine('the program', path);
@@ -19,16 +19,16 @@ export function checkProgram(path: string, node: string, env: Readonly<Record<st
   if (extname(path) === '.json') throw unfit('the program', path, `it is no program${programIn(join(path, '..'))}`);
   if (interpreter !== undefined && !/\bnode(js)?\b/.test(interpreter))
     throw unfit('the program', path, `it is for another interpreter than Node: ${interpreter}`);
-  // With options of its own, such as a loader, Node may do what it otherwise does not.
+  // With NODE_OPTIONS, such as a loader, Node may support more.
   if (/^\.[cm]?ts$/.test(extname(path)) && env.NODE_OPTIONS === undefined) checkTypeScript(path, node);
 }
 
-/** What says that nothing was found at a path; or that it may not be looked for. */
+/** Error codes for a missing file, or one that must not be searched for. */
 const ABSENT = ['ENOENT', 'ENOTDIR', 'EACCES'];
 
 /**
- * False where nothing is to be seen.
- * @throws UsageError for a folder, a device and the like, and for a path that no file can have.
+ * False if the file does not exist.
+ * @throws UsageError for a folder, a device or similar, and for an invalid path.
  */
 export function isFile(what: string, path: string): boolean {
   let found: boolean;
@@ -43,7 +43,7 @@ export function isFile(what: string, path: string): boolean {
   return true;
 }
 
-/** Why a file cannot be read here, as a code such as `ENOENT`; undefined where it can. */
+/** Why a file cannot be read here, as a code such as `ENOENT`; undefined if it can. */
 export function faultOf(path: string): string | undefined {
   try {
     closeSync(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)); // without that, it would wait at a FIFO
@@ -67,7 +67,7 @@ function headOf(path: string): string {
   }
 }
 
-/** Node 22.18 and later strip the types by themselves. */
+/** Node 22.18 and later strip types without a flag. */
 function checkTypeScript(path: string, node: string): void {
   const script = 'process.stdout.write([process.version, process.features.typescript ?? false].join(" "))';
   const [version, typescript] = execFileSync(node, ['-e', script], { encoding: 'utf8', env: {} }).split(' ');
@@ -75,7 +75,7 @@ function checkTypeScript(path: string, node: string): void {
     throw unfit('the program', path, `Node ${version} runs no TypeScript: compile it, or --node with 22.18 or later`);
 }
 
-/** What a folder's package.json calls its program, as the end of a sentence; empty where it says nothing. */
+/** A hint with the program in a folder's package.json, as the end of a sentence; empty if there is none. */
 export function programIn(folder: string): string {
   const { bin, main } = readPackage(folder);
   const named: unknown = typeof bin === 'object' && bin !== null ? Object.values(bin).at(0) : bin;
@@ -83,7 +83,7 @@ export function programIn(folder: string): string {
   return typeof found === 'string' ? `; its package.json has '${found}'` : '';
 }
 
-/** Empty where there is none, or none that is JSON. */
+/** Empty if the file is missing or not JSON. */
 export function readPackage(folder: string): {
   readonly bin?: unknown;
   readonly main?: unknown;

@@ -1,17 +1,17 @@
-// The few questions that are asked on a terminal where no flag was given. The answers become flags, so that there is one way
-// to a unit, and the command line that would have done it can be shown.
+// Asks a few questions on a terminal if no flags were given. The answers become flags, so that both ways share one code
+// path, and the equivalent command line can be shown.
 
 import { parseFlags } from './command-line.ts';
 import { parseListen } from './listen-address.ts';
 import { checkName, parseTime, parseYes } from './parts.ts';
 import { UsageError } from './usage.ts';
 
-/** Shows a question and resolves with the line that was typed. */
+/** Shows a question and resolves to the typed line. */
 export type Ask = (question: string) => Promise<string>;
 
 interface Question {
   readonly text: string;
-  /** The flags for an answer; throws a UsageError for one that will not do. */
+  /** The flags for an answer; throws a UsageError for an invalid one. */
   flags(answer: string): string[];
 }
 
@@ -47,7 +47,7 @@ const QUESTIONS: readonly Question[] = [
   },
 ];
 
-/** Asks again where an answer will not do. Resolves with the arguments that the answers stand for. */
+/** Repeats a question after an invalid answer. Resolves to the arguments for the answers. */
 export async function askForUnit(ask: Ask, say: (line: string) => void): Promise<string[]> {
   const args: string[] = [];
   let program: string[] = [];

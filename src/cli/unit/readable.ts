@@ -1,5 +1,5 @@
-// Whether the user that systemd makes up may read what the service is made of: a checkout with the umask of a careful root
-// starts at the keyboard, and not as a service.
+// Whether the dynamic user may read Node and the program: a checkout made by root with a strict umask works in a
+// terminal, but not as a service.
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { UnitDefinition } from './definition.ts';
@@ -8,7 +8,7 @@ import { realPath } from './places.ts';
 const OTHERS_READ = 0o004;
 const OTHERS_ENTER = 0o001;
 
-/** What to tell people, a line for each; nothing where all is well, or where a user is named who may own it. */
+/** One line per warning; empty without warnings, or if a user is named, who may own the files. */
 export function unreadable({ node, program, shown, user, manager }: UnitDefinition): string[] {
   if (user !== undefined || manager === 'user') return [];
   const paths = shown.map(({ path }) => realPath(path));
@@ -20,9 +20,12 @@ export function unreadable({ node, program, shown, user, manager }: UnitDefiniti
   );
 }
 
-/** The file, or the first folder above it, that others may not use. What is bound into the service needs nothing above. */
+/**
+ * The file, or the first folder above it, that other users may not use. Bound paths need no access to the folders
+ * above.
+ */
 function closedPart(path: string, need: number, shown: readonly string[]): string | undefined {
-  if (!existsSync(path)) return undefined; // on this machine; its modes on another are not known
+  if (!existsSync(path)) return undefined; // the modes on another machine are unknown
   const file = realPath(path);
   if ((statSync(file).mode & need) === 0) return file;
   if (shown.includes(file)) return undefined;

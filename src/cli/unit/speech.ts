@@ -1,31 +1,31 @@
-// Which parts of systemd's protocol a program speaks, by what it imports and calls: a unit must not wait for a message that is
-// never sent.
+// Finds the parts of systemd's protocol that a program uses, by its imports and calls: a unit must not wait for a
+// message that is never sent.
 import type { Imports } from './imports.ts';
 
 export interface Speech {
-  /** It sends READY=1. */
+  /** Whether it sends READY=1. */
   readonly ready: boolean;
-  /** It sends watchdog pings. */
+  /** Whether it sends watchdog pings. */
   readonly watchdog: boolean;
-  /** It reloads on SIGHUP, and tells. */
+  /** Whether it reloads on SIGHUP, and notifies systemd. */
   readonly reload: boolean;
-  /** It handles SIGTERM, or readyd does it. */
+  /** Whether it handles SIGTERM, or readyd does. */
   readonly stops: boolean;
-  /** It takes sockets that systemd passes. */
+  /** Whether it uses sockets that systemd passes. */
   readonly sockets: boolean;
 }
 
-/** Other packages that send READY=1; their watchdog is called by the program. */
+/** Other packages that send READY=1; the program calls their watchdog itself. */
 const OTHERS = ['sd-notify', '@mafintosh/sd-notify', 'systemd-notify', 'sd-daemon', 'node-systemd'];
 
-/** All of it is taken for granted where the program cannot be read. */
+/** If the program cannot be read, all features are assumed. */
 const EVERYTHING: Speech = { ready: true, watchdog: true, reload: true, stops: true, sockets: true };
 
-/** By words that only who calls them has in the text: a program that is bundled has them, too. */
+/** Searches for names that only a caller contains; a bundled program contains them too. */
 export function speechOf(imports: Imports | undefined): Speech {
   if (imports === undefined) return EVERYTHING;
   const { packages, text } = imports;
-  // A bundle has the package in it, and imports nothing.
+  // A bundle contains the package and does not import it.
   const own =
     [...packages].some((name) => name === 'readyd' || /(^|\/)readyd(\/|$)/.test(name)) || /SD_ERR_/.test(text);
   const auto = packages.has('readyd/auto');

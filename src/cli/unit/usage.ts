@@ -1,4 +1,4 @@
-// What a user got wrong, as opposed to what went wrong here: told in one line, without a stack.
+// An error of the user, not of the program: reported in one line, without a stack.
 import { quote } from '../../errors.ts';
 
 export class UsageError extends Error {}
