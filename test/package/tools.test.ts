@@ -313,7 +313,7 @@ describeWith(lack, 'a bundle without the addon', () => {
         cwd: output,
         env: { PATH: process.env.PATH },
       });
-      await expect(daemon.ready()).rejects.toThrow('exit code 1');
+      await expect(daemon.ready()).rejects.toThrow('exited with code 1');
       expect(daemon.journal).toHaveLength(1);
       expect(daemon.journal[0]?.message).toContain(`To do: copy ${ADDON} into ${output}, beside the bundle`);
     } finally {
