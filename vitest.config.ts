@@ -8,8 +8,8 @@ export default defineConfig({
     reporters: ['default', './test/left-out-reporter.ts'],
     // Signals, descriptors and environment are per process: a file has one of its own.
     pool: 'forks',
-    // Most of them wait for a service manager: two at a time also where there are two processors, which would mean one.
-    maxWorkers: 2,
+    // Most of them wait for a service manager: three at a time also where there are two processors, which would mean one.
+    maxWorkers: 3,
     // These only end a test that hangs. A test waits for events, however slow the machine is.
     testTimeout: 120_000,
     // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. CI tries
