@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // These need the sanitized build, and programs from npm: npm run test:sanitize, npm run test:programs.
-    exclude: ['test/sanitize/**', 'test/programs/**'],
+    exclude: ['test/sanitize/**', 'test/programs/**', '**/node_modules/**'],
     reporters: ['default', './test/left-out-reporter.ts'],
     // Signals, descriptors and environment are per process: a file has one of its own.
     pool: 'forks',

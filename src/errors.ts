@@ -3,15 +3,15 @@
 
 /** The codes of errors other than system calls, with their meanings. */
 export const ERROR_CODES = {
-  SD_ERR_INVALID_ARG: 'a caller passed something that the function does not take',
+  SD_ERR_INVALID_ARG: 'the caller passed an invalid argument',
   SD_ERR_INVALID_ENV: 'a variable that systemd sets is malformed',
-  SD_ERR_MESSAGE_TOO_LARGE: 'a message does not fit what the receiver reads',
+  SD_ERR_MESSAGE_TOO_LARGE: 'the message is longer than the receiver accepts',
   SD_ERR_TIMEOUT: 'the receiver did not take or answer the message in time',
   SD_ERR_NATIVE_UNAVAILABLE: 'systemd asked for something, but the addon cannot be loaded',
   SD_ERR_STATE: 'the call does not fit the state of the process',
   SD_ERR_NO_SOCKET: 'no socket was passed and there is no fallback',
-  SD_ERR_AMBIGUOUS: 'several sockets were passed and none was named',
-  SD_ERR_FD_MISMATCH: 'a passed descriptor is of another kind',
+  SD_ERR_AMBIGUOUS: 'several sockets with different names were passed, and the call names none of them',
+  SD_ERR_FD_MISMATCH: 'a passed descriptor has another kind than the call needs',
   SD_ERR_FD_TAKEN: 'a passed descriptor already has an owner',
   SD_ERR_FD_STORE_FULL: 'the descriptor store of the unit has no room',
 } as const;

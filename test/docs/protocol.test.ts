@@ -77,7 +77,7 @@ describe('docs/protocol.md', () => {
       [...text.matchAll(/\benv\.([A-Z][A-Z_]+)/g)].map(([, name = '']) => name),
     );
     expect(variables).toContain('NOTIFY_SOCKET');
-    const own = (name: string) => !/^(READYD_|NO_COLOR$|FORCE_COLOR$|NODE_|TERM$)/.test(name);
+    const own = (name: string) => !/^(READYD_|NO_COLOR$|FORCE_COLOR$|NODE_|TERM$|TMPDIR$|XDG_)/.test(name);
     expect([...new Set(variables)].filter((name) => own(name) && !page.includes(name))).toEqual([]);
   });
 });

@@ -65,7 +65,7 @@ describeOnSystemd(['host', 'trixie'], 'the http-server example', (machine) => {
   test('the request is in the journal, with its fields', async () => {
     const [entry, ...more] = await entries(machine(), 'PATH=/first?x=1');
     expect(more).toEqual([]);
-    expect(entry).toMatchObject({ MESSAGE: 'GET /first?x=1', PRIORITY: '6', SYSLOG_IDENTIFIER: 'server' });
+    expect(entry).toMatchObject({ MESSAGE: 'GET /first?x=1', PRIORITY: '6', SYSLOG_IDENTIFIER: 'http-server' });
     expect(entry).toMatchObject({ METHOD: 'GET', _TRANSPORT: 'journal' });
   });
 

@@ -276,6 +276,12 @@ static void TestDatagrams(void) {
   EXPECT(INT("sendOutbox", Number(sender), Number(10)) == 10, errno);
   EXPECT(INT("sendOutbox", Number(sender), Number((double)outbox->size + 1)) == -EINVAL, errno);
 
+  const int sizes[] = {5};
+  napi_value batch = CALL("sendBatch", Number(sender), address, Data(kBytes, "batch", 5),
+                          Data(kIntegers, sizes, sizeof(sizes)), Number(1000));
+  EXPECT(batch->count == 1 && Result(batch->values[0]) == 1, Result(batch));
+  Good("stopBatch", INT("stopBatch", NULL));
+
   const int pair[] = {receiver, POLLIN};
   napi_value events = CALL("poll", Data(kIntegers, pair, sizeof(pair)), Number(1000))->values[0];
   EXPECT(Result(events->values[0]) == POLLIN, Result(events->values[0]));
@@ -299,6 +305,8 @@ static void TestDatagrams(void) {
   EXPECT(memcmp(buffer, "STATUS=up", 9) == 0 && Get(datagram, "fds")->count == 0, 0);
   datagram = CALL("receive", Number(receiver), bytes);
   EXPECT(Result(Get(datagram, "size")) == 10 && memcmp(buffer, "STATUS=out", 10) == 0, 0);
+  datagram = CALL("receive", Number(receiver), bytes);
+  EXPECT(Result(Get(datagram, "size")) == 5 && memcmp(buffer, "batch", 5) == 0, 0);
   EXPECT(INT("receive", Number(receiver), bytes) == -EAGAIN, errno);
   EXPECT(INT("unread", Number(sender)) == 0, errno);
   EXPECT(INT("close", Number(receiver)) == 0, errno);
