@@ -17,7 +17,7 @@ fail() {
 build() {
   rm -rf "$out"
   mkdir -p "$reports"
-  ln -s ../../binding.gyp ../../native "$out/"
+  ln -s ../../binding.gyp ../../native ../../node_modules "$out/"
   npx --no-install node-gyp rebuild -C "$out" -- "-Dreadyd_sanitize=$sanitizers" >"$out/log" 2>&1 || {
     cat "$out/log" >&2
     fail 'the sanitized build failed'
