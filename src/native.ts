@@ -2,8 +2,8 @@
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { addonFailure } from './addon-failure.ts';
 import { SyscallError } from './errors.ts';
-import { loadFailure } from './load-failure.ts';
 import { ownFolder } from './own-folder.ts';
 
 /**
@@ -189,7 +189,7 @@ function load(): Native {
       attempts.set(path, error);
     }
   }
-  throw loadFailure(attempts, ownFolder());
+  throw addonFailure(attempts, ownFolder());
 }
 
 let loaded: Native | undefined;

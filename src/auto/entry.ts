@@ -75,7 +75,7 @@ interface Parts {
 function beginProcess(role: Role, { settings, log, output }: Parts): void {
   const speaks = role === 'main process';
   const crashes = new Crashes(log, { isRecorded: output.recordsErrors, speaks });
-  const lost = speaks ? addonFailure() : undefined;
+  const lost = speaks ? missingAddon() : undefined;
   const sockets =
     lost === undefined && speaks ? new Sockets(settings.sockets, log, () => readiness?.look()) : undefined;
   const readiness = sockets && new Readiness(settings.ready, sockets, log, () => onReady());
@@ -117,7 +117,7 @@ function beginProcess(role: Role, { settings, log, output }: Parts): void {
   if (speaks && settings.ready === 'app') whenLoaded(() => startWatchdog(settings, log));
 }
 
-function addonFailure(): Error | undefined {
+function missingAddon(): Error | undefined {
   try {
     native();
     return undefined;

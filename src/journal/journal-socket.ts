@@ -1,6 +1,6 @@
 // The socket to journald, and the outcomes of one attempt to send an entry.
 import { constants } from 'node:os';
-import { isForNow } from '../load-failure.ts';
+import { isForNow } from '../addon-failure.ts';
 import { native } from '../native.ts';
 import type { Payload } from './entry.ts';
 import type { PendingEntry } from './pending-entry.ts';

@@ -1,11 +1,12 @@
 // Sends entries to journald in the order they were logged, without blocking the event loop: entries that cannot be sent
 // immediately wait in memory.
 //
-// Readiness without libuv: the socket is connected to journald, and readiness.ts polls it in the thread pool. Between
-// two polls only an unreferenced timer is pending, so an otherwise finished program ends, and the remaining entries are
-// written at exit.
+// Waiting for room without libuv: the socket is connected to journald, and descriptor-poll.ts polls it in the thread
+// pool. Between two polls only an unreferenced timer is pending, so an otherwise finished program ends, and the
+// remaining entries are written at exit.
+
+import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { CallerKeepAlive } from './caller-keep-alive.ts';
 import type { Payload } from './entry.ts';

@@ -1,8 +1,8 @@
 // A bound datagram socket. Gives other work a turn of the event loop while it is flooded.
 import { readFileSync, rmSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { whenReady } from '../descriptor-poll.ts';
 import { type Datagram, native, POLLIN, syscallError } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 
 /** The sender of a message, as reported by the kernel. */
 export interface Sender {

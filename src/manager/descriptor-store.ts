@@ -1,7 +1,7 @@
 // The descriptors that a service stores for its next run: FileDescriptorStoreMax= in systemd.service(5)
 import { readFileSync } from 'node:fs';
+import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLERR, POLLHUP } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 import { identify, inspect } from '../sockets/inspect.ts';
 import { kindOf, type SocketKind } from '../sockets/kind.ts';
 

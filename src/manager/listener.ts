@@ -3,9 +3,9 @@ import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { isIPv4, isIPv6 } from 'node:net';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
+import { whenReady } from '../descriptor-poll.ts';
 import { invalidType, quote } from '../errors.ts';
 import { native, POLLIN, syscallError } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 import { identify, inspect } from '../sockets/inspect.ts';
 import { addressOf, type SocketAddress } from '../sockets/kind.ts';
 

@@ -1,7 +1,7 @@
 // The processes of one run of a service: the main one, a control one (ExecStartPre=, ExecReload=, …), and the others.
 import { randomBytes } from 'node:crypto';
+import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLIN } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 import type { Role } from './access.ts';
 import type { Exit, Launched } from './launch.ts';
 import { belongs, isAlive, members } from './process-tree.ts';

@@ -1,9 +1,9 @@
 // Waits until the manager has read all messages: it closes a descriptor when it reaches the barrier message.
 // sd_notify_barrier(3)
 import { checkTimeout, INT32_MAX, ownOptions, readable } from '../arguments.ts';
+import { whenReady } from '../descriptor-poll.ts';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 import { currentSender } from './current-sender.ts';
 import type { Sender } from './delivery.ts';
 import { unlessDeparted } from './departed-manager.ts';

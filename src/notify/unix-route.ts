@@ -5,8 +5,8 @@
 // at once, and the message is sent again by address. If a manager keeps its old socket open while the path leads to
 // another one, the old socket receives the messages of those 10 ms.
 import { constants } from 'node:os';
+import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
-import { whenReady } from '../readiness.ts';
 import { duplicateAll, type Message, undelivered } from './delivery.ts';
 import type { Route } from './queued-sender.ts';
 

@@ -2,10 +2,10 @@
 import { isMainThread } from '../environment/main-thread.ts';
 import { SystemdError } from '../errors.ts';
 import { journal } from '../journal/create-journal.ts';
-import { addonFailure } from './addon-failure.ts';
 import { checkDefinition, type ServiceDefinition } from './definition.ts';
 import { endProcess } from './end-process.ts';
 import { Life } from './life.ts';
+import { missingAddon } from './missing-addon.ts';
 import { runningService } from './running.ts';
 
 /**
@@ -44,7 +44,7 @@ export async function service<T>(definition: ServiceDefinition<T>): Promise<void
   const log = journal(own.log);
   runningService.running = true;
   try {
-    const failure = addonFailure();
+    const failure = missingAddon();
     if (failure !== undefined) {
       log.error(`the service cannot start: ${failure}`);
       await log.close();

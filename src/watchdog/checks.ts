@@ -1,7 +1,7 @@
 // Runs the health checks in parallel; the watchdog ping depends on them.
 import { quote } from '../errors.ts';
 import { readError } from '../journal/error-chain.ts';
-import { countDown } from './patience.ts';
+import { limitRunTime } from './run-time-limit.ts';
 import { duration } from './stall-report.ts';
 
 export type CheckFunction = (signal: AbortSignal) => unknown;
@@ -97,7 +97,7 @@ class Run {
   within(ms: number): Promise<Finding | undefined> {
     if (this.#over) return this.#answer;
     this.#spent += this.#stopClock();
-    this.#stopClock = countDown(Math.max(1, ms - this.#spent), () => this.#outlasted(ms));
+    this.#stopClock = limitRunTime(Math.max(1, ms - this.#spent), () => this.#outlasted(ms));
     return this.#answer;
   }
 

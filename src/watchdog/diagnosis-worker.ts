@@ -1,16 +1,16 @@
 // The worker thread of `diagnose: true`: watches the pulse of the main thread. Imports cost memory, so most modules are
 // loaded only when the loop has been blocked for a quarter of the timeout, a quarter before they are needed.
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Lookout } from './lookout.ts';
 import { Pulse } from './pulse.ts';
 import { giveBackMemory } from './spare-memory.ts';
-import { type Look, lookInterval, Stall } from './stall.ts';
+import { type Sample, Stall, sampleInterval } from './stall.ts';
+import type { StallInvestigator } from './stall-investigator.ts';
 
 /** The data from the main thread. */
 export interface DiagnosisData {
   readonly memory: SharedArrayBuffer;
   /** The pulse when the thread was started: the loop may already have been blocked since then. */
-  readonly start: Look;
+  readonly start: Sample;
   /** SYSLOG_IDENTIFIER. */
   readonly identifier: string;
   /** The path of journald's socket. */
@@ -26,23 +26,26 @@ const TIDY_MS = 1000;
 const data = workerData as DiagnosisData; // by diagnosis.ts alone
 const pulse = new Pulse(data.memory);
 const stall = new Stall(data.start);
-let lookout: Lookout | undefined;
+let investigator: StallInvestigator | undefined;
 let loading = false;
 
 function watch(): void {
-  const look = pulse.look();
-  stall.look(look);
-  if (lookout !== undefined) lookout.update();
+  const sample = pulse.sample();
+  stall.sample(sample);
+  if (investigator !== undefined) investigator.update();
   else if (stall.suspicious && !loading) void load();
-  setTimeout(watch, look.timeout === 0 ? IDLE_MS : lookInterval(look.timeout));
+  setTimeout(watch, sample.timeout === 0 ? IDLE_MS : sampleInterval(sample.timeout));
 }
 
 async function load(): Promise<void> {
   loading = true;
-  const [{ Lookout }, { Teller }] = await Promise.all([import('./lookout.ts'), import('./teller.ts')]);
-  const teller = new Teller(data);
-  lookout = new Lookout(pulse, stall, data.sourceMaps, (report) => teller.tell(report));
-  lookout.update();
+  const [{ StallInvestigator }, { StallReporter }] = await Promise.all([
+    import('./stall-investigator.ts'),
+    import('./stall-reporter.ts'),
+  ]);
+  const reporter = new StallReporter(data);
+  investigator = new StallInvestigator(pulse, stall, data.sourceMaps, (report) => reporter.tell(report));
+  investigator.update();
 }
 
 function tidy(): void {
@@ -52,6 +55,6 @@ function tidy(): void {
 }
 
 // The process exits: Node would wait for an open session, and report it on stderr.
-parentPort?.on('message', () => lookout?.close());
+parentPort?.on('message', () => investigator?.close());
 setTimeout(tidy, TIDY_MS);
 watch();

@@ -12,7 +12,7 @@ import type { StatusBoard } from './health.ts';
 import type { WatchdogLog } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { beatInterval } from './stall.ts';
-import type { DiagnosisMessage } from './teller.ts';
+import type { DiagnosisMessage } from './stall-reporter.ts';
 
 /** Upper limits, not reservations: enough for the scripts of a large program and its source maps. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
@@ -45,7 +45,7 @@ export class Diagnosis {
     try {
       const workerData: DiagnosisData = {
         memory: this.#pulse.memory,
-        start: this.#pulse.look(),
+        start: this.#pulse.sample(),
         identifier: identifier(),
         journal,
         sourceMaps: process.sourceMapsEnabled,

@@ -35,9 +35,9 @@ function begin(heartbeat: Heartbeat): void {
   shared.running = heartbeat;
 }
 
-/** @throws SystemdError `SD_ERR_STATE` if a heartbeat other than `besides` runs. */
-export function refuseSecond(besides?: Heartbeat): void {
-  if (shared.running === besides) return;
+/** @throws SystemdError `SD_ERR_STATE` if a heartbeat other than `except` runs. */
+export function assertOnlyWatchdog(except?: Heartbeat): void {
+  if (shared.running === except) return;
   shared.running?.giveWay?.();
   if (shared.running === undefined) return;
   throw new SystemdError('SD_ERR_STATE', 'a watchdog runs already: stop() it first');
@@ -61,7 +61,7 @@ export class Heartbeat implements Watchdog {
   readonly #board: StatusBoard;
   #timeout: number;
   #timer: NodeJS.Timeout | undefined;
-  #lookout: NodeJS.Timeout | undefined;
+  #inspectorTimer: NodeJS.Timeout | undefined;
   /** Counts the starts and stops: a round of checks from before the last one is ignored. */
   #run = 0;
   /** When the manager ends the service without a ping, on the monotonic clock. */
@@ -94,7 +94,7 @@ export class Heartbeat implements Watchdog {
 
   async setTimeout(ms: number): Promise<boolean> {
     checkNumber('watchdog.setTimeout(): the time', ms, 0, TIMEOUT_MAX);
-    refuseSecond(this);
+    assertOnlyWatchdog(this);
     if (!this.#stopped && isSupervised() && isMainThread()) begin(this);
     try {
       const sent = await notifyWhileUp({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
@@ -128,16 +128,16 @@ export class Heartbeat implements Watchdog {
   }
 
   get #beats(): boolean {
-    return this.#lookout !== undefined;
+    return this.#inspectorTimer !== undefined;
   }
 
   #halt(): void {
     if (shared.running === this) shared.running = undefined;
     this.#run += 1;
     clearTimeout(this.#timer);
-    clearInterval(this.#lookout);
+    clearInterval(this.#inspectorTimer);
     this.#timer = undefined;
-    this.#lookout = undefined;
+    this.#inspectorTimer = undefined;
   }
 
   #pace(): void {
@@ -146,8 +146,8 @@ export class Heartbeat implements Watchdog {
     if (this.#timeout === 0) return;
     begin(this);
     this.#deadline = performance.now() + this.#timeout;
-    this.#lookout = setInterval(() => this.#look(), LOOK_MS).unref();
-    if (startedForDebugging()) this.#look();
+    this.#inspectorTimer = setInterval(() => this.#lookForInspector(), LOOK_MS).unref();
+    if (startedForDebugging()) this.#lookForInspector();
     if (this.#options.checks === undefined) this.#beat();
     // Before the checks, because they may block the loop.
     if (this.#options.diagnose) this.#diagnose();
@@ -256,7 +256,7 @@ export class Heartbeat implements Watchdog {
   }
 
   /** Checks for an inspector in advance: a breakpoint must not end the service, and a stopped loop cannot send. */
-  #look(): void {
+  #lookForInspector(): void {
     const address = inspectorAddress();
     if ((address !== undefined) === this.#debugged) return;
     this.#debugged = address !== undefined;

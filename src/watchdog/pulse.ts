@@ -1,6 +1,6 @@
 // Counters that the main thread and the diagnosis worker share, so that the main thread neither sends messages nor
 // waits.
-import type { Look } from './stall.ts';
+import type { Sample } from './stall.ts';
 
 /** The indexes in the shared array. */
 const BEATS = 0;
@@ -23,7 +23,7 @@ export class Pulse {
   }
 
   /** The current values, with a time that is the same in all threads: performance.now() starts at 0 in each thread. */
-  look(): Look {
+  sample(): Sample {
     const { beats, pings, timeout } = this;
     return { now: Number(process.hrtime.bigint()) / 1e6, beats, pings, timeout };
   }

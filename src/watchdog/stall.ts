@@ -15,7 +15,7 @@ export function beatInterval(timeout: number): number {
 }
 
 /** How often the worker checks, in milliseconds. */
-export function lookInterval(timeout: number): number {
+export function sampleInterval(timeout: number): number {
   return Math.ceil(beatInterval(timeout) / 2);
 }
 
@@ -23,7 +23,7 @@ export function reserve(timeout: number): number {
   return Math.min(timeout / 4, RESERVE_MAX_MS);
 }
 
-export interface Look {
+export interface Sample {
   /** On a monotonic clock that stops while the machine is suspended. */
   readonly now: number;
   readonly beats: number;
@@ -36,10 +36,10 @@ export class Stall {
   /** How long the loop has not run, and the time since the last ping, in milliseconds. */
   blockedFor = 0;
   sincePing = 0;
-  #last: Look;
+  #last: Sample;
 
   /** @param start - the observation of the main thread when it started the worker, because starting takes time. */
-  constructor(start: Look) {
+  constructor(start: Sample) {
     this.#last = start;
   }
 
@@ -47,17 +47,17 @@ export class Stall {
    * Counts time only while this thread itself has run: if the whole process was stopped, frozen or starved, its own
    * code did not block it.
    */
-  look(look: Look): void {
+  sample(sample: Sample): void {
     const last = this.#last;
-    this.#last = look;
-    if (last.timeout !== look.timeout) {
+    this.#last = sample;
+    if (last.timeout !== sample.timeout) {
       this.blockedFor = 0;
       this.sincePing = 0;
       return;
     }
-    const seen = Math.min(look.now - last.now, 3 * lookInterval(look.timeout));
-    this.blockedFor = look.beats === last.beats ? this.blockedFor + seen : 0;
-    this.sincePing = look.pings === last.pings ? this.sincePing + seen : 0;
+    const seen = Math.min(sample.now - last.now, 3 * sampleInterval(sample.timeout));
+    this.blockedFor = sample.beats === last.beats ? this.blockedFor + seen : 0;
+    this.sincePing = sample.pings === last.pings ? this.sincePing + seen : 0;
   }
 
   /** How long until the manager ends the service, in milliseconds. */

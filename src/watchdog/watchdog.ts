@@ -4,7 +4,7 @@ import { isMainThread } from '../environment/main-thread.ts';
 import { readWatchdog, watchdogWrapper } from '../environment/watchdog.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
 import { tellProcess, useProcessLog } from '../journal/process-log.ts';
-import { Heartbeat, refuseSecond, type Surroundings } from './heartbeat.ts';
+import { assertOnlyWatchdog, Heartbeat, type Surroundings } from './heartbeat.ts';
 import { checkOptions, type WatchdogOptions } from './options.ts';
 
 export type { WatchdogOptions } from './options.ts';
@@ -59,7 +59,7 @@ export function createWatchdog(
 ): Watchdog {
   const checked = checkOptions(options);
   if (checked.log !== undefined) useProcessLog(checked.log);
-  refuseSecond();
+  assertOnlyWatchdog();
   const usec = isMainThread() ? readWatchdog(process.env, process.pid) : undefined;
   if (usec === undefined && isMainThread()) warnOfWrapper();
   return new Heartbeat(usec === undefined ? 0 : Number(usec) / 1000, checked, { journal, board, givesWay });

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { beatInterval, lookInterval, Stall } from '../../src/watchdog/stall.ts';
+import { beatInterval, Stall, sampleInterval } from '../../src/watchdog/stall.ts';
 import { duration, stackReport, turningReport, unreadReport } from '../../src/watchdog/stall-report.ts';
 
-/** A main thread as the worker sees it, look by look. */
+/** A main thread as the worker sees it, sample by sample. */
 function watch(timeout: number) {
   const state = { now: 0, beats: 0, pings: 0, timeout };
-  const step = lookInterval(timeout);
+  const step = sampleInterval(timeout);
   const stall = new Stall({ ...state });
   return {
     stall,
-    /** What happened before the next look. */
-    look(what: { beat?: boolean; ping?: boolean; later?: number } = {}) {
+    /** What happened before the next sample. */
+    sample(what: { beat?: boolean; ping?: boolean; later?: number } = {}) {
       state.now += step + (what.later ?? 0);
       if (what.beat) state.beats += 1;
       if (what.ping) state.pings += 1;
-      stall.look({ ...state });
+      stall.sample({ ...state });
       return stall;
     },
     step,
@@ -23,50 +23,50 @@ function watch(timeout: number) {
 
 describe('Stall', () => {
   it('a loop that turns is not blocked, with pings or without', () => {
-    const { look } = watch(2000);
-    for (let n = 0; n < 200; n += 1) expect(look({ beat: true }).blocked).toBe(false);
+    const { sample } = watch(2000);
+    for (let n = 0; n < 200; n += 1) expect(sample({ beat: true }).blocked).toBe(false);
   });
 
   it('is blocked after half of the timeout', () => {
-    const { look, stall, step } = watch(2000);
-    look({ beat: true, ping: true });
-    while (stall.blockedFor + step < 1000) expect(look().blocked).toBe(false);
-    expect(look().blocked).toBe(true);
-    expect(look({ beat: true }).blocked).toBe(false);
+    const { sample, stall, step } = watch(2000);
+    sample({ beat: true, ping: true });
+    while (stall.blockedFor + step < 1000) expect(sample().blocked).toBe(false);
+    expect(sample().blocked).toBe(true);
+    expect(sample({ beat: true }).blocked).toBe(false);
   });
 
   it('is blocked after a quarter where the manager’s deadline is near', () => {
-    const { look, stall } = watch(2000);
-    look({ beat: true, ping: true });
-    while (stall.sincePing < 990) look({ beat: true });
+    const { sample, stall } = watch(2000);
+    sample({ beat: true, ping: true });
+    while (stall.sincePing < 990) sample({ beat: true });
     // The next ping would have been due now.
-    while (!look().blocked);
+    while (!sample().blocked);
     expect(stall.blockedFor).toBeGreaterThanOrEqual(500);
     expect(stall.blockedFor).toBeLessThan(700);
     expect(stall.left).toBeGreaterThan(300);
   });
 
   it('does not count time in which the worker did not run either', () => {
-    const { look } = watch(2000);
-    expect(look({ later: 60_000 }).blocked).toBe(false);
-    expect(look().blocked).toBe(false);
+    const { sample } = watch(2000);
+    expect(sample({ later: 60_000 }).blocked).toBe(false);
+    expect(sample().blocked).toBe(false);
   });
 
   it('counts from the start of the thread on, which takes time, too', () => {
     const start = { now: 1000, beats: 1, pings: 2, timeout: 3000 };
     const stall = new Stall(start);
-    stall.look({ ...start, now: 1110 });
+    stall.sample({ ...start, now: 1110 });
     expect([stall.blockedFor, stall.sincePing, stall.left]).toEqual([110, 110, 2890]);
     const turned = new Stall(start);
-    turned.look({ ...start, now: 1110, beats: 2 });
+    turned.sample({ ...start, now: 1110, beats: 2 });
     expect([turned.blockedFor, turned.sincePing]).toEqual([0, 110]);
   });
 
   it('starts over with another timeout, and knows none without one', () => {
     const stall = new Stall({ now: 0, beats: 0, pings: 0, timeout: 100 });
-    for (let now = 5; now < 80; now += 5) stall.look({ now, beats: 0, pings: 0, timeout: 100 });
+    for (let now = 5; now < 80; now += 5) stall.sample({ now, beats: 0, pings: 0, timeout: 100 });
     expect(stall.blocked).toBe(true);
-    stall.look({ now: 90, beats: 0, pings: 0, timeout: 0 });
+    stall.sample({ now: 90, beats: 0, pings: 0, timeout: 0 });
     expect([stall.blocked, stall.suspicious, stall.blockedFor]).toEqual([false, false, 0]);
   });
 

@@ -3,10 +3,10 @@ import { type Facts, type Finding, property, type Rule, systemctl, THIS_PROCESS 
 import { readyNotSent } from './ready-not-sent.ts';
 import { endFinding } from './rules-end.ts';
 import { IDLE_RULES } from './rules-idle.ts';
-import { OWN_RULES, variablesOf } from './rules-own.ts';
 import { listenPid, override } from './rules-process.ts';
 import { runningFindings } from './rules-running.ts';
 import { STARTING_RULES } from './rules-start.ts';
+import { THIS_PROCESS_RULES, variablesOf } from './rules-this-process.ts';
 import { notFound, notLoaded, stale } from './rules-unit.ts';
 
 function nobody(facts: Facts): Finding {
@@ -47,7 +47,7 @@ function wordsFor({ standIn, subject, own }: Facts): Pick<Finding, 'what' | 'why
 
 /** All findings, the cause first. */
 export function diagnose(facts: Facts): Finding[] {
-  if (facts.unit === undefined) return [nobody(facts), ...all(OWN_RULES, facts), ...all([listenPid], facts)];
+  if (facts.unit === undefined) return [nobody(facts), ...all(THIS_PROCESS_RULES, facts), ...all([listenPid], facts)];
   // A unit that does not exist has no further facts.
   const unknown = first([notFound, notLoaded], facts);
   if (unknown !== undefined) return [unknown];

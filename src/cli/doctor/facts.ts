@@ -21,7 +21,7 @@ export interface ProcessFacts {
 }
 
 /** The process that runs the doctor. */
-export interface OwnFacts {
+export interface ProcessEnvironment {
   readonly pid: number;
   /** Its ancestors; process 1 only if that is a service itself. Undefined if /proc hides some of them. */
   readonly ancestors: readonly number[] | undefined;
@@ -73,7 +73,7 @@ export interface Facts {
   /** The processes on ports that the program could not bind: `node (123)`. */
   readonly holders: Readonly<Record<string, string | undefined>>;
   /** Set only if there is no unit and none was named. */
-  readonly own: OwnFacts | undefined;
+  readonly own: ProcessEnvironment | undefined;
   /** All processes of the service. */
   readonly processes: readonly ProcessFacts[];
   readonly mainPid: number;

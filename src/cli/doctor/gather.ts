@@ -6,10 +6,10 @@ import { propertiesOf, type Request, show } from './ask.ts';
 import { type Command, parseCommands, programPath } from './commands.ts';
 import { type Facts, type Properties, THIS_PROCESS } from './facts.ts';
 import { messagesOf } from './messages.ts';
-import { readOwn } from './own.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
 import { faultOf } from './program-file.ts';
 import { holderOf, socketsOf } from './sockets.ts';
+import { readThisProcess } from './this-process.ts';
 
 export type { Request } from './ask.ts';
 
@@ -23,7 +23,7 @@ export function gather(request: Request): Facts {
   const shown = lines === undefined ? undefined : propertiesOf(lines);
   // The own unit may belong to another manager: a user's, or that of the host of a container.
   const unit = inside && shown?.LoadState === 'not-found' ? undefined : shown;
-  const own = unit === undefined && request.unit === undefined ? readOwn() : undefined;
+  const own = unit === undefined && request.unit === undefined ? readThisProcess() : undefined;
   const starter = own?.ancestors?.find((pid) => `${pid}` === process.env.SYSTEMD_EXEC_PID);
   const mainPid = Number(unit?.MainPID ?? (inside ? (starter ?? '0') : '0'));
   const pids = new Set([...(mainPid > 0 ? [mainPid] : []), ...pidsOf(unit?.ControlGroup ?? '')]);

@@ -1,11 +1,15 @@
 // What the doctor says of its own process, where there is no unit.
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
-import { type Facts, type Finding, type OwnFacts, THIS_PROCESS } from '../../../src/cli/doctor/facts.ts';
+import { type Facts, type Finding, type ProcessEnvironment, THIS_PROCESS } from '../../../src/cli/doctor/facts.ts';
 
 const LISTENING = { NOTIFY_SOCKET: '/run/systemd/notify' };
 
-function findings(env: Record<string, string>, own: Partial<OwnFacts> = {}, facts: Partial<Facts> = {}): Finding[] {
+function findings(
+  env: Record<string, string>,
+  own: Partial<ProcessEnvironment> = {},
+  facts: Partial<Facts> = {},
+): Finding[] {
   return diagnose({
     subject: THIS_PROCESS,
     unit: undefined,
@@ -28,7 +32,7 @@ function findings(env: Record<string, string>, own: Partial<OwnFacts> = {}, fact
 }
 
 describe('nothing but that there is no unit', () => {
-  test.each<[string, Record<string, string>, Partial<OwnFacts>?]>([
+  test.each<[string, Record<string, string>, Partial<ProcessEnvironment>?]>([
     ['where nothing was given', {}],
     ['where somebody listens', LISTENING],
     ['at an address that cannot be asked', { NOTIFY_SOCKET: 'vsock:2:1234' }],

@@ -5,16 +5,16 @@ import { LISTEN_VARIABLES, readListenFds } from '../../environment/listen-fds.ts
 import { parseNotifySocket } from '../../environment/notify-socket.ts';
 import { readWatchdog } from '../../environment/watchdog.ts';
 import { invalidEnvironment, quote } from '../../errors.ts';
-import type { OwnFacts, Rule } from './facts.ts';
+import type { ProcessEnvironment, Rule } from './facts.ts';
 
 const VARIABLES = ['NOTIFY_SOCKET', 'SYSTEMD_EXEC_PID', ...LISTEN_VARIABLES, 'WATCHDOG_USEC', 'WATCHDOG_PID'];
 
 /** The names of the variables that are set, in an order independent of the shell. */
-export function variablesOf({ env }: OwnFacts): string[] {
+export function variablesOf({ env }: ProcessEnvironment): string[] {
   return VARIABLES.filter((name) => env[name] !== undefined);
 }
 
-function malformed(parse: (own: OwnFacts) => unknown, change: string): Rule {
+function malformed(parse: (own: ProcessEnvironment) => unknown, change: string): Rule {
   return ({ own }) => {
     try {
       if (own !== undefined) parse(own);
@@ -75,7 +75,7 @@ const unreachable: Rule = ({ own }) => {
  * The process that a variable names, if it is neither this one nor an ancestor. If a service runs the doctor or a
  * shell, that service is an ancestor: it got correct variables, and only passes them on.
  */
-function stranger(own: OwnFacts | undefined, variable: string): number | undefined {
+function stranger(own: ProcessEnvironment | undefined, variable: string): number | undefined {
   const pid = parsePid(own?.env[variable] ?? '');
   if (own?.ancestors === undefined || typeof pid !== 'number') return undefined;
   return pid === own.pid || own.ancestors.includes(pid) ? undefined : pid;
@@ -127,7 +127,7 @@ const watchdogPid: Rule = ({ own }) => {
   };
 };
 
-export const OWN_RULES: readonly Rule[] = [
+export const THIS_PROCESS_RULES: readonly Rule[] = [
   notifyMalformed,
   unreachable,
   execMalformed,

@@ -1,10 +1,10 @@
 // The facts about this process, if there is no unit: what its parent passed to it. Draws no conclusions.
 import { parseNotifySocket } from '../../environment/notify-socket.ts';
 import { errnoName, native } from '../../native.ts';
-import type { OwnFacts } from './facts.ts';
+import type { ProcessEnvironment } from './facts.ts';
 import { ancestorsOf, attempt, readProcess } from './processes.ts';
 
-export function readOwn(): OwnFacts {
+export function readThisProcess(): ProcessEnvironment {
   const { env, pid } = process;
   return { pid, ancestors: startersOf(pid), env: { ...env }, notifyFault: faultAt(env.NOTIFY_SOCKET ?? '') };
 }

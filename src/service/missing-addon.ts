@@ -7,7 +7,7 @@ import { reason } from '../notify/failure.ts';
  * Why the addon does not load while a manager waits for READY. One line, because each line of a service's stderr
  * becomes an entry. Without this check the manager would wait until TimeoutStartSec=. Undefined if the addon loads.
  */
-export function addonFailure(): string | undefined {
+export function missingAddon(): string | undefined {
   if (process.env.NOTIFY_SOCKET === undefined) return undefined;
   try {
     native();

@@ -21,7 +21,7 @@ const SEND_MS = 200;
 const QUEUE_BYTES = 1024 * 1024;
 const ENTRY_BYTES_MAX = 1024 * 1024;
 
-export class Teller {
+export class StallReporter {
   readonly #identifier: string;
   readonly #journal: string;
   #transport: Transport | undefined;

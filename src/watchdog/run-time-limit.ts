@@ -10,7 +10,7 @@ const SLICES = 4;
  *
  * Does not keep the process alive. @returns a function that ends the countdown and returns the counted milliseconds.
  */
-export function countDown(ms: number, over: () => void): () => number {
+export function limitRunTime(ms: number, over: () => void): () => number {
   const slice = Math.max(1, ms / SLICES);
   let left = ms;
   let began = performance.now();

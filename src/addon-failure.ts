@@ -45,7 +45,7 @@ const MISSING = {
 } as const;
 
 /** The error with every attempt, the platform, and the remedy. `folder` contains the code of this package. */
-export function loadFailure(attempts: Attempts, folder: string | undefined): SystemdError {
+export function addonFailure(attempts: Attempts, folder: string | undefined): SystemdError {
   const inPackage = folder !== undefined && isPackage(dirname(folder));
   const lines = [...attempts]
     .map(([path, error]) => [path, reason(path, error)] as const)

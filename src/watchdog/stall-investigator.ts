@@ -9,7 +9,7 @@ import { type Report, stackReport, turningReport, unreadReport } from './stall-r
 /** How long a pause in JavaScript may take on a busy machine. */
 const PAUSE_MIN_MS = 250;
 
-export class Lookout {
+export class StallInvestigator {
   readonly #pulse: Pulse;
   readonly #stall: Stall;
   readonly #sourceMaps: boolean;
