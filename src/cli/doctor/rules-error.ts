@@ -3,12 +3,13 @@ import type { Ending } from './ending.ts';
 import { nameOfEnd } from './ending.ts';
 import { type Facts, type Finding, property } from './facts.ts';
 import { type LastWords, lastWords } from './last-words.ts';
+import { PRELOAD_NOT_FOUND, preloadNotFound } from './rules-auto.ts';
 
 interface Found {
   readonly id: string;
   readonly what: string;
   readonly why: string;
-  readonly evidence?: string;
+  readonly evidence?: string | undefined;
   readonly change: string;
 }
 
@@ -72,6 +73,7 @@ const ERRORS: readonly ErrorRule[] = [
       change: 'After=network-online.target and Wants=network-online.target, or another address',
     }),
   },
+  { pattern: PRELOAD_NOT_FOUND, find: ([, path]) => preloadNotFound(path) },
   {
     pattern: /Cannot find module '(\/[^']*)'(?! imported)/,
     find: ([, path = ''], { commands }) =>

@@ -3,6 +3,7 @@
 import { addonFinding } from './addon-fault.ts';
 import { nameOfEnd } from './ending.ts';
 import { type Facts, type Finding, property, type Rule, systemctl } from './facts.ts';
+import { preloadWithoutAddon } from './rules-auto.ts';
 import { socketFailed, socketNotStarted } from './rules-idle.ts';
 import { hangup, hidden, journal, listenPid, notMain, override, refused } from './rules-process.ts';
 import { family, fdStore, typeNotNotify, watchdogMissing } from './rules-unit.ts';
@@ -67,6 +68,7 @@ const RULES: readonly Rule[] = [
   journal,
   override,
   addon,
+  preloadWithoutAddon,
   fdStore,
   watchdogMissing,
 ];

@@ -1,5 +1,6 @@
 // Why a start does not finish, or finished without READY: what prevents the message from reaching systemd.
 import type { Rule } from './facts.ts';
+import { preloadNotReady } from './rules-auto.ts';
 import { hidden, listenPid, notMain, refused } from './rules-process.ts';
 import { family, typeNotNotify } from './rules-unit.ts';
 
@@ -7,4 +8,12 @@ const waitsForOther: Rule = (facts) =>
   ['forking', 'dbus', 'oneshot'].includes(facts.unit?.Type ?? '') ? typeNotNotify(facts) : undefined;
 
 /** The first matching rule is the cause. */
-export const STARTING_RULES: readonly Rule[] = [waitsForOther, family, notMain, hidden, refused, listenPid];
+export const STARTING_RULES: readonly Rule[] = [
+  waitsForOther,
+  family,
+  notMain,
+  hidden,
+  refused,
+  listenPid,
+  preloadNotReady,
+];
