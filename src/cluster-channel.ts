@@ -8,7 +8,7 @@ import type { EventEmitter } from 'node:events';
 const COMMAND = 'NODE_READYD';
 const EVENT = 'internalMessage';
 
-interface Message {
+interface ChannelMessage {
   /** The kind of the message. */
   readonly act: string;
 }
@@ -17,12 +17,12 @@ interface Message {
 export type Claimed<M> = { readonly [K in keyof M]?: unknown };
 
 /** Sends a message to the primary; `done` receives an error if the primary is gone. */
-export function tellPrimary(message: Message, done: (error: Error | null) => void): void {
+export function tellPrimary(message: ChannelMessage, done: (error: Error | null) => void): void {
   process.send?.({ cmd: COMMAND, ...message }, undefined, undefined, done);
 }
 
 /** Sends a message to a worker; ignores a worker that has exited. */
-export function tellWorker(worker: Worker, message: Message): void {
+export function tellWorker(worker: Worker, message: ChannelMessage): void {
   worker.send({ cmd: COMMAND, ...message }, () => undefined);
 }
 
@@ -31,7 +31,7 @@ export function tellWorker(worker: Worker, message: Message): void {
  * `worker.process`. Ignores messages that `isValid` refuses: a worker may send anything, and must not crash the
  * primary.
  */
-export function hear<M extends Message>(
+export function hear<M extends ChannelMessage>(
   from: EventEmitter,
   act: M['act'],
   isValid: (message: Claimed<M>) => boolean,

@@ -4,14 +4,14 @@ import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
 
-export interface Entry {
+export interface AdapterEntry {
   readonly level: Level;
   readonly message: string | Error;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 /** A log call never throws: if `make` fails because of nesting depth or memory, the text of `bare` is written. */
-export function writeEntry(journal: Journal, make: () => Entry, bare: () => string): void {
+export function writeEntry(journal: Journal, make: () => AdapterEntry, bare: () => string): void {
   const { level, message, fields } = attempt(make) ?? { level: 'info', message: attempt(bare) ?? '', fields: {} };
   journal.log(level, message, fields as Fields); // it takes any value at all
 }

@@ -48,7 +48,7 @@ export function levelOfName(name: string): Level | undefined {
 }
 
 /** Whether an entry must contain the name, because its priority does not identify it. */
-export function tellsMore(name: string): boolean {
+export function needsLevelField(name: string): boolean {
   return !SAME.has(name.toLowerCase());
 }
 

@@ -1,6 +1,6 @@
 // Fast path for a pino line that only contains texts without escapes, numbers, booleans and null: parses it without
 // JSON.parse. readLine() handles all other lines, and returns the same result. Test: pino-flat-line.test.ts.
-import type { Entry } from './entry.ts';
+import type { AdapterEntry } from './entry.ts';
 import { HOSTNAME, type LineFormat, levelField } from './pino-line.ts';
 
 /** Characters that JSON escapes or forbids. */
@@ -18,7 +18,7 @@ const COLON = 58;
 const CLOSE = 125;
 
 /** Undefined for any other line. */
-export function readFlatLine(line: string, format: LineFormat, level?: number): Entry | undefined {
+export function readFlatLine(line: string, format: LineFormat, level?: number): AdapterEntry | undefined {
   const head = ESCAPED.test(line) ? null : HEAD.exec(line);
   if (head === null) return undefined;
   const { level: journalLevel, fields } = levelField(level ?? Number(head[1]), format);

@@ -5,8 +5,8 @@ import { addSerializedError, isSerializedError } from '../journal/error-serializ
 import { addField, isRecord } from '../journal/field-object.ts';
 import type { Level } from '../journal/levels.ts';
 import { attempt } from '../journal/unreadable.ts';
-import { type Entry, LEVEL_FIELD } from './entry.ts';
-import { levelOfName, levelOfNumber, tellsMore } from './level-names.ts';
+import { type AdapterEntry, LEVEL_FIELD } from './entry.ts';
+import { levelOfName, levelOfNumber, needsLevelField } from './level-names.ts';
 import type { Priorities } from './options.ts';
 
 /** The format of a logger's lines. */
@@ -36,7 +36,7 @@ interface Head {
  *
  * @param level the number of the level, if pino has passed it separately
  */
-export function readLine(line: string, format: LineFormat, level?: number): Entry {
+export function readLine(line: string, format: LineFormat, level?: number): AdapterEntry {
   const parsed = parse(line);
   if (!isRecord(parsed)) return { ...levelField(level, format), message: line };
   const object = LONG_NUMBER.test(line) ? (parse(quoteLongNumbers(line)) as typeof parsed) : parsed; // it is JSON
@@ -102,7 +102,7 @@ export function levelField(value: unknown, { labels, priorities }: LineFormat): 
   const name = typeof value === 'number' ? labels[value] : typeof value === 'string' ? value : undefined;
   const byName = name === undefined ? undefined : (priorities[name] ?? levelOfName(name));
   const level = byName ?? (typeof value === 'number' ? levelOfNumber(value) : 'info');
-  if (name !== undefined) return { level, fields: tellsMore(name) ? { [LEVEL_FIELD]: name } : {} };
+  if (name !== undefined) return { level, fields: needsLevelField(name) ? { [LEVEL_FIELD]: name } : {} };
   return { level, fields: typeof value === 'number' ? { [LEVEL_FIELD]: value } : {} };
 }
 

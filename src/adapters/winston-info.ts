@@ -6,8 +6,8 @@ import { addField, addFields, isRecord } from '../journal/field-object.ts';
 import { messageText } from '../journal/field-value.ts';
 import type { Level } from '../journal/levels.ts';
 import { attempt, unreadable } from '../journal/unreadable.ts';
-import { type Entry, LEVEL_FIELD } from './entry.ts';
-import { levelOfName, tellsMore } from './level-names.ts';
+import { type AdapterEntry, LEVEL_FIELD } from './entry.ts';
+import { levelOfName, needsLevelField } from './level-names.ts';
 import type { Priorities } from './options.ts';
 
 // Symbols of the package triple-beam, which all winston packages share.
@@ -30,11 +30,11 @@ const OF_ERROR = new Set(['name', 'stack', 'cause', 'code', 'errno', 'syscall', 
 /** Properties that winston adds to an uncaught exception. The journal has them from the error and from journald. */
 const OF_EXCEPTION = new Set(['stack', 'trace', 'date']);
 
-export function readInfo(info: object, format: InfoFormat): Entry {
+export function readInfo(info: object, format: InfoFormat): AdapterEntry {
   const read = (key: string | symbol): unknown => readKey(info, key);
   const name = levelName(read);
   const fields: Record<string, unknown> = {};
-  if (tellsMore(name)) fields[LEVEL_FIELD] = name;
+  if (needsLevelField(name)) fields[LEVEL_FIELD] = name;
   const error = errorIn(info, read);
   const known = isUncaught(read) ? isOfException : isOfError;
   for (const key of attempt(() => Object.keys(info)) ?? []) {
@@ -128,7 +128,7 @@ function messageAndError(
   read: Read,
   fields: Record<string, unknown>,
   error: Error | undefined,
-): Pick<Entry, 'message' | 'fields'> {
+): Pick<AdapterEntry, 'message' | 'fields'> {
   const message = read('message') ?? undefined;
   if (error !== undefined && (message === undefined || [error, error.message, ''].includes(message as string))) {
     return { message: error, fields };

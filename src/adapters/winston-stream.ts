@@ -6,7 +6,7 @@ import { messageText, withNote } from '../journal/field-value.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt, unreadable } from '../journal/unreadable.ts';
 import { closeInTime } from './close-in-time.ts';
-import { type Entry, writeEntry } from './entry.ts';
+import { type AdapterEntry, writeEntry } from './entry.ts';
 import type { Priorities } from './options.ts';
 import { LEVEL, readInfo, SPLAT } from './winston-info.ts';
 
@@ -173,7 +173,7 @@ export class WinstonStream extends Writable {
   }
 }
 
-function addNote(entry: Entry, note: string | undefined): Entry {
+function addNote(entry: AdapterEntry, note: string | undefined): AdapterEntry {
   return note === undefined ? entry : { ...entry, fields: withNote(entry.fields, note) };
 }
 

@@ -12,7 +12,7 @@ import { runningService } from '../service/running.ts';
 import { cluster } from '../sockets/cluster.ts';
 import { codeOfSignal, type ProcessHook } from './process-events.ts';
 
-export interface Ending {
+export interface EndSteps {
   readonly log: Journal;
   /** In milliseconds. */
   readonly timeout: number;
@@ -29,13 +29,13 @@ export interface Ending {
 /** The time limit for the final messages, in milliseconds. */
 const LAST_WORDS_MS = 1000;
 
-export class End {
-  readonly #ending: Ending;
+export class ServiceEnd {
+  readonly #ending: EndSteps;
   readonly #hook: () => ProcessHook;
   #phase: 'running' | 'draining' | 'delivered' = 'running';
   #signal: NodeJS.Signals | undefined;
 
-  constructor(ending: Ending, hook: () => ProcessHook) {
+  constructor(ending: EndSteps, hook: () => ProcessHook) {
     this.#ending = ending;
     this.#hook = hook;
   }

@@ -12,17 +12,17 @@ import { listeningServers } from '../service/connections.ts';
 import { runningService } from '../service/running.ts';
 import { createWatchdog } from '../watchdog/watchdog.ts';
 import { Crashes } from './crashes.ts';
-import { End } from './end.ts';
+import { ServiceEnd } from './end.ts';
 import { startIdleWatch } from './idle.ts';
 import { whenLoaded } from './loaded.ts';
-import { captureOutput, type Output } from './output.ts';
+import { type CapturedOutput, captureOutput } from './output.ts';
 import { ProcessHook } from './process-events.ts';
 import { Readiness } from './readiness.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { type AutoSettings, readSettings } from './settings.ts';
 import { Sockets } from './sockets.ts';
 import { serveWithoutAddon } from './without-addon.ts';
 
-type Role = 'main process' | 'cluster worker' | 'worker thread';
+type ProcessRole = 'main process' | 'cluster worker' | 'worker thread';
 
 const STOP_SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT'];
 
@@ -39,7 +39,7 @@ export function start(): void {
   }
 }
 
-function findRole(): Role | undefined {
+function findRole(): ProcessRole | undefined {
   const { SYSTEMD_EXEC_PID: pid } = process.env;
   if (pid === undefined || process.platform !== 'linux' || process.versions.bun !== undefined) return undefined;
   const isMain = isMainProcess();
@@ -54,7 +54,7 @@ function isClusterWorker(): boolean {
   return process.connected && isWorker;
 }
 
-function begin(role: Role): void {
+function begin(role: ProcessRole): void {
   const { settings, problems } = readSettings(process.env);
   const log = journal({ level: 'debug' });
   const output = captureOutput(settings.console, log);
@@ -67,19 +67,19 @@ function begin(role: Role): void {
 }
 
 interface Parts {
-  readonly settings: Settings;
+  readonly settings: AutoSettings;
   readonly log: Journal;
-  readonly output: Output;
+  readonly output: CapturedOutput;
 }
 
-function beginProcess(role: Role, { settings, log, output }: Parts): void {
+function beginProcess(role: ProcessRole, { settings, log, output }: Parts): void {
   const speaks = role === 'main process';
   const crashes = new Crashes(log, { isRecorded: output.recordsErrors, speaks });
   const lost = speaks ? missingAddon() : undefined;
   const sockets =
     lost === undefined && speaks ? new Sockets(settings.sockets, log, () => readiness?.look()) : undefined;
   const readiness = sockets && new Readiness(settings.ready, sockets, log, () => onReady());
-  const stop = new End(
+  const stop = new ServiceEnd(
     {
       log,
       timeout: settings.stopTimeout,
@@ -126,7 +126,7 @@ function missingAddon(): Error | undefined {
   }
 }
 
-function startWatchdog({ diagnose }: Settings, log: Journal): void {
+function startWatchdog({ diagnose }: AutoSettings, log: Journal): void {
   try {
     if (process.env.WATCHDOG_USEC !== undefined && !runningService.running)
       createWatchdog({ diagnose, log }, { givesWay: true });

@@ -1,7 +1,7 @@
 // Parses the arguments of server.listen(), by Node's own rules. Pure.
 
 /** The address on which a program wants to listen, or to which it wants to connect. */
-export type Place =
+export type ListenPlace =
   | { readonly kind: 'port'; readonly port: number; readonly host: string | undefined }
   | { readonly kind: 'path'; readonly path: string }
   | { readonly kind: 'fd'; readonly fd: number }
@@ -9,13 +9,13 @@ export type Place =
   | { readonly kind: 'other' };
 
 export interface ListenCall {
-  readonly place: Place;
+  readonly place: ListenPlace;
   /** The signal that closes the server again. */
   readonly signal: unknown;
   readonly callback: (() => void) | undefined;
 }
 
-const OTHER: Place = { kind: 'other' };
+const OTHER: ListenPlace = { kind: 'other' };
 
 export function readListenCall(args: readonly unknown[]): ListenCall {
   const last = args.at(-1);
@@ -32,7 +32,7 @@ export function readListenCall(args: readonly unknown[]): ListenCall {
   return { place: portOf(first, host), signal: undefined, callback };
 }
 
-function placeOf(options: Readonly<Record<string, unknown>>): Place {
+function placeOf(options: Readonly<Record<string, unknown>>): ListenPlace {
   if (options._handle !== undefined || options.handle !== undefined) return OTHER;
   if (typeof options.fd === 'number' && options.fd >= 0) return { kind: 'fd', fd: options.fd };
   const { port, path, host } = options;
@@ -41,7 +41,7 @@ function placeOf(options: Readonly<Record<string, unknown>>): Place {
   return 'port' in options ? portOf(0, undefined) : OTHER;
 }
 
-function portOf(value: unknown, host: string | undefined): Place {
+function portOf(value: unknown, host: string | undefined): ListenPlace {
   // Without a port Node listens on any port.
   if (value === undefined || value === null || typeof value === 'function') return { kind: 'port', port: 0, host };
   const port = typeof value === 'number' || typeof value === 'string' ? toNumber(value) : undefined;
@@ -55,7 +55,7 @@ function toNumber(value: string | number): number | undefined {
 }
 
 /** The address of a socket.connect() call. If Node has already parsed the arguments, the first is an array. */
-export function readConnectCall(args: readonly unknown[]): Place {
+export function readConnectCall(args: readonly unknown[]): ListenPlace {
   const [first] = args;
   return readListenCall(Array.isArray(first) ? (first as unknown[]) : args).place;
 }

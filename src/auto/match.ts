@@ -1,8 +1,8 @@
 // Finds the passed sockets that a listen() call means. Pure.
 import { resolve } from 'node:path';
 import type { SocketAddress } from '../sockets/kind.ts';
-import type { Place } from './listen-call.ts';
-import type { Assignment } from './settings.ts';
+import type { ListenPlace } from './listen-call.ts';
+import type { SocketAssignment } from './settings.ts';
 
 /** The relevant parts of a passed socket. */
 export interface Candidate {
@@ -16,9 +16,9 @@ const ANY = new Set(['', '0.0.0.0', '::', '*']);
 
 /** All sockets that the server must serve; empty if the program must listen itself. */
 export function match<C extends Candidate>(
-  place: Place,
+  place: ListenPlace,
   candidates: readonly C[],
-  assignments: readonly Assignment[],
+  assignments: readonly SocketAssignment[],
 ): readonly C[] {
   if (place.kind === 'fd' || place.kind === 'other') return [];
   const assigned = assignments.find((assignment) => isMeant(assignment, place));
@@ -33,14 +33,14 @@ export function match<C extends Candidate>(
   return [only];
 }
 
-function isMeant(assignment: Assignment, place: Place): boolean {
+function isMeant(assignment: SocketAssignment, place: ListenPlace): boolean {
   if ('path' in assignment) return place.kind === 'path' && samePath(assignment.path, place.path);
   if (place.kind !== 'port' || place.port !== assignment.port) return false;
   return assignment.host === undefined || sameHost(assignment.host, place.host);
 }
 
 /** Whether the socket has the address on which a program wants to listen, or to which it wants to connect. */
-export function isAt(address: SocketAddress | undefined, place: Place): boolean {
+export function isAt(address: SocketAddress | undefined, place: ListenPlace): boolean {
   if (address === undefined) return false;
   if ('path' in address) return place.kind === 'path' && samePath(address.path, place.path);
   return place.kind === 'port' && place.port === address.port && sameHost(address.address, place.host);

@@ -3,17 +3,17 @@ import { type Capture, startCapture } from '../console/capture.ts';
 import type { Descriptor } from '../console/recorder.ts';
 import { isJournalStream } from '../environment/journal-stream.ts';
 import type { Journal } from '../journal/logger.ts';
-import type { Settings } from './settings.ts';
+import type { AutoSettings } from './settings.ts';
 
 const STANDARD = [1, 2] as const;
 
-export interface Output {
+export interface CapturedOutput {
   readonly capture: Capture | undefined;
   /** Whether the errors that Node prints go to the journal. */
   readonly recordsErrors: boolean;
 }
 
-export function captureOutput(setting: Settings['console'], log: Journal): Output {
+export function captureOutput(setting: AutoSettings['console'], log: Journal): CapturedOutput {
   const descriptors = new Set<Descriptor>(STANDARD.filter(isJournalStream));
   // Without a connection to journald the original stream is better.
   if (setting === 'off' || descriptors.size === 0 || !log.connected)

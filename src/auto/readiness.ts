@@ -8,7 +8,7 @@ import { runningService } from '../service/running.ts';
 import { addressText } from '../sockets/kind.ts';
 import { whenLoaded } from './loaded.ts';
 import type { ReadyWhen } from './settings.ts';
-import { addressesOf, type Listener, type Passed, type Sockets } from './sockets.ts';
+import { addressesOf, type Passed, type Sockets, type TrackedServer } from './sockets.ts';
 
 /** By then the event loop has run: a program that only tests its port has closed it again. */
 const SETTLE_MS = 20;
@@ -61,7 +61,7 @@ export class Readiness {
   }
 
   /** Port 0 and unix paths are for internal use, unless they were passed. */
-  #reachable(): readonly Listener[] {
+  #reachable(): readonly TrackedServer[] {
     return this.#sockets.listeners.filter(
       ({ listening, place, sockets }) =>
         listening && (sockets.length > 0 || (place.kind === 'port' && place.port !== 0)),

@@ -5,13 +5,13 @@ import { invalidEnvironment, quote, type SystemdError } from '../errors.ts';
 export type ReadyWhen = 'listening' | 'loaded' | 'app';
 
 /** Which `listen()` call gets a passed socket. */
-export type Assignment =
+export type SocketAssignment =
   | { readonly name: string; readonly port: number; readonly host: string | undefined }
   | { readonly name: string; readonly path: string };
 
-export interface Settings {
+export interface AutoSettings {
   readonly ready: ReadyWhen;
-  readonly sockets: readonly Assignment[];
+  readonly sockets: readonly SocketAssignment[];
   /** Undefined: to the journal, if stdout or stderr is the journal. */
   readonly console: 'journal' | 'off' | undefined;
   /** In milliseconds; undefined for never. */
@@ -22,7 +22,7 @@ export interface Settings {
 }
 
 export interface ReadSettings {
-  readonly settings: Settings;
+  readonly settings: AutoSettings;
   readonly problems: readonly SystemdError[];
 }
 
@@ -71,10 +71,10 @@ export function readSettings(env: Readonly<Record<string, string | undefined>>):
       return fallback;
     }
   }
-  const settings: Settings = {
+  const settings: AutoSettings = {
     ready: read<ReadyWhen>('READYD_READY', 'listening', oneOf('listening', 'loaded', 'app')),
-    sockets: read<readonly Assignment[]>('READYD_SOCKETS', [], parseSockets),
-    console: read<Settings['console']>('READYD_CONSOLE', undefined, oneOf('journal', 'off')),
+    sockets: read<readonly SocketAssignment[]>('READYD_SOCKETS', [], parseSockets),
+    console: read<AutoSettings['console']>('READYD_CONSOLE', undefined, oneOf('journal', 'off')),
     idleTimeout: read<number | undefined>('READYD_IDLE_TIMEOUT', undefined, parseIdle),
     stopTimeout: read('READYD_STOP_TIMEOUT', STOP_MS, parseTime),
     diagnose: read<string>('READYD_DIAGNOSE', '0', oneOf('0', '1')) === '1',
@@ -114,7 +114,7 @@ function parseTime(text: string): number {
   return sum;
 }
 
-function parseSockets(text: string): readonly Assignment[] {
+function parseSockets(text: string): readonly SocketAssignment[] {
   return text.split(/\s+/).map((part) => {
     const assignment = parseAssignment(part);
     if (assignment === undefined) throw new Malformed(`${quote(part)} is not NAME=PORT, NAME=HOST:PORT or NAME=/PATH`);
@@ -122,7 +122,7 @@ function parseSockets(text: string): readonly Assignment[] {
   });
 }
 
-function parseAssignment(part: string): Assignment | undefined {
+function parseAssignment(part: string): SocketAssignment | undefined {
   const [, name, at] = /^([^=]+)=(.+)$/.exec(part) ?? [];
   if (name === undefined || at === undefined) return undefined;
   if (/^[/@]/.test(at)) return { name, path: at };

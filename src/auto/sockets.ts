@@ -9,9 +9,9 @@ import { passedFds } from '../sockets/claim.ts';
 import { attachListeners, createExtraListener } from '../sockets/extra-listeners.ts';
 import type { SocketAddress } from '../sockets/kind.ts';
 import type { PassedFd } from '../sockets/listen-fd.ts';
-import { type ListenCall, type Place, readConnectCall, readListenCall } from './listen-call.ts';
+import { type ListenCall, type ListenPlace, readConnectCall, readListenCall } from './listen-call.ts';
 import { isAt, isLoopback, match } from './match.ts';
-import type { Assignment } from './settings.ts';
+import type { SocketAssignment } from './settings.ts';
 
 /** A stream socket that was passed. */
 export interface Passed {
@@ -42,9 +42,9 @@ class PassedSocket implements Passed {
 }
 
 /** A server on which the program has called listen(). */
-export interface Listener {
+export interface TrackedServer {
   readonly server: Server;
-  readonly place: Place;
+  readonly place: ListenPlace;
   readonly sockets: readonly Passed[];
   listening: boolean;
 }
@@ -58,14 +58,14 @@ type Method = (this: never, ...args: unknown[]) => unknown;
 export class Sockets {
   readonly passed: readonly Passed[];
   readonly #all: readonly PassedSocket[];
-  readonly #assignments: readonly Assignment[];
+  readonly #assignments: readonly SocketAssignment[];
   readonly #log: Journal;
   readonly #changed: () => void;
-  readonly #listeners = new Map<Server, Listener>();
+  readonly #listeners = new Map<Server, TrackedServer>();
   readonly #handles = new Set<Handle>();
 
   /** Calls `changed` whenever a server has started, failed or closed. */
-  constructor(assignments: readonly Assignment[], log: Journal, changed: () => void) {
+  constructor(assignments: readonly SocketAssignment[], log: Journal, changed: () => void) {
     this.#assignments = assignments;
     this.#log = log;
     this.#changed = changed;
@@ -78,7 +78,7 @@ export class Sockets {
   }
 
   /** The servers that listen or are starting. */
-  get listeners(): readonly Listener[] {
+  get listeners(): readonly TrackedServer[] {
     return [...this.#listeners.values()];
   }
 
@@ -148,8 +148,8 @@ export class Sockets {
     attachListeners(server, extra);
   }
 
-  #track(server: Server, place: Place, sockets: readonly PassedSocket[]): void {
-    const listener: Listener = { server, place, sockets, listening: false };
+  #track(server: Server, place: ListenPlace, sockets: readonly PassedSocket[]): void {
+    const listener: TrackedServer = { server, place, sockets, listening: false };
     this.#listeners.set(server, listener);
     for (const socket of sockets) socket.server = server;
     const gone = (): void => {
@@ -229,6 +229,6 @@ function refuse(socket: Socket, args: readonly unknown[], { address }: Passed): 
 export function addressesOf({
   server,
   sockets,
-}: Listener): readonly { name?: string; address: SocketAddress | undefined }[] {
+}: TrackedServer): readonly { name?: string; address: SocketAddress | undefined }[] {
   return sockets.length > 0 ? sockets : [{ address: addressOfServer(server) }];
 }

@@ -6,11 +6,11 @@ import { replace } from '../console/replace.ts';
 import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { attempt } from '../journal/unreadable.ts';
 import { readListenCall } from './listen-call.ts';
-import type { Assignment } from './settings.ts';
+import type { SocketAssignment } from './settings.ts';
 
 type Method = (this: never, ...args: unknown[]) => unknown;
 
-export function serveWithoutAddon(assignments: readonly Assignment[]): void {
+export function serveWithoutAddon(assignments: readonly SocketAssignment[]): void {
   const passed = attempt(() => readListenFds(process.env, { pid: process.pid, pidfdId: () => undefined }));
   if (passed?.count !== 1 || assignments.length > 1) return;
   const [assignment] = assignments;

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { printable, printableJson } from '../printable-text.ts';
 import { diagnose } from './doctor/diagnose.ts';
 import type { Finding } from './doctor/facts.ts';
-import { gather, type Request } from './doctor/gather.ts';
+import { type DoctorRequest, gather } from './doctor/gather.ts';
 import { describe, forUser } from './doctor/report.ts';
 import { isTemplate, noInstance } from './doctor/template.ts';
 import { watchStart } from './doctor/watch-start.ts';
@@ -57,7 +57,7 @@ function say(line: string): void {
   process.stderr.write(`${printable(line)}\n`);
 }
 
-function report(request: Request, json: boolean): number {
+function report(request: DoctorRequest, json: boolean): number {
   if (isTemplate(request.unit)) return deliver(request.unit, [noInstance(request, request.unit)], request, json);
   const facts = gather(request);
   if (request.unit !== undefined && facts.unit === undefined) {
@@ -67,7 +67,7 @@ function report(request: Request, json: boolean): number {
   return deliver(facts.subject, diagnose(facts), request, json);
 }
 
-function deliver(subject: string, all: readonly Finding[], { user }: Request, json: boolean): number {
+function deliver(subject: string, all: readonly Finding[], { user }: DoctorRequest, json: boolean): number {
   const findings = user ? all.map(forUser) : all;
   process.stdout.write(`${json ? printableJson({ subject, findings }, 2) : describe(subject, findings)}\n`);
   return findings.length === 0 ? 0 : 1;

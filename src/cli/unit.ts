@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { type Flags, parseFlags } from './unit/command-line.ts';
-import { type UnitFiles, unitFiles } from './unit/files.ts';
+import { type GeneratedFiles, unitFiles } from './unit/files.ts';
 import { writeFiles } from './unit/folder.ts';
 import { notesOn } from './unit/notes.ts';
 import { defineUnit } from './unit/options.ts';
@@ -83,7 +83,7 @@ function deliver(flags: Flags, terminal: Terminal): void {
 }
 
 /** In the format of `systemctl cat`. */
-function show(files: UnitFiles): string {
+function show(files: GeneratedFiles): string {
   return [...files].map(([file, content]) => `# ${file}\n${content}`).join('\n');
 }
 

@@ -1,5 +1,5 @@
 // Converts a JSON line of pino, bunyan or winston to an entry with its own level and fields.
-import type { Entry } from '../adapters/entry.ts';
+import type { AdapterEntry } from '../adapters/entry.ts';
 import { levelOfName } from '../adapters/level-names.ts';
 import { type LineFormat, readLine } from '../adapters/pino-line.ts';
 
@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<string, LineFormat>> = {
 const BUNYAN = /"v":0\}$/;
 
 /** Undefined if the text is not a line of a logger. */
-export function readJsonLine(text: string): Entry | undefined {
+export function readJsonLine(text: string): AdapterEntry | undefined {
   if (text.charCodeAt(0) !== 0x7b || !text.endsWith('}')) return undefined;
   const level = LEVEL.exec(text);
   const format = FORMATS[MESSAGE.exec(text)?.[1] ?? ''];
@@ -30,7 +30,7 @@ export function readJsonLine(text: string): Entry | undefined {
   return BUNYAN.test(text) ? withoutBunyans(entry) : entry;
 }
 
-function withoutBunyans(entry: Entry): Entry {
+function withoutBunyans(entry: AdapterEntry): AdapterEntry {
   const { time: _, v: __, ...fields } = entry.fields;
   return { ...entry, fields };
 }

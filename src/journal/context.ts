@@ -5,19 +5,19 @@ import { processWide } from '../process-mark.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { type Field, FieldList } from './plain-text.ts';
-import { type Label, makeLabel } from './short-entry.ts';
+import { makePrefix, type Prefix } from './short-entry.ts';
 
 export interface Context {
   readonly fields: readonly Field[];
   /** The same for a short entry; undefined if the fields are more than short text. */
-  readonly label: Label | undefined;
+  readonly prefix: Prefix | undefined;
 }
 
 const shared = processWide('journal-context@1', (): { storage?: AsyncLocalStorage<Context> } => ({}));
 
 /** Limits that leave room in a short entry for the bound fields and the fields of the call. */
-const LABEL_FIELDS_MAX = 8;
-const LABEL_LENGTH_MAX = 512;
+const PREFIX_FIELDS_MAX = 8;
+const PREFIX_LENGTH_MAX = 512;
 
 /** Undefined outside of any run. */
 export function currentContext(): Context | undefined {
@@ -42,17 +42,17 @@ function makeContext(outer: Context | undefined, given: unknown): Context {
   writeFields(own, given);
   const names = new Set(own.fields.map(([name]) => name));
   const fields = [...(outer?.fields ?? []).filter(([name]) => !names.has(name)), ...own.fields];
-  return { fields, label: labelOf(fields) };
+  return { fields, prefix: prefixOf(fields) };
 }
 
-function labelOf(fields: readonly Field[]): Label | undefined {
-  if (fields.length > LABEL_FIELDS_MAX) return undefined;
+function prefixOf(fields: readonly Field[]): Prefix | undefined {
+  if (fields.length > PREFIX_FIELDS_MAX) return undefined;
   let text = '';
   for (const [name, value] of fields) {
     if (typeof value !== 'string' || value.includes('\n')) return undefined;
     text += `\n${name}=${value}`;
   }
-  return text.length > LABEL_LENGTH_MAX ? undefined : makeLabel(text);
+  return text.length > PREFIX_LENGTH_MAX ? undefined : makePrefix(text);
 }
 
 export function writeContext(writer: FieldWriter, { fields }: Context): void {

@@ -10,8 +10,8 @@ import { journalLines } from './journal-lines.ts';
 import { JOURNAL_SOCKET } from './journal-socket.ts';
 import { DescriptorSink, type LineSink, NOWHERE, StreamSink } from './line-sink.ts';
 import { type Journal, Logger } from './logger.ts';
-import { type CheckedOptions, checkOptions, type JournalOptions } from './options.ts';
-import { JournalOutput, type Output, TextOutput } from './output.ts';
+import { type CheckedJournalOptions, checkOptions, type JournalOptions } from './options.ts';
+import { JournalOutput, type LogOutput, TextOutput } from './output.ts';
 import { type Format, jsonFormat, plainFormat, textFormat } from './plain-text.ts';
 import { Account } from './queue.ts';
 import { type ShortEntry, shortEntry } from './short-entry.ts';
@@ -63,7 +63,7 @@ export function createJournal(options: JournalOptions, path: string): Journal {
 }
 
 /** For tests, which check the output of a logger. */
-export function createLogger<W extends FieldWriter>(output: Output<W>, options: CheckedOptions): Journal {
+export function createLogger<W extends FieldWriter>(output: LogOutput<W>, options: CheckedJournalOptions): Journal {
   const bound = output.bind();
   bound.text('SYSLOG_IDENTIFIER', options.identifier);
   if (options.facility !== undefined) bound.text('SYSLOG_FACILITY', String(options.facility));
@@ -72,7 +72,7 @@ export function createLogger<W extends FieldWriter>(output: Output<W>, options: 
   return new Logger(output, output.freeze(bound), undefined, { level: options.level, mixin: options.mixin });
 }
 
-function reaches(connect: CheckedOptions['connect'], path: string): boolean {
+function reaches(connect: CheckedJournalOptions['connect'], path: string): boolean {
   if (process.platform !== 'linux' || connect === 'never') return false;
   if (connect === 'always') return true;
   // Then standard error goes to a client, and only the journal remains.
@@ -91,29 +91,29 @@ function listens(path: string): boolean {
   return connected >= 0;
 }
 
-function textOutput(options: CheckedOptions): TextOutput {
+function textOutput(options: CheckedJournalOptions): TextOutput {
   const format = lineFormat(options.fallback);
   return new TextOutput(sink(options), goesToJournal(options.fallback) ? journalLines(format) : format);
 }
 
 /** A fallback stream of the user may be one that systemd connected. */
-function goesToJournal(fallback: CheckedOptions['fallback']): boolean {
+function goesToJournal(fallback: CheckedJournalOptions['fallback']): boolean {
   return isJournalStream(descriptorOf(fallback));
 }
 
 /** -1 for a stream without a descriptor. */
-function descriptorOf(fallback: CheckedOptions['fallback']): number {
+function descriptorOf(fallback: CheckedJournalOptions['fallback']): number {
   if (typeof fallback !== 'object') return STDERR;
   const { fd } = fallback as { fd?: unknown }; // looked at
   return typeof fd === 'number' ? fd : -1;
 }
 
-function sink({ fallback, maxQueued }: CheckedOptions): LineSink {
+function sink({ fallback, maxQueued }: CheckedJournalOptions): LineSink {
   if (fallback === 'off' || isClientStream(descriptorOf(fallback))) return NOWHERE;
   return typeof fallback === 'object' ? new StreamSink(fallback, maxQueued) : new DescriptorSink(STDERR, maxQueued);
 }
 
-function lineFormat(fallback: CheckedOptions['fallback']): Format {
+function lineFormat(fallback: CheckedJournalOptions['fallback']): Format {
   if (fallback === 'json') return jsonFormat;
   return goesToJournal(fallback) ? plainFormat : textFormat(fallback === 'text' && wantsColor());
 }

@@ -5,7 +5,7 @@
 // converts it to UTF-8, at half the cost of a Buffer. Any other entry becomes bytes here.
 import { Budget } from './budget.ts';
 import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
-import { type Label, makeLabel } from './short-entry.ts';
+import { makePrefix, type Prefix } from './short-entry.ts';
 import { byteLength, firstOf, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
 
 /** An entry in the form that the transport accepts. */
@@ -33,7 +33,7 @@ export class EntryWriter implements FieldWriter {
   readonly #limit: number;
   #room = ROOM;
   #budget: Budget | undefined;
-  #label: Label | undefined;
+  #prefix: Prefix | undefined;
 
   /** `start`: an entry whose fields come first; `limit`: the number of fields after which the rest is folded. */
   constructor(start?: EntryWriter, limit: number = FIELDS_MAX - OWN_FIELDS) {
@@ -82,13 +82,13 @@ export class EntryWriter implements FieldWriter {
   }
 
   /** The current content, as the start of a short entry; undefined if it is more than text. */
-  get label(): Label | undefined {
-    return this.#label ?? this.#makeLabel();
+  get prefix(): Prefix | undefined {
+    return this.#prefix ?? this.#makePrefix();
   }
 
-  #makeLabel(): Label | undefined {
-    if (this.#framed.length === 0 && this.#folded === undefined) this.#label = makeLabel(`${this.#text}MESSAGE=`);
-    return this.#label;
+  #makePrefix(): Prefix | undefined {
+    if (this.#framed.length === 0 && this.#folded === undefined) this.#prefix = makePrefix(`${this.#text}MESSAGE=`);
+    return this.#prefix;
   }
 
   /** Encodes the current content once, for all entries that start with it. */

@@ -10,7 +10,7 @@ import { type FieldWriter, NOTE } from './field-writer.ts';
 import type { ChildOptions, Journal } from './journal.ts';
 import { LEVELS, lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
 import { type Mixin, mixIn } from './mixin.ts';
-import { type Output, WRITTEN } from './output.ts';
+import { type LogOutput, WRITTEN } from './output.ts';
 import { SerializerTable } from './serializers.ts';
 import { withoutColors } from './terminal-escapes.ts';
 import { attempt, unreadable } from './unreadable.ts';
@@ -29,7 +29,7 @@ interface Own {
 }
 
 export class Logger<W extends FieldWriter> implements Journal {
-  readonly #output: Output<W>;
+  readonly #output: LogOutput<W>;
   /** The fields of all entries, without and with each rank. */
   readonly #bound: W;
   readonly #starts: (W | undefined)[] = [];
@@ -39,7 +39,7 @@ export class Logger<W extends FieldWriter> implements Journal {
   #level: Threshold | undefined;
   #last: number | undefined;
 
-  constructor(output: Output<W>, bound: W, parent: Logger<W> | undefined, own: Own) {
+  constructor(output: LogOutput<W>, bound: W, parent: Logger<W> | undefined, own: Own) {
     this.#output = output;
     this.#bound = bound;
     this.#parent = parent;

@@ -52,7 +52,7 @@ export interface JournalOptions {
   overflow?: 'drop' | 'block';
 }
 
-export interface CheckedOptions {
+export interface CheckedJournalOptions {
   readonly identifier: string;
   readonly level: Threshold;
   readonly facility: number | undefined;
@@ -78,7 +78,7 @@ const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
 export const MAX_QUEUED: number = 8 * 1024 * 1024;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
-export function checkOptions(options: JournalOptions): CheckedOptions {
+export function checkOptions(options: JournalOptions): CheckedJournalOptions {
   const own = ownOptions('journal(): the options', options, KNOWN_KEYS);
   const { fields, mixin, facility, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
   if (fields !== undefined) checkObject('journal(): fields', fields);
@@ -104,7 +104,7 @@ function checkIdentifier(value: unknown): string {
   throw invalidType(`journal(): identifier must be a name without control characters, not ${quote(text)}`);
 }
 
-function checkFallback(value: unknown): CheckedOptions['fallback'] {
+function checkFallback(value: unknown): CheckedJournalOptions['fallback'] {
   if (typeof value === 'object' && value !== null && readable('journal(): fallback', () => isWritable(value))) {
     return value as Writable; // by its one method that is used for writing
   }

@@ -12,7 +12,7 @@ import type { Transport } from './transport.ts';
 /** The result of `writeShort` for an entry that was sent. */
 export const WRITTEN: unique symbol = Symbol('written');
 
-export interface Output<W extends FieldWriter = FieldWriter> {
+export interface LogOutput<W extends FieldWriter = FieldWriter> {
   readonly connected: boolean;
   readonly dropped: number;
   /** Creates an entry that starts with the fields of `start`. */
@@ -48,7 +48,7 @@ export function entryBytesMax(): number {
   return (process.geteuid?.() === 0 ? 768 : 32) * MIB;
 }
 
-export class JournalOutput implements Output<EntryWriter> {
+export class JournalOutput implements LogOutput<EntryWriter> {
   readonly connected = true;
   readonly #transport: EntrySink;
   readonly #account: Account;
@@ -89,10 +89,10 @@ export class JournalOutput implements Output<EntryWriter> {
     context: Context | undefined,
     mixin: unknown,
   ): unknown {
-    const { label } = start;
-    if (context !== undefined && context.label === undefined) return fields;
-    if (label === undefined || this.#short === undefined) return fields;
-    const size = this.#short.write(label, message, fields, context?.label, mixin);
+    const { prefix } = start;
+    if (context !== undefined && context.prefix === undefined) return fields;
+    if (prefix === undefined || this.#short === undefined) return fields;
+    const size = this.#short.write(prefix, message, fields, context?.prefix, mixin);
     const read = this.#short.takeRead(size > 0 ? undefined : fields);
     if (size === 0) return read;
     this.#transport.sendOutbox(size, this.#account);
@@ -112,7 +112,7 @@ export class JournalOutput implements Output<EntryWriter> {
   }
 }
 
-export class TextOutput implements Output<FieldList> {
+export class TextOutput implements LogOutput<FieldList> {
   readonly connected = false;
   readonly #sink: LineSink;
   readonly #format: Format;

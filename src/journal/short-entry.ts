@@ -7,7 +7,7 @@ import { KeyCache } from './key-cache.ts';
 import { attempt, unreadable } from './unreadable.ts';
 
 /** Text that is written unchanged: a field name with its delimiters, or the start of an entry. */
-export interface Label {
+export interface Prefix {
   readonly key: string;
   readonly size: number;
   /** Its bytes, padded to a multiple of four, as little-endian numbers: one step writes four bytes. */
@@ -19,7 +19,7 @@ export interface ShortEntry {
    * Writes an entry that starts with `start`, which ends in `MESSAGE=`; then the message, `context`, `mixin` and the
    * fields. Returns its size; 0 if the entry is more than short ASCII text, which EntryWriter must write.
    */
-  write(start: Label, message: unknown, fields: unknown, context?: Label, mixin?: unknown): number;
+  write(start: Prefix, message: unknown, fields: unknown, context?: Prefix, mixin?: unknown): number;
   /**
    * Call this after each `write`: clears the values it has read. If `fields` are given, returns them with the values
    * read so far, so that a getter that logs or counts is called once per entry.
@@ -27,7 +27,7 @@ export interface ShortEntry {
   takeRead(fields: unknown): unknown;
 }
 
-/** The longest label, `\nNAME=` with 64 bytes of name, plus the bytes written after it. */
+/** The longest prefix, `\nNAME=` with 64 bytes of name, plus the bytes written after it. */
 const ROOM = 72;
 /** journald accepts 1024 fields; half of them may be bound to a logger. */
 const FIELDS_MAX = 500;
@@ -43,20 +43,20 @@ const isOwn = Object.prototype.hasOwnProperty;
 /** A symbol, so that no value of a caller equals it. */
 const UNREAD = Symbol('unread');
 
-export function makeLabel(text: string, key = ''): Label {
+export function makePrefix(text: string, key = ''): Prefix {
   const size = Buffer.byteLength(text);
   const padded = Buffer.alloc(Math.ceil(size / 4) * 4);
   padded.write(text);
   return { key, size, words: Uint32Array.from({ length: padded.length / 4 }, (_, at) => padded.readUInt32LE(at * 4)) };
 }
 
-/** The label of a field that is not written here. */
-const UNFIT = makeLabel('');
+/** The prefix of a field that is not written here. */
+const UNFIT = makePrefix('');
 
-function fieldLabel(key: string): Label {
+function fieldPrefix(key: string): Prefix {
   const name = fieldName(key);
   // Excluded, because its value must be checked.
-  return name === 'MESSAGE_ID' ? UNFIT : makeLabel(`\n${name}=`, key);
+  return name === 'MESSAGE_ID' ? UNFIT : makePrefix(`\n${name}=`, key);
 }
 
 /** Creates the writer for this memory. A function, not a class: V8 then treats the captured variables as constants. */
@@ -65,9 +65,9 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   const view = new DataView(memory);
   /** Values must end before this offset. */
   const limit = memory.byteLength - ROOM;
-  const labels = new KeyCache(fieldLabel);
-  /** The labels of the last entry, in order: the next entry usually has the same. */
-  const recent: Label[] = [];
+  const prefixes = new KeyCache(fieldPrefix);
+  /** The prefixes of the last entry, in order: the next entry usually has the same. */
+  const recent: Prefix[] = [];
   /** Set while an entry is written: a getter may log, and must not overwrite the memory. */
   let writing = false;
   /** How many fields the entry has so far, without those of `start`. */
@@ -89,9 +89,9 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
       const value: unknown = (fields as Record<string, unknown>)[key];
       values[read - 1] = value;
       if (value === undefined || value === null) continue;
-      const label = labelOf(key, count);
-      if (label === UNFIT || count >= FIELDS_MAX) return 0;
-      at = writeLabel(label, at);
+      const prefix = prefixOf(key, count);
+      if (prefix === UNFIT || count >= FIELDS_MAX) return 0;
+      at = writePrefix(prefix, at);
       if (typeof value === 'string') at = writeText(value, at);
       else if (typeof value === 'number')
         at = value >= 0 && value === (value | 0) ? writeWhole(value, at) : writeText(String(value), at);
@@ -103,15 +103,15 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return at;
   }
 
-  function labelOf(key: string, index: number): Label {
+  function prefixOf(key: string, index: number): Prefix {
     const last = recent[index];
     if (last !== undefined && last.key === key) return last;
-    const label = labels.get(key);
-    recent[index] = label;
-    return label;
+    const prefix = prefixes.get(key);
+    recent[index] = prefix;
+    return prefix;
   }
 
-  function writeLabel({ words, size }: Label, at: number): number {
+  function writePrefix({ words, size }: Prefix, at: number): number {
     for (let index = 0; index < words.length; index += 1) {
       view.setUint32(at + index * 4, words[index] as number, true); // the index is within
     }
@@ -145,14 +145,14 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return end;
   }
 
-  function write(start: Label, message: unknown, fields: unknown, context?: Label, mixin?: unknown): number {
+  function write(start: Prefix, message: unknown, fields: unknown, context?: Prefix, mixin?: unknown): number {
     if (writing || typeof message !== 'string' || message.length > TEXT_MAX || start.size > limit) return 0;
     writing = true;
     count = 0;
     let isOfCall = false;
     try {
-      let at = writeText(message, writeLabel(start, 0));
-      if (at > 0 && context !== undefined) at = at + context.size > limit ? 0 : writeLabel(context, at);
+      let at = writeText(message, writePrefix(start, 0));
+      if (at > 0 && context !== undefined) at = at + context.size > limit ? 0 : writePrefix(context, at);
       if (at > 0 && mixin !== undefined) at = writeFields(mixin, at);
       // Forgets the mixin's values: its fields belong to this entry, so the slow path can read them again.
       read = 0;

@@ -2,24 +2,24 @@
 import type { NotifyAccess } from '../notify/decode.ts';
 
 /** The role of a sender in the service. */
-export type Role = 'main' | 'control' | 'other' | 'stranger';
+export type SenderRole = 'main' | 'control' | 'other' | 'stranger';
 
 /** Text for messages. */
-export const ROLE_TEXTS: Readonly<Record<Role, string>> = {
+export const ROLE_TEXTS: Readonly<Record<SenderRole, string>> = {
   main: 'the main process',
   control: 'a control process',
   other: 'not the main process',
   stranger: 'no process of the service',
 };
 
-const ALLOWED: Readonly<Record<NotifyAccess, readonly Role[]>> = {
+const ALLOWED: Readonly<Record<NotifyAccess, readonly SenderRole[]>> = {
   none: [],
   main: ['main'],
   exec: ['main', 'control'],
   all: ['main', 'control', 'other'],
 };
 
-export function mayNotify(access: NotifyAccess, role: Role): boolean {
+export function mayNotify(access: NotifyAccess, role: SenderRole): boolean {
   return ALLOWED[access].includes(role);
 }
 

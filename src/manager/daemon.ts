@@ -2,12 +2,12 @@
 import { SystemdError } from '../errors.ts';
 import type { Notification } from '../notify/decode.ts';
 import { effectiveAccess, mayNotify, ROLE_TEXTS } from './access.ts';
-import type { PassedFds, Sender } from './datagram-receiver.ts';
+import type { MessageSender, ReceivedFds } from './datagram-receiver.ts';
 import type { Stored } from './descriptor-store.ts';
 import { obey } from './hearing.ts';
 import type { JournalRecord } from './journal-record.ts';
 import { Recent } from './recent.ts';
-import { Clock, describeEnd, type End, type Message, type Surroundings, slack, type Timing } from './run-record.ts';
+import { Clock, type DaemonHost, describeEnd, type End, type Message, slack, type Timing } from './run-record.ts';
 import {
   type ActiveState,
   activeStateOf,
@@ -26,7 +26,7 @@ import type { Unit } from './unit.ts';
  */
 export class Daemon {
   readonly #unit: Unit;
-  readonly #around: Surroundings;
+  readonly #around: DaemonHost;
   readonly #turns: Turns;
   readonly #messages = new Recent<Message>();
   readonly #journal = new Recent<JournalRecord>();
@@ -36,7 +36,7 @@ export class Daemon {
   #ended!: Promise<End>;
   #end: (end: End) => void = () => undefined;
 
-  constructor(unit: Unit, around: Surroundings) {
+  constructor(unit: Unit, around: DaemonHost) {
     this.#unit = unit;
     this.#around = around;
     this.#clock = new Clock(around.elapsed);
@@ -205,7 +205,7 @@ export class Daemon {
   }
 
   /** Handles a message that arrived on NOTIFY_SOCKET. */
-  hear(notification: Notification | undefined, sender: Sender, fds: PassedFds): void {
+  hear(notification: Notification | undefined, sender: MessageSender, fds: ReceivedFds): void {
     const role = this.#unit.processes.roleOf(sender.pid);
     if (notification === undefined) this.#around.record('manager', `drops a malformed message of ${sender.pid}`);
     else if (notification.barrier) this.#note(notification, sender);
@@ -218,7 +218,7 @@ export class Daemon {
     }
   }
 
-  #note(notification: Notification, { pid }: Sender): void {
+  #note(notification: Notification, { pid }: MessageSender): void {
     const text = notification.lines.join(' ');
     this.#around.record('service', `${text}${slack(notification, this.watchdogLeft)}`);
     this.#messages.push({ ...notification, at: this.#around.elapsed(), pid }, 500 + text.length * 2);

@@ -5,13 +5,13 @@ import { whenReady } from '../descriptor-poll.ts';
 import { type Datagram, native, POLLIN, syscallError } from '../native.ts';
 
 /** The sender of a message, as reported by the kernel. */
-export interface Sender {
+export interface MessageSender {
   readonly pid: number;
   readonly uid: number;
 }
 
 /** The descriptors of the message; those that no handler takes are closed. */
-export class PassedFds {
+export class ReceivedFds {
   #fds: readonly number[];
 
   constructor(fds: readonly number[]) {
@@ -49,7 +49,7 @@ export class PassedFds {
   }
 }
 
-export type OnDatagram = (bytes: Uint8Array, datagram: Datagram, fds: PassedFds) => void;
+export type OnDatagram = (bytes: Uint8Array, datagram: Datagram, fds: ReceivedFds) => void;
 
 const LONG_MS = 60_000;
 const TURN_MS = 8;
@@ -79,7 +79,7 @@ export class DatagramReceiver {
     while (!this.#closed) {
       const datagram = native().receive(this.#fd, this.#buffer);
       if (typeof datagram === 'number') return true;
-      const fds = new PassedFds(datagram.fds);
+      const fds = new ReceivedFds(datagram.fds);
       try {
         this.#onDatagram(this.#buffer.subarray(0, datagram.size), datagram, fds);
       } finally {

@@ -11,7 +11,7 @@ export interface Stored {
   readonly kind: SocketKind;
 }
 
-interface Entry extends Stored {
+interface StoredFd extends Stored {
   readonly fd: number;
   readonly file: string;
   readonly gone: AbortController;
@@ -24,7 +24,7 @@ const LONG_MS = 60_000;
 export class DescriptorStore {
   readonly #max: number;
   readonly #changed: () => void;
-  #entries: Entry[] = [];
+  #entries: StoredFd[] = [];
 
   constructor(max: number, changed: () => void = () => undefined) {
     this.#max = max;
@@ -49,7 +49,7 @@ export class DescriptorStore {
         continue;
       }
       const kind = kindOfAny(fd, name);
-      const entry: Entry = { name, fd, kind, file, gone: new AbortController() };
+      const entry: StoredFd = { name, fd, kind, file, gone: new AbortController() };
       this.#entries.unshift(entry);
       stored += 1;
       if (poll) void this.#watch(entry);
@@ -70,7 +70,7 @@ export class DescriptorStore {
     for (const entry of this.#entries) this.#drop(entry);
   }
 
-  #drop(entry: Entry): void {
+  #drop(entry: StoredFd): void {
     this.#entries = this.#entries.filter((other) => other !== entry);
     entry.gone.abort();
     native().close(entry.fd);
@@ -78,7 +78,7 @@ export class DescriptorStore {
   }
 
   /** Drops a socket or a pipe whose peer has hung up, because it is useless. */
-  async #watch(entry: Entry): Promise<void> {
+  async #watch(entry: StoredFd): Promise<void> {
     const { signal } = entry.gone;
     while (!signal.aborted) {
       const events = await whenReady(entry.fd, 0, LONG_MS, signal);

@@ -2,7 +2,7 @@
 // in docs/notify.md. Pure except for changes to the unit.
 import { constants } from 'node:os';
 import type { Notification } from '../notify/decode.ts';
-import type { PassedFds, Sender } from './datagram-receiver.ts';
+import type { MessageSender, ReceivedFds } from './datagram-receiver.ts';
 import { handles, isAlive } from './process-tree.ts';
 import type { SubState } from './service-state.ts';
 import type { Unit } from './unit.ts';
@@ -12,7 +12,7 @@ const MAY_MOVE: readonly SubState[] = ['start', 'start-post', 'running', 'reload
 const MAY_RESET: readonly SubState[] = [...MAY_MOVE, 'stop', 'stop-sigterm'];
 
 /** The caller has already checked that the sender is allowed. */
-export function obey(unit: Unit, message: Notification, sender: Sender, fds: PassedFds): void {
+export function obey(unit: Unit, message: Notification, sender: MessageSender, fds: ReceivedFds): void {
   followMainPid(unit, message, sender, fds);
   if (message.stopping) stop(unit);
   else if (unit.said.life !== 'stopping') {
@@ -74,7 +74,7 @@ function reloading(unit: Unit, message: Notification): void {
   else if (unit.state === 'running') unit.enterReloadByNotify();
 }
 
-function followMainPid(unit: Unit, message: Notification, sender: Sender, fds: PassedFds): void {
+function followMainPid(unit: Unit, message: Notification, sender: MessageSender, fds: ReceivedFds): void {
   const pid = message.mainPidFd ? pidOf(fds) : message.mainPid;
   if (pid === undefined || pid === unit.processes.main || !MAY_MOVE.includes(unit.state)) return;
   const fault = unsuitable(unit, pid, sender);
@@ -82,18 +82,18 @@ function followMainPid(unit: Unit, message: Notification, sender: Sender, fds: P
   else unit.record(`refuses ${pid} as main process: ${fault}`);
 }
 
-function unsuitable(unit: Unit, pid: number, { uid }: Sender): string | undefined {
+function unsuitable(unit: Unit, pid: number, { uid }: MessageSender): string | undefined {
   if (pid === 1 || pid === process.pid) return 'it is a manager';
   if (pid === unit.processes.control) return 'it is a control process';
   if (!isAlive(pid)) return 'it does not run';
   return unit.processes.has(pid) || uid === 0 ? undefined : 'it does not belong to the service';
 }
 
-function pidOf(fds: PassedFds): number | undefined {
+function pidOf(fds: ReceivedFds): number | undefined {
   return fds.count === 1 ? fds.process() : undefined;
 }
 
-function store(unit: Unit, message: Notification, fds: PassedFds): void {
+function store(unit: Unit, message: Notification, fds: ReceivedFds): void {
   const { fdStore, fdStoreRemove, fdName, fdPoll } = message;
   if (fdStoreRemove) {
     if (fdName !== undefined) unit.store.remove(fdName);

@@ -2,7 +2,7 @@
 
 import { parseEntry } from '../journal/decode.ts';
 import type { Datagram } from '../native.ts';
-import { DatagramReceiver, type PassedFds } from './datagram-receiver.ts';
+import { DatagramReceiver, type ReceivedFds } from './datagram-receiver.ts';
 import { readPassedFile } from './journal-file.ts';
 
 /** A received entry: its fields, or why it was dropped. */
@@ -35,7 +35,7 @@ export class JournalReceiver {
   }
 
   /** Accepts either a payload or one descriptor, never both. */
-  #take(bytes: Uint8Array, { pid, uid, truncated }: Datagram, fds: PassedFds): void {
+  #take(bytes: Uint8Array, { pid, uid, truncated }: Datagram, fds: ReceivedFds): void {
     if (truncated || (fds.count > 0 && (bytes.length > 0 || fds.count > 1))) {
       this.#onEntry({ dropped: 'neither a payload nor one memory file' }, pid);
       return;

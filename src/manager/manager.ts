@@ -10,7 +10,7 @@ import type { SocketAddress } from '../sockets/kind.ts';
 import { effectiveAccess } from './access.ts';
 import { atExit } from './at-exit.ts';
 import { Daemon } from './daemon.ts';
-import { DatagramReceiver, type PassedFds, type Sender } from './datagram-receiver.ts';
+import { DatagramReceiver, type MessageSender, type ReceivedFds } from './datagram-receiver.ts';
 import { DescriptorStore } from './descriptor-store.ts';
 import { JournalReceiver } from './journal-receiver.ts';
 import { details, type JournalRecord, toRecord } from './journal-record.ts';
@@ -185,7 +185,7 @@ export class Manager {
     await this.close();
   }
 
-  #hear(bytes: Uint8Array | undefined, sender: Sender, fds: PassedFds): void {
+  #hear(bytes: Uint8Array | undefined, sender: MessageSender, fds: ReceivedFds): void {
     if (this.#daemon === undefined) return;
     try {
       this.#daemon.hear(bytes === undefined ? undefined : parseNotification(bytes), sender, fds);

@@ -9,7 +9,7 @@ export interface Tree {
   readonly invocation: string;
 }
 
-interface Entry {
+interface ProcessStat {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
@@ -18,7 +18,7 @@ interface Entry {
 
 /** Also false for a process that has exited: systemd cannot identify it either. */
 export function belongs(pid: number, tree: Tree): boolean {
-  const entry = readEntry(pid);
+  const entry = readStat(pid);
   return entry !== undefined && isMember(entry, tree);
 }
 
@@ -26,14 +26,14 @@ export function belongs(pid: number, tree: Tree): boolean {
 export function members(tree: Tree): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
-    .map((name) => readEntry(Number(name)))
+    .map((name) => readStat(Number(name)))
     .filter((entry) => entry !== undefined)
     .filter((entry) => !entry.zombie && isMember(entry, tree))
     .map(({ pid }) => pid);
 }
 
 export function isAlive(pid: number): boolean {
-  const entry = readEntry(pid);
+  const entry = readStat(pid);
   return entry !== undefined && !entry.zombie;
 }
 
@@ -47,14 +47,14 @@ export function handles(pid: number, signal: number): boolean {
   });
 }
 
-function isMember(entry: Entry, { leader, invocation }: Tree): boolean {
+function isMember(entry: ProcessStat, { leader, invocation }: Tree): boolean {
   if (entry.pid === process.pid) return false;
   return entry.pid === leader || entry.session === leader || carries(entry.pid, invocation) || descends(entry, leader);
 }
 
-function descends(entry: Entry, leader: number): boolean {
+function descends(entry: ProcessStat, leader: number): boolean {
   let parent = entry.parent;
-  while (parent > 1 && parent !== leader) parent = readEntry(parent)?.parent ?? 0;
+  while (parent > 1 && parent !== leader) parent = readStat(parent)?.parent ?? 0;
   return parent === leader;
 }
 
@@ -63,7 +63,7 @@ function carries(pid: number, invocation: string): boolean {
 }
 
 /** proc_pid_stat(5): the name, in parentheses, may contain any character. */
-function readEntry(pid: number): Entry | undefined {
+function readStat(pid: number): ProcessStat | undefined {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
   const [state, parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLIN } from '../native.ts';
-import type { Role } from './access.ts';
+import type { SenderRole } from './access.ts';
 import type { Exit, Launched } from './launch.ts';
 import { belongs, isAlive, members } from './process-tree.ts';
 import type { Settings } from './settings.ts';
@@ -53,7 +53,7 @@ export class Processes {
     });
   }
 
-  roleOf(pid: number): Role {
+  roleOf(pid: number): SenderRole {
     if (pid === this.#main) return 'main';
     if (pid === this.#control) return 'control';
     return this.has(pid) ? 'other' : 'stranger';

@@ -5,7 +5,7 @@ import type { Exit } from './launch.ts';
 import type { Phase, Result } from './service-state.ts';
 
 /** The parts of the manager that a daemon uses. */
-export interface Surroundings {
+export interface DaemonHost {
   readonly elapsed: () => number;
   readonly record: (source: 'manager' | 'service', text: string) => void;
 }

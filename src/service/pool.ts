@@ -4,7 +4,7 @@ import { isPrivate } from '../environment/child-env.ts';
 import { POOL_VARIABLE } from '../environment/pool-worker.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
 import { listenFds } from '../sockets/claim.ts';
-import { keepHandedOver } from '../sockets/cluster-handover.ts';
+import { requeueUntakenConnections } from '../sockets/cluster-handover.ts';
 import type { ServiceContext } from './definition.ts';
 import { PoolMember } from './pool-member.ts';
 
@@ -41,7 +41,7 @@ export class Pool {
     signal.addEventListener('abort', () => this.#order('stop'), { once: true });
     // Before the first fork: a worker's listen() decides by the environment whether it can ask a primary.
     listenFds();
-    keepHandedOver();
+    requeueUntakenConnections();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
     await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch(async (error: unknown) => {
       // A stop signal also ends workers that cannot catch it yet (KillMode=control-group). Their exit may be noticed

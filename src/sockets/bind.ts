@@ -2,7 +2,7 @@
 import type { BindOptions, Socket } from 'node:dgram';
 import { checkInteger, checkObject, checkString, ownMembers, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
-import { type Found, find } from './find.ts';
+import { type FoundSocket, find } from './find.ts';
 import type { SocketAddress } from './kind.ts';
 import { noteServed } from './served.ts';
 import { started } from './started.ts';
@@ -44,8 +44,8 @@ const KEYS = { name: true, fallback: true } as const satisfies Record<keyof Bind
 export async function bind(socket: Socket, target: BindTarget = {}): Promise<Binding> {
   const { name, fallback } = checkTarget(target);
   const want = checkSocket(socket);
-  const wish = { name, want, backlog: undefined, required: fallback === undefined, all: false };
-  const found = find(wish, 'a socket');
+  const request = { name, want, backlog: undefined, required: fallback === undefined, all: false };
+  const found = find(request, 'a socket');
   return receive(socket, (found instanceof Promise ? await found : found)[0], fallback);
 }
 
@@ -68,7 +68,7 @@ function checkSocket(socket: unknown): 'udp4' | 'udp6' {
   throw invalidType(`socket must be a dgram.Socket, not ${quote(socket)}`);
 }
 
-async function receive(socket: Socket, found: Found | undefined, fallback: BindOptions = {}): Promise<Binding> {
+async function receive(socket: Socket, found: FoundSocket | undefined, fallback: BindOptions = {}): Promise<Binding> {
   try {
     await started('socket', socket, () => socket.bind(found === undefined ? fallback : { fd: found.fd }));
   } catch (error) {

@@ -4,7 +4,7 @@ import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
 
 /** The kind of descriptor that a caller can use. */
-export interface Wanted {
+export interface Criterion {
   /** Text for messages: `a listening stream socket`. */
   readonly what: string;
   readonly fits: (passed: PassedFd) => boolean;
@@ -16,7 +16,7 @@ export type IsFree = (passed: PassedFd) => boolean;
 
 const isUdp = ({ kind }: PassedFd): boolean => kind === 'udp';
 
-function datagrams(type: 'udp4' | 'udp6', family: 'IPv4' | 'IPv6'): Wanted {
+function datagrams(type: 'udp4' | 'udp6', family: 'IPv4' | 'IPv6'): Criterion {
   return {
     what: `a socket for ${type}, which is ${family},`,
     fits: (passed) => {
@@ -28,7 +28,7 @@ function datagrams(type: 'udp4' | 'udp6', family: 'IPv4' | 'IPv6'): Wanted {
 }
 
 /** By a name that can be sent to another process. */
-export const WANTED: Readonly<Record<'listener' | 'udp4' | 'udp6', Wanted>> = {
+export const CRITERIA: Readonly<Record<'listener' | 'udp4' | 'udp6', Criterion>> = {
   listener: {
     what: 'a listening tcp or unix-stream socket',
     fits: (passed) => passed.listening && (passed.kind === 'tcp' || passed.kind === 'unix-stream'),
@@ -38,7 +38,7 @@ export const WANTED: Readonly<Record<'listener' | 'udp4' | 'udp6', Wanted>> = {
   udp6: datagrams('udp6', 'IPv6'),
 };
 
-export type Want = keyof typeof WANTED;
+export type CriterionName = keyof typeof CRITERIA;
 
 const untaken: IsFree = (passed) => !passed.taken;
 
@@ -58,7 +58,7 @@ export interface Choice {
 export function choose(
   all: PassedFds,
   name: string | undefined,
-  wanted: Wanted,
+  wanted: Criterion,
   isFree: IsFree = untaken,
 ): Choice | undefined {
   if (name === undefined) return choiceOf(chooseOnly([...all], wanted, isFree));
@@ -71,7 +71,7 @@ function choiceOf(passed: readonly PassedFd[], instead?: string): Choice | undef
   return passed.length === 0 ? undefined : { passed, instead };
 }
 
-function chooseOnly(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
+function chooseOnly(all: readonly PassedFd[], wanted: Criterion, isFree: IsFree): readonly PassedFd[] {
   const fitting = all.filter(wanted.fits);
   const available = fitting.filter(isFree);
   if (new Set(available.map(({ name }) => name)).size > 1) {
@@ -88,7 +88,7 @@ function chooseOnly(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): r
 }
 
 // A unit can have a stream socket and a datagram socket with the same name: prefer those that fit.
-function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
+function chooseNamed(named: readonly PassedFd[], wanted: Criterion, isFree: IsFree): readonly PassedFd[] {
   const fitting = named.filter(wanted.fits);
   const candidates = fitting.length > 0 ? fitting : named;
   const available = candidates.filter(isFree);
@@ -101,7 +101,7 @@ function chooseNamed(named: readonly PassedFd[], wanted: Wanted, isFree: IsFree)
  * The only descriptor that fits and has no configured name: systemd-socket-activate(1) and nspawn drop names, and a
  * socket unit without FileDescriptorName= passes its default. The fallback would leave the clients of the unit waiting.
  */
-function chooseNameless(all: readonly PassedFd[], wanted: Wanted, isFree: IsFree): readonly PassedFd[] {
+function chooseNameless(all: readonly PassedFd[], wanted: Criterion, isFree: IsFree): readonly PassedFd[] {
   const nameless = all.filter((passed) => wanted.fits(passed) && isNameless(passed.name));
   return nameless.length === 1 ? nameless.filter(isFree) : [];
 }
@@ -111,7 +111,7 @@ function isNameless(name: string): boolean {
 }
 
 /** The error for a descriptor that the caller means but cannot use. */
-export function mismatch(passed: PassedFd, wanted: Wanted): SystemdError {
+export function mismatch(passed: PassedFd, wanted: Criterion): SystemdError {
   return new SystemdError(
     'SD_ERR_FD_MISMATCH',
     `${passed.label} is ${passed.description}, but ${wanted.what} is wanted; it stays available`,
@@ -119,7 +119,7 @@ export function mismatch(passed: PassedFd, wanted: Wanted): SystemdError {
 }
 
 /** The error if nothing (of that name) was passed and there is no fallback. */
-export function noSocket(all: PassedFds, name: string | undefined, wanted: Wanted): SystemdError {
+export function noSocket(all: PassedFds, name: string | undefined, wanted: Criterion): SystemdError {
   const which = name === undefined ? wanted.what : `descriptor named ${quote(name)}`;
   const passed = all.length === 0 ? 'no descriptors were passed' : `what was passed is ${list([...all])}`;
   return new SystemdError(

@@ -29,7 +29,7 @@ let watching = false;
  * From now on, connections that an exited worker had not confirmed go to another worker. Only for servers started
  * later.
  */
-export function keepHandedOver(): void {
+export function requeueUntakenConnections(): void {
   if (watching) return;
   watching = true;
   cluster().on('fork', watch);

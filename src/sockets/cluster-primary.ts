@@ -5,9 +5,9 @@ import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { backlogOf, keepBacklog } from './backlog.ts';
-import { choose, noSocket, WANTED } from './choose.ts';
-import { type Answer, CLUSTER_VARIABLE, cluster, isRequest, type Loan, type Request } from './cluster.ts';
-import { keepHandedOver } from './cluster-handover.ts';
+import { CRITERIA, choose, noSocket } from './choose.ts';
+import { type Answer, type BorrowRequest, CLUSTER_VARIABLE, cluster, isRequest, type Loan } from './cluster.ts';
+import { requeueUntakenConnections } from './cluster-handover.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
 import { tellNameless } from './nameless.ts';
@@ -37,8 +37,8 @@ export function serveWorkers(claim: () => PassedFds): void {
 function listenToWorkers(claim: () => PassedFds): void {
   const backlogs = new Map<PassedFd, number>();
   cluster().on('fork', (worker: Worker) => {
-    hear<Request>(worker.process, 'borrow', isRequest, (request) => {
-      keepHandedOver();
+    hear<BorrowRequest>(worker.process, 'borrow', isRequest, (request) => {
+      requeueUntakenConnections();
       const reply = answer(claim, backlogs, request);
       // Another copy of this package in this process may have claimed the socket, and the first answer counts.
       if (reply.none === undefined) tellWorker(worker, reply);
@@ -51,12 +51,12 @@ function listenToWorkers(claim: () => PassedFds): void {
   });
 }
 
-function answer(claim: () => PassedFds, backlogs: Map<PassedFd, number>, request: Request): Answer {
+function answer(claim: () => PassedFds, backlogs: Map<PassedFd, number>, request: BorrowRequest): Answer {
   const { id, name, want, used, backlog, all: every } = request;
   const reply = { act: 'lent', id } as const;
   try {
     const all = claim();
-    const wanted = WANTED[want];
+    const wanted = CRITERIA[want];
     const isFree = (passed: PassedFd) => !used.includes(passed.fd) && (!passed.taken || passed.isWithCluster);
     const choice = choose(all, name, wanted, isFree);
     if (choice === undefined) return { ...reply, none: noSocket(all, name, wanted).message };

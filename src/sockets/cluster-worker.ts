@@ -4,14 +4,14 @@ import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { quote, SystemdError } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { DEFAULT_BACKLOG } from './backlog.ts';
-import { type Answer, CLUSTER_VARIABLE, cluster, type Loan, type Request } from './cluster.ts';
+import { type Answer, type BorrowRequest, CLUSTER_VARIABLE, cluster, type Loan } from './cluster.ts';
 
-export interface Wish extends Pick<Request, 'name' | 'want' | 'backlog' | 'all'> {
+export interface SocketRequest extends Pick<BorrowRequest, 'name' | 'want' | 'backlog' | 'all'> {
   /** Whether there is no fallback. */
   readonly required: boolean;
 }
 
-type Lend = (wish: Wish) => Promise<readonly Loan[]>;
+type Lend = (wanted: SocketRequest) => Promise<readonly Loan[]>;
 
 /** The sockets that this worker has borrowed, and the order of its requests. All copies of this package share them. */
 const shared = processWide(
@@ -37,7 +37,7 @@ function lookForLender(): Lend | undefined {
   if (process.env[CLUSTER_VARIABLE] === String(process.ppid)) return askPrimary;
   const { count, names } = readListenFds(process.env, { pid: process.ppid, pidfdId: () => undefined });
   const unclaimed = count === 0 ? [] : names();
-  return unclaimed.length === 0 ? undefined : async (wish) => lendUnclaimed(unclaimed, wish);
+  return unclaimed.length === 0 ? undefined : async (wanted) => lendUnclaimed(unclaimed, wanted);
 }
 
 /** Returns the loan of a server that did not start. */
@@ -46,13 +46,13 @@ export function returnLoan({ original }: Loan): void {
 }
 
 // Requests run one after another: each depends on what this worker has borrowed before.
-function askPrimary(wish: Wish): Promise<readonly Loan[]> {
-  const answer = shared.lastAnswer.then(() => askNow(wish));
+function askPrimary(wanted: SocketRequest): Promise<readonly Loan[]> {
+  const answer = shared.lastAnswer.then(() => askNow(wanted));
   shared.lastAnswer = answer.catch(() => undefined);
   return answer;
 }
 
-function askNow({ required, ...wish }: Wish): Promise<readonly Loan[]> {
+function askNow({ required, ...wanted }: SocketRequest): Promise<readonly Loan[]> {
   shared.lastId += 1;
   const id = shared.lastId;
   if (!process.connected) return Promise.reject(primaryGone());
@@ -74,7 +74,7 @@ function askNow({ required, ...wish }: Wish): Promise<readonly Loan[]> {
       }
     };
     process.on('disconnect', onGone);
-    const request: Request = { act: 'borrow', id, ...wish, used: [...used] };
+    const request: BorrowRequest = { act: 'borrow', id, ...wanted, used: [...used] };
     tellPrimary(request, (error) => error === null || onGone());
   });
 }
@@ -92,7 +92,7 @@ function accept({ loans = [], refusal, none }: Partial<Answer>, required: boolea
 
 // A primary without this package leaves the variables to its workers: they contain names and numbers, but no kinds.
 // When its last worker exits, Node closes the sockets; a primary that imports this package keeps them.
-function lendUnclaimed(names: readonly string[], { name, required, backlog, all }: Wish): readonly Loan[] {
+function lendUnclaimed(names: readonly string[], { name, required, backlog, all }: SocketRequest): readonly Loan[] {
   const meant = [...names.keys()].filter((index) => name === undefined || names[index] === name);
   const free = meant.filter((index) => !used.has(FIRST_FD + index));
   const passed = names.map((one) => quote(one)).join(', ');

@@ -2,15 +2,15 @@
 // worker listen on a descriptor of the primary by its number.
 import type { Cluster } from 'node:cluster';
 import type { Claimed } from '../cluster-channel.ts';
-import { WANTED, type Want } from './choose.ts';
+import { CRITERIA, type CriterionName } from './choose.ts';
 import type { SocketAddress } from './kind.ts';
 
 /** A worker asks for a socket. */
-export interface Request {
+export interface BorrowRequest {
   readonly act: 'borrow';
   readonly id: number;
   readonly name: string | undefined;
-  readonly want: Want;
+  readonly want: CriterionName;
   readonly backlog: number | undefined;
   /** Whether all matching sockets are wanted, or only the first. */
   readonly all: boolean;
@@ -22,11 +22,11 @@ const NAME_MAX = 255;
 const USED_MAX = 4096;
 
 /** Whether the message is a valid request. */
-export function isRequest({ id, name, want, backlog, all, used }: Claimed<Request>): boolean {
+export function isRequest({ id, name, want, backlog, all, used }: Claimed<BorrowRequest>): boolean {
   const isName = name === undefined || (typeof name === 'string' && name.length <= NAME_MAX);
   const isBacklog = backlog === undefined || (Number.isInteger(backlog) && (backlog as number) >= 0); // by then a number
   const isUsed = Array.isArray(used) && used.length <= USED_MAX && used.every((fd) => Number.isInteger(fd));
-  const isWant = typeof want === 'string' && Object.hasOwn(WANTED, want);
+  const isWant = typeof want === 'string' && Object.hasOwn(CRITERIA, want);
   return (
     Number.isInteger(id) && isName && isWant && isBacklog && isUsed && ['boolean', 'undefined'].includes(typeof all)
   );

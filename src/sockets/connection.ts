@@ -1,12 +1,12 @@
 // The one connection that the service manager started this process for.
 import type * as Net from 'node:net';
 import { SystemdError } from '../errors.ts';
-import { choose, mismatch, type Wanted } from './choose.ts';
+import { type Criterion, choose, mismatch } from './choose.ts';
 import { passedFds } from './claim.ts';
 import type { PassedFd } from './listen-fd.ts';
 import { standardInputSocket } from './standard-input.ts';
 
-const CONNECTION: Wanted = {
+const CONNECTION: Criterion = {
   what: 'a tcp or unix-stream connection',
   fits: ({ kind, listening }) => !listening && (kind === 'tcp' || kind === 'unix-stream'),
 };

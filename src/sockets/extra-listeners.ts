@@ -3,7 +3,7 @@
 import type { Server, Socket } from 'node:net';
 
 /** Members of a server that Node's types leave out. */
-interface Settings {
+interface ServerSettings {
   readonly allowHalfOpen?: boolean;
   readonly pauseOnConnect?: boolean;
   readonly noDelay?: boolean;
@@ -26,7 +26,7 @@ export function isExtraListener(server: Server): boolean {
 
 /** Creates one more listener for `server`; the caller starts it. It closes with the server. */
 export function createExtraListener(server: Server): Server {
-  const { keepAliveInitialDelay = 0, ...settings } = server as Server & Settings;
+  const { keepAliveInitialDelay = 0, ...settings } = server as Server & ServerSettings;
   const { allowHalfOpen, pauseOnConnect, noDelay, keepAlive, highWaterMark } = settings;
   const { createServer } = process.getBuiltinModule('node:net');
   const listener = createServer({

@@ -9,7 +9,7 @@ import { invalidType, quote, type SyscallError, SystemdError } from '../errors.t
 import { native, syscallError } from '../native.ts';
 import { notify } from '../notify/notify.ts';
 import { checkFdName } from '../notify/state.ts';
-import { mismatch, type Wanted } from './choose.ts';
+import { type Criterion, mismatch } from './choose.ts';
 import { passedFds } from './claim.ts';
 import { exactStatOf, identify } from './inspect.ts';
 import { clear, countOthers, enter, forget, otherNameOf } from './ledger.ts';
@@ -66,7 +66,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: 'for which there is no memory: store less',
   ENOMEM: 'for which there is no memory: store less',
 };
-const MEMFD: Wanted = { what: 'a memfd, as putData() stores it,', fits: ({ kind }) => kind === 'memfd' };
+const MEMFD: Criterion = { what: 'a memfd, as putData() stores it,', fits: ({ kind }) => kind === 'memfd' };
 
 /** The descriptor store of this unit: FileDescriptorStoreMax= in systemd.service(5). */
 export const fdStore: FdStore = {

@@ -1,15 +1,15 @@
 // Finds the wanted sockets in this process, or in a cluster worker among those of the primary.
 import { backlogOf, keepBacklog } from './backlog.ts';
-import { type Choice, choose, noSocket, WANTED } from './choose.ts';
+import { type Choice, CRITERIA, choose, noSocket } from './choose.ts';
 import { passedFds } from './claim.ts';
-import { findLender, returnLoan, type Wish } from './cluster-worker.ts';
+import { findLender, returnLoan, type SocketRequest } from './cluster-worker.ts';
 import type { SocketAddress } from './kind.ts';
 import type { PassedFd } from './listen-fd.ts';
 import { tellNameless } from './nameless.ts';
 import { listeningStandardInput } from './standard-input.ts';
 
 /** A socket that was taken. */
-export interface Found {
+export interface FoundSocket {
   /** The number for Node; in a worker, the number in the primary. */
   readonly fd: number;
   readonly name: string;
@@ -26,21 +26,21 @@ export interface Found {
  * Finds and takes the sockets. Empty if none was passed and there is a fallback.
  * @throws as `choose`, and SystemdError `SD_ERR_NO_SOCKET`; in a worker it rejects.
  */
-export function find(wish: Wish, owner: string): readonly Found[] | Promise<readonly Found[]> {
+export function find(request: SocketRequest, owner: string): readonly FoundSocket[] | Promise<readonly FoundSocket[]> {
   const lend = findLender();
   return lend === undefined
-    ? findHere(wish, owner)
-    : lend(wish).then((loans) =>
+    ? findHere(request, owner)
+    : lend(request).then((loans) =>
         // The primary sets the backlog.
         loans.map((loan) => ({ ...loan, giveBack: () => returnLoan(loan), keepBacklog: () => {} })),
       );
 }
 
-export function findHere(wish: Wish, owner: string): readonly Found[] {
-  const passed = chooseHere(wish);
-  const taken: Found[] = [];
+export function findHere(request: SocketRequest, owner: string): readonly FoundSocket[] {
+  const passed = chooseHere(request);
+  const taken: FoundSocket[] = [];
   try {
-    for (const one of wish.all ? passed : passed.slice(0, 1)) taken.push(take(one, wish.backlog, owner));
+    for (const one of request.all ? passed : passed.slice(0, 1)) taken.push(take(one, request.backlog, owner));
   } catch (error) {
     for (const found of taken) found.giveBack();
     throw error;
@@ -48,20 +48,20 @@ export function findHere(wish: Wish, owner: string): readonly Found[] {
   return taken;
 }
 
-function chooseHere({ name, want, required }: Wish): readonly PassedFd[] {
+function chooseHere({ name, want, required }: SocketRequest): readonly PassedFd[] {
   const all = passedFds();
-  const choice: Choice | undefined = choose(all, name, WANTED[want]);
+  const choice: Choice | undefined = choose(all, name, CRITERIA[want]);
   if (choice !== undefined) {
     tellNameless(choice);
     return choice.passed;
   }
   const stdin = all.length === 0 && want === 'listener' ? listeningStandardInput() : undefined;
   if (stdin !== undefined) return [stdin];
-  if (required) throw noSocket(all, name, WANTED[want]);
+  if (required) throw noSocket(all, name, CRITERIA[want]);
   return [];
 }
 
-function take(passed: PassedFd, wanted: number | undefined, owner: string): Found {
+function take(passed: PassedFd, wanted: number | undefined, owner: string): FoundSocket {
   const { name, address } = passed;
   const backlog = wanted ?? (passed.listening ? backlogOf(passed) : 0);
   return {

@@ -7,7 +7,7 @@ import { claimedFds } from './claim.ts';
 import { type Identity, isHungUp } from './inspect.ts';
 import type { PassedFd } from './listen-fd.ts';
 
-export interface Entry {
+export interface LedgerEntry {
   readonly name: string;
   readonly identity: Identity;
   /** A copy of the descriptor that the manager watches: if it is hung up, the manager has dropped it. */
@@ -19,7 +19,7 @@ export interface Entry {
 }
 
 interface Ledger {
-  readonly entries: Set<Entry>;
+  readonly entries: Set<LedgerEntry>;
   /**
    * Names that this run has stored or removed: the store no longer holds the previous run's descriptors of these names.
    */
@@ -46,7 +46,7 @@ export function otherNameOf(name: string, { dev, ino }: Identity): string | unde
 }
 
 /** Records `fd` in place of all entries of that name. */
-export function enter(name: string, fd: number, identity: Identity, poll: boolean): Entry {
+export function enter(name: string, fd: number, identity: Identity, poll: boolean): LedgerEntry {
   clear(name);
   const pollable = isKind(identity, constants.S_IFSOCK) || isKind(identity, constants.S_IFIFO);
   const copy = poll && pollable ? native().duplicate(fd) : -1;
@@ -61,7 +61,7 @@ export function clear(name: string): void {
   for (const entry of entries) if (entry.name === name) forget(entry);
 }
 
-export function forget(entry: Entry): void {
+export function forget(entry: LedgerEntry): void {
   if (entries.delete(entry)) entry.close();
 }
 

@@ -6,8 +6,8 @@ import { tellAddress } from './address.ts';
 import { checkFrameworksServeDescriptors } from './bun.ts';
 import { findLender } from './cluster-worker.ts';
 import { attachListeners, createExtraListener } from './extra-listeners.ts';
-import { type Found, findHere } from './find.ts';
-import { fallbackOptions, wishOf } from './listen.ts';
+import { type FoundSocket, findHere } from './find.ts';
+import { fallbackOptions, socketRequestOf } from './listen.ts';
 import { noteServed } from './served.ts';
 import { checkTarget, type ListenTarget } from './target.ts';
 
@@ -31,7 +31,7 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
       'a worker of a cluster has to ask the primary, and that takes a while: use listen() on the server of the framework',
     );
   }
-  const [found, ...others] = findHere(wishOf(wanted), 'the caller of listenTarget()');
+  const [found, ...others] = findHere(socketRequestOf(wanted), 'the caller of listenTarget()');
   if (found === undefined) return fallbackOptions(wanted);
   try {
     checkFrameworksServeDescriptors();
@@ -46,7 +46,7 @@ export function listenTarget(target: ListenTarget = {}): ListenOptions {
 
 // Node ignores the host beside an fd. Fastify does not: without a host it assumes "localhost", which has two addresses,
 // and starts a second server on the same descriptor.
-function hostOf({ address }: Found): string {
+function hostOf({ address }: FoundSocket): string {
   return address !== undefined && 'address' in address ? address.address : '';
 }
 
@@ -55,7 +55,7 @@ const STARTED = 'tracing:net.server.listen:asyncEnd';
 
 // Node ignores a backlog beside an fd in the options, and the framework decides when it calls listen(), with which
 // options. So this subscribes to Node's channel for started servers, and waits for the one on this descriptor.
-function watch({ fd, name, address, keepBacklog }: Found, others: readonly Found[]): void {
+function watch({ fd, name, address, keepBacklog }: FoundSocket, others: readonly FoundSocket[]): void {
   let server: Server | undefined;
   const onStarting = (message: unknown) => {
     const event = message as { server: Server; options?: { fd?: unknown } }; // net.server.listen's documented message
@@ -76,7 +76,7 @@ function watch({ fd, name, address, keepBacklog }: Found, others: readonly Found
 }
 
 /** A framework starts its server on one descriptor; further sockets get listeners that pass it their connections. */
-function serveOthers(server: Server, others: readonly Found[]): void {
+function serveOthers(server: Server, others: readonly FoundSocket[]): void {
   const listeners = others.map(({ fd, backlog, keepBacklog: keep }) =>
     createExtraListener(server).listen({ fd }, backlog).once('listening', keep),
   );

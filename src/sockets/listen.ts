@@ -3,10 +3,10 @@ import type { ListenOptions, Server } from 'node:net';
 import { invalidType, quote, SystemdError } from '../errors.ts';
 import { addressOfServer, tellAddress } from './address.ts';
 import { checkServesDescriptors } from './bun.ts';
-import type { Wish } from './cluster-worker.ts';
+import type { SocketRequest } from './cluster-worker.ts';
 import { removeDeadSocket } from './dead-socket.ts';
 import { attachListeners, createExtraListener } from './extra-listeners.ts';
-import { type Found, find } from './find.ts';
+import { type FoundSocket, find } from './find.ts';
 import type { SocketAddress } from './kind.ts';
 import { noteServed } from './served.ts';
 import { started } from './started.ts';
@@ -44,7 +44,7 @@ export interface Listening {
 export async function listen(server: Server, target: ListenTarget = {}): Promise<Listening> {
   const wanted = checkTarget(target);
   checkServer(server);
-  const found = find(wishOf(wanted), 'a server');
+  const found = find(socketRequestOf(wanted), 'a server');
   // Outside of a cluster worker the server starts in the tick of the call.
   const sockets = found instanceof Promise ? await found : found;
   const addresses = sockets.length === 0 ? await serveFallback(server, wanted) : await serve(server, sockets);
@@ -55,7 +55,7 @@ export async function listen(server: Server, target: ListenTarget = {}): Promise
   return { activated: sockets.length > 0, address: addresses[0], addresses };
 }
 
-export function wishOf({ name, fallback, backlog }: Target): Wish {
+export function socketRequestOf({ name, fallback, backlog }: Target): SocketRequest {
   return { name, want: 'listener', backlog, required: fallback === undefined, all: true };
 }
 
@@ -88,8 +88,8 @@ async function serveFallback(server: Server, target: Target): Promise<Addresses>
   return [addressOfServer(server)];
 }
 
-async function serve(server: Server, sockets: readonly Found[]): Promise<Addresses> {
-  const [first, ...others] = sockets as readonly [Found, ...Found[]]; // never empty
+async function serve(server: Server, sockets: readonly FoundSocket[]): Promise<Addresses> {
+  const [first, ...others] = sockets as readonly [FoundSocket, ...FoundSocket[]]; // never empty
   const listeners = others.map((found) => ({ found, listener: createExtraListener(server) }));
   let undo = (): void => {};
   try {
@@ -115,6 +115,6 @@ async function serve(server: Server, sockets: readonly Found[]): Promise<Address
 }
 
 /** The backlog is a positional argument: beside an fd, Node ignores it in the options. */
-function start(server: Server, { fd, backlog }: Found): Promise<void> {
+function start(server: Server, { fd, backlog }: FoundSocket): Promise<void> {
   return started('server', server, () => server.listen({ fd }, backlog));
 }

@@ -1,5 +1,5 @@
 // Standard input as a socket: StandardInput=socket in systemd.exec(5), inetd and xinetd.
-import { WANTED } from './choose.ts';
+import { CRITERIA } from './choose.ts';
 import { identify, isSocket } from './inspect.ts';
 import { PassedFd } from './listen-fd.ts';
 
@@ -22,5 +22,5 @@ export function standardInputSocket(): PassedFd | undefined {
 /** A listening socket: `Accept=no` with `StandardInput=socket`, `wait` in inetd's table, or a FastCGI server. */
 export function listeningStandardInput(): PassedFd | undefined {
   const socket = standardInputSocket();
-  return socket !== undefined && !socket.taken && WANTED.listener.fits(socket) ? socket : undefined;
+  return socket !== undefined && !socket.taken && CRITERIA.listener.fits(socket) ? socket : undefined;
 }

@@ -7,7 +7,7 @@ import { duration } from './stall-report.ts';
 export type CheckFunction = (signal: AbortSignal) => unknown;
 
 /** Why a check is unhealthy. */
-export interface Finding {
+export interface UnhealthyCheck {
   readonly name: string;
   readonly reason: string;
   /** The error, if the check threw or rejected. */
@@ -22,7 +22,7 @@ export class Checks {
   }
 
   /** Runs all checks, each for at most `ms` milliseconds, and resolves to the unhealthy ones. Never rejects. */
-  async run(ms: number): Promise<Finding[]> {
+  async run(ms: number): Promise<UnhealthyCheck[]> {
     const findings = await Promise.all(this.#checks.map((check) => check.run(ms)));
     return findings.filter((finding) => finding !== undefined);
   }
@@ -48,7 +48,7 @@ class Check {
    * A check that has not settled is not started again: a hanging database does not get a new query at every ping, nor
    * after a change of the watchdog timeout.
    */
-  run(ms: number): Promise<Finding | undefined> {
+  run(ms: number): Promise<UnhealthyCheck | undefined> {
     if (this.#run !== undefined) return this.#run.within(ms);
     const run = new Run(this.#name);
     this.#run = run;
@@ -60,7 +60,7 @@ class Check {
     return answer;
   }
 
-  async #judge(signal: AbortSignal): Promise<Finding | undefined> {
+  async #judge(signal: AbortSignal): Promise<UnhealthyCheck | undefined> {
     try {
       return (await this.#work(signal)) === false ? { name: this.#name, reason: 'answered false' } : undefined;
     } catch (error) {
@@ -77,8 +77,8 @@ class Check {
 class Run {
   readonly #name: string;
   readonly #controller = new AbortController();
-  readonly #answer: Promise<Finding | undefined>;
-  #resolve: (finding: Finding | undefined) => void = () => undefined;
+  readonly #answer: Promise<UnhealthyCheck | undefined>;
+  #resolve: (finding: UnhealthyCheck | undefined) => void = () => undefined;
   #stopClock = (): number => 0;
   /** The counted time when the limit was last set, in milliseconds. */
   #spent = 0;
@@ -94,7 +94,7 @@ class Run {
   }
 
   /** Replaces the time limit: `ms` milliseconds from the start of the run. */
-  within(ms: number): Promise<Finding | undefined> {
+  within(ms: number): Promise<UnhealthyCheck | undefined> {
     if (this.#over) return this.#answer;
     this.#spent += this.#stopClock();
     this.#stopClock = limitRunTime(Math.max(1, ms - this.#spent), () => this.#outlasted(ms));
@@ -109,7 +109,7 @@ class Run {
   }
 
   /** Ends the run with this finding; has no effect after the timeout. */
-  settle(finding: Finding | undefined): void {
+  settle(finding: UnhealthyCheck | undefined): void {
     this.#stopClock();
     this.#resolve(finding);
   }

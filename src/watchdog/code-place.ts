@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { readRegularFile } from '../regular-file.ts';
 import type { RawFrame } from './stack-capture.ts';
 
-export interface Place {
+export interface CodePlace {
   /** Empty for a function without a name. */
   readonly func: string;
   /** A path, a `node:` name, or empty for code from `eval`. */
@@ -19,16 +19,16 @@ const MAP_BYTES_MAX = 16 * 1024 * 1024;
 const BASE64_MAP = /^data:application\/json[^,]*;base64,/;
 
 /** The locations of a stack; with `useSourceMaps` those in the original source, if its map can be read. */
-export function locate(frames: readonly RawFrame[], useSourceMaps: boolean): Place[] {
+export function locate(frames: readonly RawFrame[], useSourceMaps: boolean): CodePlace[] {
   const maps = new Map<string, SourceMap | undefined>();
   return frames.map((frame) => (useSourceMaps ? mapped(frame, maps) : undefined) ?? generated(frame));
 }
 
-function generated({ func, url, line, column }: RawFrame): Place {
+function generated({ func, url, line, column }: RawFrame): CodePlace {
   return { func, file: filePath(url), line: line + 1, column: column + 1 };
 }
 
-function mapped(frame: RawFrame, maps: Map<string, SourceMap | undefined>): Place | undefined {
+function mapped(frame: RawFrame, maps: Map<string, SourceMap | undefined>): CodePlace | undefined {
   const { func, url, sourceMap } = frame;
   if (sourceMap === undefined) return undefined;
   try {

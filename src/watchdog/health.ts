@@ -1,6 +1,6 @@
 // Reports the state of the checks: to the log once per change, to STATUS whenever the reasons change.
 import { watchdogChannel } from '../channels.ts';
-import type { Finding } from './checks.ts';
+import type { UnhealthyCheck } from './checks.ts';
 import type { WatchdogLog } from './options.ts';
 
 /** The owner of STATUS. A failure to send it is ignored. */
@@ -28,7 +28,7 @@ export class Health {
    * Processes the findings of the last round of checks.
    * @returns the STATUS of a service that has just become unhealthy; undefined otherwise.
    */
-  update(findings: readonly Finding[]): string | undefined {
+  update(findings: readonly UnhealthyCheck[]): string | undefined {
     const wasHealthy = this.#unhealthy.size === 0;
     const healed = [...this.#unhealthy].filter((name) => !findings.some((finding) => finding.name === name));
     for (const name of healed) this.#healed(name);
@@ -40,7 +40,7 @@ export class Health {
     return wasHealthy ? status : undefined;
   }
 
-  #found({ name, reason, error }: Finding): void {
+  #found({ name, reason, error }: UnhealthyCheck): void {
     if (this.#unhealthy.has(name)) return;
     this.#unhealthy.add(name);
     if (watchdogChannel.hasSubscribers) watchdogChannel.publish({ type: 'unhealthy', check: name, reason });
@@ -62,6 +62,6 @@ export class Health {
 }
 
 /** `unhealthy: database: no answer within 750 ms; cache: answered false` */
-function statusOf(findings: readonly Finding[]): string {
+function statusOf(findings: readonly UnhealthyCheck[]): string {
   return `unhealthy: ${findings.map(({ name, reason }) => `${name}: ${reason}`).join('; ')}`;
 }

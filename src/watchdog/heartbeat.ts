@@ -10,7 +10,7 @@ import { processWide } from '../process-mark.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { Health, type StatusBoard } from './health.ts';
-import { type CheckedOptions, TIMER_MAX } from './options.ts';
+import { type CheckedWatchdogOptions, TIMER_MAX } from './options.ts';
 import type { Watchdog } from './watchdog.ts';
 
 /** The largest timeout that WATCHDOG_USEC= can express exactly. */
@@ -44,7 +44,7 @@ export function assertOnlyWatchdog(except?: Heartbeat): void {
 }
 
 /** Settings of a heartbeat besides its options. */
-export interface Surroundings {
+export interface HeartbeatSettings {
   /** The path of journald's socket. */
   readonly journal: string;
   /** The owner of STATUS; without one, the heartbeat only writes to STATUS. */
@@ -55,7 +55,7 @@ export interface Surroundings {
 
 export class Heartbeat implements Watchdog {
   readonly enabled: boolean;
-  readonly #options: CheckedOptions;
+  readonly #options: CheckedWatchdogOptions;
   readonly #journal: string;
   readonly #health: Health;
   readonly #board: StatusBoard;
@@ -73,7 +73,7 @@ export class Heartbeat implements Watchdog {
   #diagnosis: Diagnosis | undefined;
   readonly giveWay?: () => void;
 
-  constructor(timeout: number, options: CheckedOptions, { journal, board, givesWay }: Surroundings) {
+  constructor(timeout: number, options: CheckedWatchdogOptions, { journal, board, givesWay }: HeartbeatSettings) {
     if (givesWay === true) this.giveWay = () => this.stop();
     this.enabled = timeout > 0;
     this.#timeout = timeout;

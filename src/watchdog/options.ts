@@ -37,7 +37,7 @@ export interface WatchdogOptions {
 /** The methods of a journal that the watchdog uses. */
 export type WatchdogLog = Pick<Journal, 'connected' | 'critical' | 'error' | 'warning' | 'notice'>;
 
-export interface CheckedOptions {
+export interface CheckedWatchdogOptions {
   readonly checks: Checks | undefined;
   readonly checkTimeout: number | undefined;
   readonly onUnhealthy: 'withhold' | 'trigger';
@@ -56,7 +56,7 @@ const KNOWN_KEYS: Readonly<Record<keyof WatchdogOptions, true>> = {
 export const TIMER_MAX = 2_147_483_647;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
-export function checkOptions(options: WatchdogOptions): CheckedOptions {
+export function checkOptions(options: WatchdogOptions): CheckedWatchdogOptions {
   const own = ownOptions('watchdog(): the options', options, KNOWN_KEYS);
   const { checks, checkTimeout, onUnhealthy = 'withhold', diagnose = false, log } = own;
   if (checkTimeout !== undefined) checkNumber('watchdog(): checkTimeout', checkTimeout, 1, TIMER_MAX);

@@ -1,5 +1,5 @@
 // Builds the report of a blocked event loop. Pure.
-import type { Place } from './code-place.ts';
+import type { CodePlace } from './code-place.ts';
 
 /** An entry for the journal, and the line for STATUS. */
 export interface Report {
@@ -23,7 +23,7 @@ export interface Block {
 }
 
 /** The report with the stack, innermost frame first. */
-export function stackReport(block: Block, places: readonly Place[]): Report {
+export function stackReport(block: Block, places: readonly CodePlace[]): Report {
   const culprit = places.find(isOwn) ?? places[0];
   if (culprit === undefined) return unreadReport(block, 'no JavaScript is on it');
   const where = `in ${nameOf(culprit)} (${culprit.file || 'eval'}:${culprit.line})`;
@@ -85,16 +85,16 @@ function usec(ms: number): string {
 }
 
 /** False for Node's own code: the caller of Node is the cause. */
-function isOwn(place: Place): boolean {
+function isOwn(place: CodePlace): boolean {
   return place.file !== '' && !place.file.startsWith('node:');
 }
 
-function nameOf(place: Place): string {
+function nameOf(place: CodePlace): string {
   return place.func === '' ? '<anonymous>' : place.func;
 }
 
 /** The format of a frame in an error's stack. */
-function frameLine(place: Place): string {
+function frameLine(place: CodePlace): string {
   const where = `${place.file || '<anonymous>'}:${place.line}:${place.column}`;
   return place.func === '' ? `    at ${where}` : `    at ${place.func} (${where})`;
 }

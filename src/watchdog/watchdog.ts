@@ -4,7 +4,7 @@ import { isMainThread } from '../environment/main-thread.ts';
 import { readWatchdog, watchdogWrapper } from '../environment/watchdog.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
 import { tellProcess, useProcessLog } from '../journal/process-log.ts';
-import { assertOnlyWatchdog, Heartbeat, type Surroundings } from './heartbeat.ts';
+import { assertOnlyWatchdog, Heartbeat, type HeartbeatSettings } from './heartbeat.ts';
 import { checkOptions, type WatchdogOptions } from './options.ts';
 
 export type { WatchdogOptions } from './options.ts';
@@ -55,7 +55,7 @@ export function watchdog(options: WatchdogOptions = {}): Watchdog {
 /** For `service()`, which manages STATUS itself, and for tests, which use a different journal socket. */
 export function createWatchdog(
   options: WatchdogOptions,
-  { journal = JOURNAL_SOCKET, board, givesWay }: Partial<Surroundings> = {},
+  { journal = JOURNAL_SOCKET, board, givesWay }: Partial<HeartbeatSettings> = {},
 ): Watchdog {
   const checked = checkOptions(options);
   if (checked.log !== undefined) useProcessLog(checked.log);

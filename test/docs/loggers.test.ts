@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
-import { levelOfName, tellsMore } from '../../src/adapters/level-names.ts';
+import { levelOfName, needsLevelField } from '../../src/adapters/level-names.ts';
 import { LEVELS } from '../../src/journal/levels.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { blocks } from './blocks.ts';
@@ -50,7 +50,7 @@ const rows = [...text.matchAll(/^\| `(\w+)` \| (\d) \|(.*)\|$/gm)];
 
 test.each(rows.map((row) => row.slice(1, 4)))('%s is PRIORITY=%s %s', (name = '', priority = '', note = '') => {
   expect(LEVELS[Number(priority)]).toBe(levelOfName(name));
-  expect(note.includes(`LEVEL=${name}`)).toBe(tellsMore(name));
+  expect(note.includes(`LEVEL=${name}`)).toBe(needsLevelField(name));
 });
 
 test('both tables are there', () => {

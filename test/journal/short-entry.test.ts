@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EntryWriter } from '../../src/journal/entry.ts';
 import { writeFields } from '../../src/journal/field-value.ts';
-import { makeLabel, shortEntry } from '../../src/journal/short-entry.ts';
+import { makePrefix, shortEntry } from '../../src/journal/short-entry.ts';
 import { anyFields, anyText } from './any-fields.ts';
 
 const START = 'PRIORITY=6\nMESSAGE=';
@@ -11,7 +11,7 @@ const entries = shortEntry(memory);
 
 /** The entry as text, undefined where it is not a short one. */
 function short(message: unknown, fields?: unknown, start: string = START): string | undefined {
-  const size = entries.write(makeLabel(start), message, fields);
+  const size = entries.write(makePrefix(start), message, fields);
   entries.takeRead(undefined);
   return size === 0 ? undefined : Buffer.from(memory.slice(0, size)).toString();
 }

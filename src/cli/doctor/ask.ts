@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 
 /** The name of a unit, or undefined for the unit of this process; `user` for the user's manager. */
-export interface Request {
+export interface DoctorRequest {
   readonly unit: string | undefined;
   readonly user: boolean;
 }
@@ -22,7 +22,7 @@ export function ask(command: string, args: readonly string[]): string | undefine
 }
 
 /** The lines of `systemctl show` for each unit, in order; undefined if systemd does not answer. */
-export function show({ user }: Request, names: readonly string[]): string[][] | undefined {
+export function show({ user }: DoctorRequest, names: readonly string[]): string[][] | undefined {
   if (names.length === 0) return [];
   const text = ask('systemctl', [...(user ? ['--user'] : []), 'show', '--no-pager', '--', ...names]);
   if (text === undefined || text === '') return undefined;

@@ -14,7 +14,7 @@ export const EXEC_SETTINGS = [
 export type ExecSetting = (typeof EXEC_SETTINGS)[number];
 
 /** One command of a unit, and how it ended last. */
-export interface Command {
+export interface ExecCommand {
   readonly setting: ExecSetting;
   readonly path: string;
   /** Split at spaces, because systemctl does not show the quoting. */
@@ -29,8 +29,8 @@ export interface Command {
 const SHOWN = /^(Exec\w+)=\{ path=(.*?) ; argv\[\]=(.*) ; ignore_errors=(yes|no) ;.* ; code=(\S+) ; status=(\d+)/;
 
 /** Parses the lines of `systemctl show`. */
-export function parseCommands(lines: readonly string[]): Command[] {
-  const found = lines.flatMap((line): Command[] => {
+export function parseCommands(lines: readonly string[]): ExecCommand[] {
+  const found = lines.flatMap((line): ExecCommand[] => {
     const [, name = '', path = '', argv = '', ignores, code = '', status] = SHOWN.exec(line) ?? [];
     const setting = EXEC_SETTINGS.find((one) => one === name);
     if (setting === undefined) return [];
@@ -87,7 +87,7 @@ export function scriptOf(given: readonly string[]): string | undefined {
 }
 
 /** The path of a service's script: from `ExecStart=`, also inside `sh -c`. */
-export function programPath(commands: readonly Command[], folder: string): string | undefined {
+export function programPath(commands: readonly ExecCommand[], folder: string): string | undefined {
   const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
   if (start === undefined) return undefined;
   const words = start.argv.map((word) => word.replace(/[;&|]+$/, ''));

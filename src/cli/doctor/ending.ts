@@ -1,15 +1,15 @@
 // How the last run of a service failed: the command, its code or signal, and the phase. Uses the unit's properties for
 // the run that they describe, and systemd's log for an earlier run.
-import type { Command } from './commands.ts';
+import type { ExecCommand } from './commands.ts';
 import type { Facts, Properties } from './facts.ts';
 import { signalName } from './signals.ts';
 
-export interface Ending {
+export interface ServiceEnding {
   /** `exit-code`, `timeout`, `watchdog`… systemctl(1), Result */
   readonly result: string;
   /** Undefined if the failure came before any command. */
-  readonly command: Command | undefined;
-  readonly code: Command['code'];
+  readonly command: ExecCommand | undefined;
+  readonly code: ExecCommand['code'];
   readonly status: number;
   readonly phase: 'before READY=1' | 'while it ran' | 'while it stopped';
   /** The output of the service in that run. */
@@ -24,7 +24,7 @@ const EXITED = /^(Main|Control) process exited, code=(exited|killed|dumped), sta
 const RESULT = /^Failed with result '(.*)'/;
 
 /** Undefined if no recent run has failed. */
-export function endingOf(facts: Facts): Ending | undefined {
+export function endingOf(facts: Facts): ServiceEnding | undefined {
   const { unit } = facts;
   if (unit === undefined) return undefined;
   const down = unit.ActiveState === 'failed' || (unit.SubState ?? '').startsWith('auto-restart');
@@ -42,7 +42,7 @@ export function endingOf(facts: Facts): Ending | undefined {
   return {
     result: shown || result,
     command,
-    code: (told?.[2] as Command['code'] | undefined) ?? props?.code ?? command?.code ?? '',
+    code: (told?.[2] as ExecCommand['code'] | undefined) ?? props?.code ?? command?.code ?? '',
     status: told === undefined ? (props?.status ?? command?.status ?? 0) : Number(told[3]),
     phase: phaseOf(unit, log, down),
     words: facts.messages.filter((one) => !one.fromManager && one.run === run).map(({ text }) => text),
@@ -66,18 +66,23 @@ function lastFailed({ messages, unit, subject }: Facts): string | undefined {
   return failures.at(-1)?.run;
 }
 
-const CODES: Readonly<Record<string, Command['code']>> = { '1': 'exited', '2': 'killed', '3': 'dumped' };
+const CODES: Readonly<Record<string, ExecCommand['code']>> = { '1': 'exited', '2': 'killed', '3': 'dumped' };
 
-function fromProperties(unit: Properties): { code: Command['code']; status: number } {
+function fromProperties(unit: Properties): { code: ExecCommand['code']; status: number } {
   return { code: CODES[unit.ExecMainCode ?? ''] ?? '', status: Number(unit.ExecMainStatus ?? '0') };
 }
 
-function hasFailed({ code, status, ignoresErrors }: Command): boolean {
+function hasFailed({ code, status, ignoresErrors }: ExecCommand): boolean {
   return code !== '' && !(code === 'exited' && status === 0) && !ignoresErrors;
 }
 
 /** The command that systemd logged first; without access to the journal, the command that ran first. */
-function failed(facts: Facts, log: readonly string[], told: string | undefined, status: number): Command | undefined {
+function failed(
+  facts: Facts,
+  log: readonly string[],
+  told: string | undefined,
+  status: number,
+): ExecCommand | undefined {
   const { commands, unit = {} } = facts;
   const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
   if (told === 'Main') return start;
@@ -90,7 +95,7 @@ function failed(facts: Facts, log: readonly string[], told: string | undefined, 
 }
 
 /** Guesses by the phase: after daemon-reload systemd no longer knows how the other commands ended. */
-function byPhase(commands: readonly Command[], unit: Properties, log: readonly string[]): Command | undefined {
+function byPhase(commands: readonly ExecCommand[], unit: Properties, log: readonly string[]): ExecCommand | undefined {
   const at = (name: string) => Number(unit[name] ?? '0');
   const ran = at('ExecMainStartTimestampMonotonic') >= at('InactiveExitTimestampMonotonic');
   const stopped = log.some((line) => STOPPED.test(line));
@@ -100,7 +105,7 @@ function byPhase(commands: readonly Command[], unit: Properties, log: readonly s
 
 const STOPPED = /^Stopping |^State 'stop-sigterm' timed out/;
 
-function phaseOf(unit: Properties, log: readonly string[], down: boolean): Ending['phase'] {
+function phaseOf(unit: Properties, log: readonly string[], down: boolean): ServiceEnding['phase'] {
   const at = (name: string) => Number(unit[name] ?? '0');
   const first = log.findIndex((line) => EXITED.test(line) || RESULT.test(line));
   const before = log.slice(0, first < 0 ? undefined : first);
@@ -111,12 +116,12 @@ function phaseOf(unit: Properties, log: readonly string[], down: boolean): Endin
 }
 
 /** `exit code 1`, or `SIGKILL`. */
-export function nameOfEnd({ code, status }: Pick<Ending, 'code' | 'status'>): string {
+export function nameOfEnd({ code, status }: Pick<ServiceEnding, 'code' | 'status'>): string {
   return code === 'killed' || code === 'dumped' ? signalName(status) : `exit code ${status}`;
 }
 
 /** The matching line of systemd's log, as evidence; otherwise the property. */
-export function seen({ log, result }: Ending, pattern: RegExp): string {
+export function seen({ log, result }: ServiceEnding, pattern: RegExp): string {
   const line = log.find((one) => pattern.test(one));
   return line === undefined ? `property: Result=${result}` : `systemd: ${line}`;
 }

@@ -1,5 +1,5 @@
 // The facts about a service, as plain data, so that every finding is a pure function of them.
-import type { Command } from './commands.ts';
+import type { ExecCommand } from './commands.ts';
 
 export type Properties = Readonly<Record<string, string | undefined>>;
 
@@ -30,7 +30,7 @@ export interface ProcessEnvironment {
   readonly notifyFault: string | undefined;
 }
 
-export interface Message {
+export interface LogMessage {
   readonly text: string;
   /** True for a message by the service manager about the service; false for one by the service. */
   readonly fromManager: boolean;
@@ -39,7 +39,7 @@ export interface Message {
 }
 
 /** A socket unit of the service. */
-export interface SocketFacts {
+export interface SocketUnitFacts {
   readonly name: string;
   readonly active: boolean;
   readonly result: string;
@@ -57,10 +57,10 @@ export interface Facts {
   /** The properties of `systemctl show`; undefined without a unit or an answer. */
   readonly unit: Properties | undefined;
   /** All Exec settings, in the order in which systemd runs them. */
-  readonly commands: readonly Command[];
+  readonly commands: readonly ExecCommand[];
   /** The text of the unit file and its drop-ins, for settings that systemctl does not show. */
   readonly written: string;
-  readonly sockets: readonly SocketFacts[];
+  readonly sockets: readonly SocketUnitFacts[];
   /** Units of `Requires=` and `BindsTo=` that are not running, with their `LoadState` and `ActiveState`. */
   readonly missing: readonly { readonly name: string; readonly state: string }[];
   /**
@@ -78,7 +78,7 @@ export interface Facts {
   readonly processes: readonly ProcessFacts[];
   readonly mainPid: number;
   /** The latest messages, oldest first. */
-  readonly messages: readonly Message[];
+  readonly messages: readonly LogMessage[];
   /** The path and text of the program, if readable. */
   readonly program: { readonly path: string; readonly text: string } | undefined;
   /** Whether `readyd run` or `readyd/testing` runs it. */

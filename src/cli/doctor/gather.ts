@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { native } from '../../native.ts';
 import { readRegularFile } from '../../regular-file.ts';
-import { propertiesOf, type Request, show } from './ask.ts';
-import { type Command, parseCommands, programPath } from './commands.ts';
+import { type DoctorRequest, propertiesOf, show } from './ask.ts';
+import { type ExecCommand, parseCommands, programPath } from './commands.ts';
 import { type Facts, type Properties, THIS_PROCESS } from './facts.ts';
 import { messagesOf } from './messages.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
@@ -11,9 +11,9 @@ import { faultOf } from './program-file.ts';
 import { holderOf, socketsOf } from './sockets.ts';
 import { readThisProcess } from './this-process.ts';
 
-export type { Request } from './ask.ts';
+export type { DoctorRequest } from './ask.ts';
 
-export function gather(request: Request): Facts {
+export function gather(request: DoctorRequest): Facts {
   const service = serviceOf('self');
   // A terminal also belongs to a service: the user's manager, or a container. A process of a service has
   // $INVOCATION_ID.
@@ -59,7 +59,7 @@ function written(unit: Properties | undefined): string {
   return paths.map((path) => attempt(() => readRegularFile(path, UNIT_MAX).toString()) ?? '').join('\n');
 }
 
-function missingOf(request: Request, unit: Properties | undefined): Facts['missing'] {
+function missingOf(request: DoctorRequest, unit: Properties | undefined): Facts['missing'] {
   if (unit === undefined || unit.ActiveState === 'active') return [];
   const names = [unit.Requires, unit.BindsTo].join(' ').split(' ');
   // Only these types: systemd's own slices and targets never fail a service.
@@ -100,7 +100,7 @@ const PROGRAM_MAX = 4 << 20;
  * The script of `ExecStart=`. Ignores the arguments of running processes: a process can change them, and could name a
  * file that only root may read, or that never ends.
  */
-function programOf(unit: Properties | undefined, commands: readonly Command[]): Facts['program'] {
+function programOf(unit: Properties | undefined, commands: readonly ExecCommand[]): Facts['program'] {
   const path = programPath(commands, unit?.WorkingDirectory ?? '/');
   if (path === undefined) return undefined;
   const text = attempt(() => readRegularFile(path, PROGRAM_MAX).toString());

@@ -1,16 +1,16 @@
 // The latest messages of a service, and systemd's messages about it.
-import { ask, type Request } from './ask.ts';
-import type { Message, Properties } from './facts.ts';
+import { ask, type DoctorRequest } from './ask.ts';
+import type { LogMessage, Properties } from './facts.ts';
 
 const LINES = '400';
 const FIELDS =
   'MESSAGE,ERROR_STACK,_PID,_EXE,_SYSTEMD_USER_UNIT,INVOCATION_ID,USER_INVOCATION_ID,_SYSTEMD_INVOCATION_ID,__REALTIME_TIMESTAMP';
 const TEXT_MAX = 20_000;
 
-type Entry = Record<string, unknown>;
+type JournalRow = Record<string, unknown>;
 
 /** In order of writing. The service's messages are in its journal namespace, systemd's are not. */
-export function messagesOf(request: Request, name: string, unit: Properties | undefined): Message[] {
+export function messagesOf(request: DoctorRequest, name: string, unit: Properties | undefined): LogMessage[] {
   const space = unit?.LogNamespace ?? '';
   // Recent messages may not be in the files yet; only root can sync.
   if (process.geteuid?.() === 0 && unit !== undefined) {
@@ -22,22 +22,22 @@ export function messagesOf(request: Request, name: string, unit: Properties | un
   return all.map(messageOf);
 }
 
-function read({ user }: Request, name: string, more: readonly string[]): Entry[] {
+function read({ user }: DoctorRequest, name: string, more: readonly string[]): JournalRow[] {
   const select = user ? ['--user', '--user-unit'] : ['--unit'];
   const args = ['--output=json', `--output-fields=${FIELDS}`, '--no-pager', '--quiet', '--boot', '--lines', LINES];
   const query = [...args, ...more, ...select, name];
   // If the output is too large: without --all, journalctl omits fields above 4 KiB.
   const text = ask('journalctl', ['--all', ...query]) ?? ask('journalctl', query) ?? '';
-  return text.split('\n').flatMap((line): Entry[] => {
+  return text.split('\n').flatMap((line): JournalRow[] => {
     try {
-      return line === '' ? [] : [JSON.parse(line) as Entry]; // journalctl's documented output
+      return line === '' ? [] : [JSON.parse(line) as JournalRow]; // journalctl's documented output
     } catch {
       return [];
     }
   });
 }
 
-function messageOf(entry: Entry): Message {
+function messageOf(entry: JournalRow): LogMessage {
   const fromManager = isManager(entry);
   // Accepts a claim about another process only from systemd: a service may write any field without a leading `_`.
   const told = fromManager ? (entry.INVOCATION_ID ?? entry.USER_INVOCATION_ID) : undefined;
@@ -55,7 +55,7 @@ function messageOf(entry: Entry): Message {
  * Checks only fields that journald adds: process 1, a user's manager, or a child that either has forked to start a
  * program.
  */
-function isManager({ _PID, _EXE, _SYSTEMD_USER_UNIT }: Entry): boolean {
+function isManager({ _PID, _EXE, _SYSTEMD_USER_UNIT }: JournalRow): boolean {
   const binary = typeof _EXE === 'string' && /^(\/usr)?\/lib\/systemd\/systemd(-executor)?$/.test(_EXE);
   return _PID === '1' || (binary && (_SYSTEMD_USER_UNIT === 'init.scope' || _SYSTEMD_USER_UNIT === undefined));
 }

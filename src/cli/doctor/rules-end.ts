@@ -1,6 +1,6 @@
 // Why the last run failed. The first matching rule is the cause; its consequences are left out.
 import { addonFinding } from './addon-fault.ts';
-import { type Ending, endingOf, nameOfEnd, seen } from './ending.ts';
+import { endingOf, nameOfEnd, type ServiceEnding, seen } from './ending.ts';
 import { type Facts, type Finding, property, systemctl } from './facts.ts';
 import { lastWords } from './last-words.ts';
 import { noHandler } from './reload-handler.ts';
@@ -9,7 +9,7 @@ import { STARTING_RULES } from './rules-start.ts';
 import { stepFinding } from './rules-steps.ts';
 import { timeoutFinding } from './rules-timeout.ts';
 
-type EndRule = (ending: Ending, facts: Facts) => Finding | undefined;
+type EndRule = (ending: ServiceEnding, facts: Facts) => Finding | undefined;
 
 const ADDON = 'cannot load the addon of readyd';
 
@@ -196,7 +196,7 @@ const END_RULES: readonly EndRule[] = [
 ];
 
 /** Without an error in its output, the last line does not explain a crash. */
-function crashWords(ending: Ending, facts: Facts): Finding | undefined {
+function crashWords(ending: ServiceEnding, facts: Facts): Finding | undefined {
   const found = errorFinding(ending, facts);
   return ending.code !== 'exited' && found?.id === 'program-ended' ? undefined : found;
 }
@@ -210,7 +210,7 @@ export function endFinding(facts: Facts): Finding | undefined {
   return { ...found, severity: 'warning', what: `before the present run: ${found.what}` };
 }
 
-function isOver({ over }: Ending, { unit }: Facts): boolean {
+function isOver({ over }: ServiceEnding, { unit }: Facts): boolean {
   return over && unit?.ActiveState === 'active';
 }
 

@@ -1,11 +1,11 @@
 // Typical errors of Node programs, by their printed text. The first matching entry is the cause.
-import type { Ending } from './ending.ts';
+import type { ServiceEnding } from './ending.ts';
 import { nameOfEnd } from './ending.ts';
 import { type Facts, type Finding, property } from './facts.ts';
 import { type LastWords, lastWords } from './last-words.ts';
 import { PRELOAD_NOT_FOUND, preloadNotFound } from './rules-auto.ts';
 
-interface Found {
+interface ErrorMatch {
   readonly id: string;
   readonly what: string;
   readonly why: string;
@@ -16,7 +16,7 @@ interface Found {
 interface ErrorRule {
   readonly pattern: RegExp;
   /** Undefined if the error has another cause after all. */
-  find(match: RegExpExecArray, facts: Facts, words: LastWords): Found | undefined;
+  find(match: RegExpExecArray, facts: Facts, words: LastWords): ErrorMatch | undefined;
 }
 
 const prefixed = (setting: string): boolean => setting !== '' && setting !== 'no';
@@ -203,7 +203,7 @@ const ERRORS: readonly ErrorRule[] = [
 ];
 
 /** The cause from the program's error; for an unknown error, the error itself. Undefined without output. */
-export function errorFinding(ending: Ending, facts: Facts): Finding | undefined {
+export function errorFinding(ending: ServiceEnding, facts: Facts): Finding | undefined {
   const words = lastWords(ending.words);
   if (words === undefined) return undefined;
   const all = [words.error, ...ending.words.slice(-60).map((word) => word.slice(0, 2000))];

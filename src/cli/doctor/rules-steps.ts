@@ -1,5 +1,5 @@
 // The steps that systemd performs before a program runs, and why they fail. systemd.exec(5), Process Exit Codes
-import type { Ending } from './ending.ts';
+import type { ServiceEnding } from './ending.ts';
 import { seen } from './ending.ts';
 import { type Facts, type Finding, writtenValue } from './facts.ts';
 
@@ -8,7 +8,7 @@ interface Step {
   /** The properties of this step; the first that is set is the evidence. */
   readonly settings: readonly string[];
   readonly why: string;
-  change(facts: Facts, ending: Ending): string;
+  change(facts: Facts, ending: ServiceEnding): string;
 }
 
 const show = (facts: Facts, name: string): string => facts.unit?.[name] ?? '';
@@ -88,7 +88,7 @@ const STEPS: Readonly<Record<number, Step>> = {
 };
 
 const NAMESPACE = /Failed to set up mount namespacing: (\/[^:]*): No such file/;
-function changeExec(facts: Facts, ending: Ending): string {
+function changeExec(facts: Facts, ending: ServiceEnding): string {
   const path = ending.command?.path ?? '';
   const fault = facts.faults[path];
   const hidden = /^\/(home|root|run\/user)\//.test(path) && show(facts, 'ProtectHome') !== 'no';
@@ -103,7 +103,7 @@ function changeExec(facts: Facts, ending: Ending): string {
 }
 
 /** Undefined if the command itself has run. */
-export function stepFinding(ending: Ending, facts: Facts): Finding | undefined {
+export function stepFinding(ending: ServiceEnding, facts: Facts): Finding | undefined {
   const step = ending.code === 'exited' ? STEPS[ending.status] : undefined;
   if (step === undefined) return undefined;
   const { command } = ending;

@@ -1,12 +1,12 @@
 // A command, the start, the stop or the whole run has exceeded its time limit.
-import { type Ending, seen } from './ending.ts';
+import { type ServiceEnding, seen } from './ending.ts';
 import type { Facts, Finding } from './facts.ts';
 import { readyNotSent } from './ready-not-sent.ts';
 import { STARTING_RULES } from './rules-start.ts';
 
 const TIMED_OUT = /^(start-pre|start-post|reload|stop-post|start|stop) operation timed out/;
 
-export function timeoutFinding(ending: Ending, facts: Facts): Finding | undefined {
+export function timeoutFinding(ending: ServiceEnding, facts: Facts): Finding | undefined {
   if (ending.result !== 'timeout') return undefined;
   const { log } = ending;
   const step = log.map((line) => TIMED_OUT.exec(line)?.[1]).find(Boolean);

@@ -1,13 +1,13 @@
 // The socket units of a service, and the processes on ports that the service needs.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { propertiesOf, type Request, show } from './ask.ts';
-import type { Properties, SocketFacts } from './facts.ts';
+import { type DoctorRequest, propertiesOf, show } from './ask.ts';
+import type { Properties, SocketUnitFacts } from './facts.ts';
 import { messagesOf } from './messages.ts';
 import { attempt } from './processes.ts';
 
 const FAULT = /^Failed to (?:create|receive|open) listening socket \((.*)\): (.*)$/;
 
-export function socketsOf(request: Request, name: string, unit: Properties): SocketFacts[] {
+export function socketsOf(request: DoctorRequest, name: string, unit: Properties): SocketUnitFacts[] {
   const known = (unit.TriggeredBy ?? '').split(' ').filter((one) => one.endsWith('.socket'));
   const named = (unit.Sockets ?? '').split(' ').filter((one) => one !== '');
   const names = [...new Set([...known, ...named, name.replace(/\.service$/, '.socket')])];
@@ -31,7 +31,7 @@ export function socketsOf(request: Request, name: string, unit: Properties): Soc
 }
 
 /** `127.0.0.1:8080: Address already in use` */
-function faultOf(request: Request, socket: string, properties: Properties): string | undefined {
+function faultOf(request: DoctorRequest, socket: string, properties: Properties): string | undefined {
   const texts = messagesOf(request, socket, undefined)
     // journald cannot attribute the entry if the process that binds the socket has exited.
     .filter(({ run }) => run === properties.InvocationID || run === '')

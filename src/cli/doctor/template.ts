@@ -1,12 +1,12 @@
 // `app@.service` is a template for units, not a unit. systemd.unit(5)
-import { ask, type Request } from './ask.ts';
+import { ask, type DoctorRequest } from './ask.ts';
 import type { Finding } from './facts.ts';
 
 export function isTemplate(unit: string | undefined): unit is string {
   return unit?.endsWith('@.service') ?? false;
 }
 
-export function noInstance({ user }: Request, unit: string): Finding {
+export function noInstance({ user }: DoctorRequest, unit: string): Finding {
   const pattern = unit.replace('@.', '@*.');
   const args = [...(user ? ['--user'] : []), 'list-units', '--all', '--plain', '--no-legend', '--no-pager', pattern];
   const instances = (ask('systemctl', args) ?? '').split('\n').flatMap((line) => line.trim().split(/\s+/)[0] || []);

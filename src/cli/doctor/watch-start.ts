@@ -2,13 +2,13 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { propertiesOf, type Request, show } from './ask.ts';
+import { type DoctorRequest, propertiesOf, show } from './ask.ts';
 import type { Properties } from './facts.ts';
 
 const POLL_MS = 100;
 
 /** Resolves when the current start, or the next one, has ended. */
-export async function watchStart(request: Request, unit: string, say: (line: string) => void): Promise<void> {
+export async function watchStart(request: DoctorRequest, unit: string, say: (line: string) => void): Promise<void> {
   const look = (): Properties => propertiesOf(show(request, [unit])?.[0] ?? []);
   const before = look();
   const isStarting = before.ActiveState === 'activating' && !hasSettled(before);
@@ -47,7 +47,7 @@ function hasSettled({ ActiveState, LoadState, SubState }: Properties): boolean {
 }
 
 /** Prints what systemd and the service write to the journal from now on. Returns a function that ends it. */
-function follow({ user }: Request, unit: string, tell: (line: string) => void): () => void {
+function follow({ user }: DoctorRequest, unit: string, tell: (line: string) => void): () => void {
   const select = user ? ['--user', '--user-unit'] : ['--unit'];
   const args = ['--follow', '--lines=0', '--output=cat', '--no-pager', '--quiet', ...select, unit];
   const child = spawn('journalctl', args, { stdio: ['ignore', 'pipe', 'ignore'] });

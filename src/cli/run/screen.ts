@@ -1,9 +1,9 @@
 // The output of `readyd run`. If the terminal is closed while the service runs, every write fails: then nothing more is
 // written, and the session is notified once.
 import type { WriteStream } from 'node:tty';
-import type { Output } from './view.ts';
+import type { TerminalOutput } from './view.ts';
 
-export class Screen implements Output {
+export class Screen implements TerminalOutput {
   readonly #stream: WriteStream;
   #gone = false;
 

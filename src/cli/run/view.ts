@@ -12,13 +12,13 @@ export interface View {
 }
 
 /** The destination of a view. */
-export interface Output {
+export interface TerminalOutput {
   readonly isTTY?: boolean;
   readonly columns?: number;
   write(text: string): boolean;
 }
 
-export function createView(json: boolean, output: Output): View {
+export function createView(json: boolean, output: TerminalOutput): View {
   if (json) return new JsonView(output);
   return output.isTTY ? new TerminalView(output) : new PlainView(output);
 }
@@ -45,11 +45,11 @@ class Progress {
 }
 
 class PlainView implements View {
-  readonly #output: Output;
+  readonly #output: TerminalOutput;
   readonly #progress = new Progress();
   #last = 0;
 
-  constructor(output: Output) {
+  constructor(output: TerminalOutput) {
     this.#output = output;
   }
 
@@ -68,10 +68,10 @@ class PlainView implements View {
 }
 
 class JsonView implements View {
-  readonly #output: Output;
+  readonly #output: TerminalOutput;
   #state = '';
 
-  constructor(output: Output) {
+  constructor(output: TerminalOutput) {
     this.#output = output;
   }
 
@@ -93,13 +93,13 @@ const CLEAR = '\r\u001b[K';
 
 /** Scrolling lines above a fixed one. */
 class TerminalView implements View {
-  readonly #output: Output;
+  readonly #output: TerminalOutput;
   readonly #progress = new Progress();
   readonly #timer: NodeJS.Timeout;
   #daemon: Daemon | undefined;
   #shown = '';
 
-  constructor(output: Output) {
+  constructor(output: TerminalOutput) {
     this.#output = output;
     this.#timer = setInterval(() => this.#refresh(), REFRESH_MS).unref();
   }

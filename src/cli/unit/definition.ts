@@ -9,7 +9,7 @@ export interface Credential {
   readonly path: string | undefined;
 }
 
-export type ServiceType = 'notify' | 'notify-reload' | 'exec' | 'simple' | 'oneshot';
+export type GeneratedType = 'notify' | 'notify-reload' | 'exec' | 'simple' | 'oneshot';
 
 export interface UnitDefinition {
   /** Without `.service`. A template ends in `@`. */
@@ -27,7 +27,7 @@ export interface UnitDefinition {
   /** The major version of the target systemd. */
   readonly systemd: number;
   /** `Type=`, as supported by that version of systemd. */
-  readonly type: ServiceType;
+  readonly type: GeneratedType;
   /** Whether `ExecReload=` sends SIGHUP for a reload; with Type=notify-reload systemd sends it. */
   readonly reloadBySignal: boolean;
   /** The service manager: the system's or a user's. */

@@ -6,13 +6,13 @@ import { isHome } from './places.ts';
 import { bindPath, escapeSpecifiers, plainValue, quoteArgument, quoteProgram, quoteWord } from './quoting.ts';
 
 /** The content by file name, the service first. */
-export type UnitFiles = ReadonlyMap<string, string>;
+export type GeneratedFiles = ReadonlyMap<string, string>;
 
 const COMMENT =
   '# Never MemoryDenyWriteExecute=: V8 compiles at run time. AF_UNIX is the way to systemd, and @pkey is for V8.';
 
 /** @throws UsageError for text that a unit file cannot contain. */
-export function unitFiles(definition: UnitDefinition): UnitFiles {
+export function unitFiles(definition: UnitDefinition): GeneratedFiles {
   const sockets = socketsOf(definition);
   const files = [
     [`${definition.name}.service`, serviceFile(definition, [...sockets.keys()])] as const,

@@ -3,11 +3,11 @@
 import { randomBytes } from 'node:crypto';
 import { lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { UnitFiles } from './files.ts';
+import type { GeneratedFiles } from './files.ts';
 import { unfit } from './usage.ts';
 
 /** @throws UsageError if a file or link already exists, unless `force` replaces it. */
-export function writeFiles(files: UnitFiles, folder: string, force: boolean): void {
+export function writeFiles(files: GeneratedFiles, folder: string, force: boolean): void {
   const present = [...files.keys()].map((file) => join(folder, file)).find(isThere);
   if (present !== undefined && !force)
     throw unfit('--output', present, 'that file is there already; --force replaces it');

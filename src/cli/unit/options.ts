@@ -4,7 +4,7 @@ import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { preloadFor } from '../auto-preload.ts';
 import { nameOfUnnamed } from '../socket-name.ts';
 import type { Flags } from './command-line.ts';
-import type { ServiceType, UnitDefinition } from './definition.ts';
+import type { GeneratedType, UnitDefinition } from './definition.ts';
 import { importsOf } from './imports.ts';
 import { type ListenAddress, parseListen } from './listen-address.ts';
 import { checkName, checkUser, parseCount, parseCredential, parseFolder, parseTime, parseVariable } from './parts.ts';
@@ -25,7 +25,7 @@ const FOLDERS = {
 const SYSTEMD_MIN = 247;
 
 /** The facts about the machine, replaceable in tests. */
-export interface Surroundings {
+export interface UnitSurroundings {
   readonly cwd: string;
   readonly node: string;
   /** The major version of the local systemd, if there is one. */
@@ -33,7 +33,7 @@ export interface Surroundings {
 }
 
 /** @throws UsageError */
-export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
+export function defineUnit(flags: Flags, around: UnitSurroundings): UnitDefinition {
   const [given, ...args] = flags.positionals;
   if (given === undefined) throw new UsageError('which program? expected: readyd unit PROGRAM');
   const program = resolve(around.cwd, given);
@@ -86,13 +86,13 @@ export function defineUnit(flags: Flags, around: Surroundings): UnitDefinition {
 
 /** The first version with Type=notify-reload; earlier versions treat it as Type=simple. */
 const NOTIFY_RELOAD_SINCE = 253;
-const TYPES: readonly string[] = ['notify', 'notify-reload', 'exec', 'simple', 'oneshot'] satisfies ServiceType[];
+const TYPES: readonly string[] = ['notify', 'notify-reload', 'exec', 'simple', 'oneshot'] satisfies GeneratedType[];
 
-function typeOf({ type, reload }: Flags, speech: Speech, systemd: number): ServiceType {
+function typeOf({ type, reload }: Flags, speech: Speech, systemd: number): GeneratedType {
   if (type !== undefined && !TYPES.includes(type)) throw unfit('--type', type, `expected ${TYPES.join(', ')}`);
   if (type === 'notify-reload' && systemd < NOTIFY_RELOAD_SINCE)
     throw unfit('--type', type, `systemd ${systemd} does not know it: --type notify and --reload`);
-  if (type !== undefined) return type as ServiceType; // one of TYPES
+  if (type !== undefined) return type as GeneratedType; // one of TYPES
   if (!speech.ready) return 'exec';
   return reload === true && systemd >= NOTIFY_RELOAD_SINCE ? 'notify-reload' : 'notify';
 }

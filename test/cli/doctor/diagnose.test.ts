@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { remedyFor } from '../../../src/cli/doctor/addon-fault.ts';
-import { type Command, parseCommands } from '../../../src/cli/doctor/commands.ts';
+import { type ExecCommand, parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
-import type { Facts, Message, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
+import type { Facts, LogMessage, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
 
 const UNIT = {
   LoadState: 'loaded',
@@ -61,13 +61,13 @@ const FAILED = { ActiveState: 'failed', Result: 'exit-code', ExecMainCode: '1', 
 const shell: ProcessFacts = { ...PROCESS, argv: ['sh', '-c', 'node app.js; true'], executable: 'dash' };
 const child: ProcessFacts = { ...PROCESS, pid: 11, parent: 10 };
 const npm: ProcessFacts = { ...PROCESS, argv: ['npm start'], executable: 'node' };
-const said = (text: string, fromManager = true, current = true): Message => ({
+const said = (text: string, fromManager = true, current = true): LogMessage => ({
   text,
   fromManager,
   run: current ? 'this' : 'before',
 });
 const program = (text: string) => ({ path: '/srv/app.js', text });
-function exec(argv: string, end = 'code=(null) ; status=0/0'): Command[] {
+function exec(argv: string, end = 'code=(null) ; status=0/0'): ExecCommand[] {
   return parseCommands([`ExecStart={ path=x ; argv[]=${argv} ; ignore_errors=no ; pid=0 ; ${end} }`]);
 }
 
