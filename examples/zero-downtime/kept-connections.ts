@@ -1,4 +1,6 @@
 // Keeps the open connections of an HTTP server in the descriptor store of the unit: the next process goes on with them.
+// A connection is stored when the process stops, not when it is accepted: systemd handles the messages of its services
+// before anything else, so a message for each of a thousand short connections a second would keep it from `systemctl`.
 import { randomUUID } from 'node:crypto';
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import { Server, Socket } from 'node:net';
@@ -7,7 +9,8 @@ import { fdStore, listenFds } from 'readyd';
 const PREFIX = 'connection-';
 
 interface Kept {
-  readonly name: string;
+  /** Its name in the store, from a previous process; else it is not stored yet. */
+  readonly storedAs: string | undefined;
   /** Requests that have been read and not answered yet. */
   open: number;
   /** How much had been read when the last answer was out: what came since is a part of a request. */
@@ -17,12 +20,13 @@ interface Kept {
 export class KeptConnections {
   readonly #server: HttpServer;
   readonly #all = new Map<Socket, Kept>();
+  readonly #storing: Promise<unknown>[] = [];
   #handedOver: (() => void) | undefined;
 
   constructor(server: HttpServer) {
     this.#server = server;
     server.on('connection', (socket: Socket) => {
-      if (!this.#all.has(socket)) this.#keep(socket, `${PREFIX}${randomUUID()}`);
+      if (!this.#all.has(socket)) this.#add(socket, undefined);
     });
     // Before the handler of the program, which may answer at once.
     server.prependListener('request', (request, response) => this.#follow(request, response));
@@ -46,16 +50,12 @@ export class KeptConnections {
     const finished = new Promise<void>((resolve) => (this.#handedOver = resolve));
     for (const [socket, kept] of this.#all) this.#release(socket, kept);
     if (this.#all.size > 0) await finished;
+    await Promise.all(this.#storing);
   }
 
-  #keep(socket: Socket, name: string): void {
-    this.#add(socket, name);
-    fdStore.put(name, socket).catch((error: unknown) => console.error(error)); // full: the client will have to reconnect
-  }
-
-  #add(socket: Socket, name: string): void {
-    this.#all.set(socket, { name, open: 0, readUntil: 0 });
-    socket.once('close', () => this.#forget(socket, name));
+  #add(socket: Socket, storedAs: string | undefined): void {
+    this.#all.set(socket, { storedAs, open: 0, readUntil: 0 });
+    socket.once('close', () => this.#forget(socket, storedAs));
   }
 
   #follow(request: IncomingMessage, response: ServerResponse): void {
@@ -75,17 +75,24 @@ export class KeptConnections {
 
   // What the client has sent and nobody has read waits in the socket, which both processes share. Closing our copy of it
   // tells the client nothing.
-  #release(socket: Socket, { open, readUntil }: Kept): void {
+  #release(socket: Socket, { storedAs, open, readUntil }: Kept): void {
     if (open > 0 || socket.bytesRead > readUntil || socket.writableEnded) return;
     this.#all.delete(socket);
+    // The message has its own copy of the descriptor when put() returns.
+    if (storedAs === undefined) this.#store(socket);
     socket.destroy();
     if (this.#all.size === 0) this.#handedOver?.();
   }
 
+  #store(socket: Socket): void {
+    const stored = fdStore.put(`${PREFIX}${randomUUID()}`, socket);
+    this.#storing.push(stored.catch((error: unknown) => console.error(error))); // full: the client must reconnect
+  }
+
   // The manager's copy would hold a connection open that we or the client have closed.
-  #forget(socket: Socket, name: string): void {
+  #forget(socket: Socket, storedAs: string | undefined): void {
     if (!this.#all.delete(socket)) return;
-    void fdStore.remove(name);
+    if (storedAs !== undefined) void fdStore.remove(storedAs);
     if (this.#all.size === 0) this.#handedOver?.();
   }
 }

@@ -36,6 +36,8 @@ interface Waiting {
 const { EAGAIN, ETIMEDOUT } = constants.errno;
 /** Limit for waiting messages: above it a message is refused. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
+/** The same for their copies of descriptors, so that the program keeps the rest of its RLIMIT_NOFILE. */
+const WAITING_FDS_MAX = 1024;
 /** Memory of a waiting message besides its text. */
 const ENTRY_BYTES = 256;
 /** How long waiting messages may delay the exit of the process. */
@@ -51,6 +53,7 @@ export class QueuedSender implements Sender {
   readonly #route: Route;
   readonly #waiting: Waiting[] = [];
   #bytes = 0;
+  #fds = 0;
   #draining = false;
   /** The route is currently sending the first message. */
   #handedOver = false;
@@ -94,9 +97,12 @@ export class QueuedSender implements Sender {
 
   #enqueue(message: Message): Promise<boolean> {
     const size = waitingBytes(message);
-    if (this.#bytes + size > WAITING_BYTES_MAX) throw this.#error(message, -EAGAIN);
+    const fds = message.fds?.length ?? 0;
+    const full = this.#bytes + size > WAITING_BYTES_MAX || (fds > 0 && this.#fds + fds > WAITING_FDS_MAX);
+    if (full) throw this.#error(message, -EAGAIN);
     const held = this.#route.hold(message);
     this.#bytes += size;
+    this.#fds += fds;
     return new Promise((resolve, reject) => {
       const waiting = { message: held, deadline: performance.now() + message.timeout, resolve, reject, over: [] };
       this.#waiting.push(waiting);
@@ -157,6 +163,7 @@ export class QueuedSender implements Sender {
     if (index < 0 || (index === 0 && this.#handedOver)) return;
     this.#waiting.splice(index, 1);
     this.#bytes -= waitingBytes(waiting.message);
+    this.#fds -= waiting.message.fds?.length ?? 0;
     closeAll(waiting.message.fds);
     for (const listener of waiting.over) listener();
   }

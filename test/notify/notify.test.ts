@@ -352,6 +352,32 @@ describe('a manager that does not read', () => {
     expect(waited).toBeLessThan((8 * 1024 * 1024) / 4000);
   });
 
+  it('is refused more than 1024 waiting descriptors; text still waits', async () => {
+    using receiver = createStalledReceiver();
+    process.env.NOTIFY_SOCKET = receiver.path;
+    const before = openDescriptors();
+    await fill();
+    const send = (): Promise<string> =>
+      notify({ fdStore: true }, { fds: Array(64).fill(0), timeout: 5000 }).then(
+        () => 'sent',
+        (error) => error.code,
+      );
+    const waiting = Array.from({ length: 16 }, send);
+    expect(await send()).toBe('EAGAIN');
+    expect(openDescriptors() - before).toBeLessThan(1024 + 10);
+    const text = notify({ status: 'x' });
+    let arrived = false;
+    void Promise.all([...waiting, text]).then(() => (arrived = true));
+    while (!arrived) {
+      for (const { datagram } of receiver.read()) for (const fd of datagram.fds) closeSync(fd);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    expect(new Set(await Promise.all(waiting))).toEqual(new Set(['sent']));
+    expect(await send()).toBe('sent');
+    for (const { datagram } of receiver.read()) for (const fd of datagram.fds) closeSync(fd);
+    expect(openDescriptors() - before).toBeLessThanOrEqual(2);
+  });
+
   it('that is gone rejects what waits for it', async () => {
     const path = temporaryPath();
     process.env.NOTIFY_SOCKET = path;
