@@ -1,5 +1,6 @@
 // The record of a run: the messages of the service, the times of events, and how it ended.
 
+import { SystemdError } from '../errors.ts';
 import type { Notification } from '../notify/decode.ts';
 import type { Exit } from './launch.ts';
 import type { Phase, Result } from './service-state.ts';
@@ -49,7 +50,7 @@ export class Clock {
     this.timing = { start: this.#elapsed(), ready: undefined, reload: undefined, stop: undefined, end: undefined };
   }
 
-  look(phase: Phase): void {
+  note(phase: Phase): void {
     if (phase === this.#before) return;
     const now = this.#elapsed();
     if (phase === 'running') {
@@ -71,4 +72,12 @@ export function describeEnd({ code, signal, result }: End, beforeReady: boolean)
 /** The remaining time when a watchdog ping arrived. */
 export function slack({ watchdog }: Notification, left: number | undefined): string {
   return watchdog !== 'ping' || left === undefined ? '' : ` (${Math.round(left)} ms to spare)`;
+}
+
+/** The error of a reload that has ended with `result`; undefined after a success. */
+export function reloadFailure(result: Result, timeout: number, phase: Phase): SystemdError | undefined {
+  if (result === 'success') return undefined;
+  return result === 'timeout'
+    ? new SystemdError('SD_ERR_TIMEOUT', `no end of the reload within ${timeout} ms: the service is ${phase}`)
+    : new SystemdError('SD_ERR_STATE', `the reload has failed: ${result}`);
 }

@@ -3,7 +3,7 @@ import { Deadline } from './deadline.ts';
 import type { DescriptorStore } from './descriptor-store.ts';
 import type { Exit, Launched } from './launch.ts';
 import { Processes } from './processes.ts';
-import { Said } from './said.ts';
+import { ReportedState } from './reported-state.ts';
 import { type Result, resultOf, type SubState } from './service-state.ts';
 import type { Command, Settings } from './settings.ts';
 
@@ -27,7 +27,7 @@ const LAST: readonly SubState[] = ['dead', 'failed', 'dead-resources-pinned'];
 export abstract class UnitFrame {
   readonly settings: Settings;
   readonly store: DescriptorStore;
-  said: Said = new Said();
+  reported: ReportedState = new ReportedState();
   processes: Processes = new Processes();
   result: Result = 'success';
   reloadResult: Result = 'success';
@@ -75,7 +75,7 @@ export abstract class UnitFrame {
 
   /** Clears the values of the previous run. */
   protected forget(): void {
-    this.said = new Said();
+    this.reported = new ReportedState();
     this.processes = new Processes();
     this.result = 'success';
     this.reloadSentUsec = undefined;
@@ -84,7 +84,7 @@ export abstract class UnitFrame {
 
   /** A ping starts it in every state, even before READY=1 and after STOPPING=1. */
   resetWatchdog(): void {
-    const timeout = this.said.watchdog ?? this.settings.watchdog;
+    const timeout = this.reported.watchdog ?? this.settings.watchdog;
     if (timeout > 0 && !this.over) this.watchdog.set(timeout);
     else this.watchdog.clear();
   }

@@ -1,5 +1,5 @@
 // The states of one service unit, and their transitions, like in systemd 262: systemd.service(5). Messages from
-// NOTIFY_SOCKET are handled in hearing.ts, the common parts of all states are in unit-frame.ts.
+// NOTIFY_SOCKET are handled in apply-notification.ts, the common parts of all states are in unit-frame.ts.
 import type { Exit } from './launch.ts';
 import { type Result, resultOf, shallRestart, timeoutText, waitsForReady } from './service-state.ts';
 import type { Command } from './settings.ts';
@@ -70,8 +70,8 @@ export class Unit extends UnitFrame {
   }
 
   #goOn(): void {
-    if (this.said.life === 'reloading') this.enterReloadByNotify();
-    else if (this.said.life === 'stopping') this.enterStopByNotify();
+    if (this.reported.life === 'reloading') this.enterReloadByNotify();
+    else if (this.reported.life === 'stopping') this.enterStopByNotify();
     else {
       this.#activeAt ??= performance.now();
       this.timer.set(Math.max(0, this.#activeAt + this.settings.runtimeMax - performance.now()));
@@ -85,7 +85,7 @@ export class Unit extends UnitFrame {
     this.reloadResult = 'success';
     const { type, reload, startTimeout, reloadSignal } = this.settings;
     if (this.state === 'running' && (type === 'notify-reload' || reload.length === 0)) {
-      this.said.life = 'unknown';
+      this.reported.life = 'unknown';
       this.reloadSentUsec = process.hrtime.bigint() / 1000n;
       this.record(`sends ${reloadSignal}`);
       this.processes.signalMain(reloadSignal);
@@ -103,7 +103,7 @@ export class Unit extends UnitFrame {
   stop(keepsStore = false): void {
     this.#stays = true;
     this.#keepsStore = keepsStore;
-    if (this.state === 'auto-restart') this.#giveUp();
+    if (this.state === 'auto-restart') this.#cancelRestart();
     else if (this.state === 'running' || this.state === 'exited') this.#enterStop('success');
     else if (!this.over && !/^(stop|final)/.test(this.state)) this.#enterSignal('stop-sigterm', 'success');
   }
@@ -111,12 +111,12 @@ export class Unit extends UnitFrame {
   /** Kills it immediately, in any state. */
   kill(): void {
     this.#stays = true;
-    if (this.state === 'auto-restart') this.#giveUp();
+    if (this.state === 'auto-restart') this.#cancelRestart();
     else if (!this.over) this.#enterSignal('final-sigkill', 'success');
   }
 
   /** Stopped while waiting for a restart: `dead`, whatever the result was. */
-  #giveUp(): void {
+  #cancelRestart(): void {
     this.timer.clear();
     if (this.settings.fdStorePreserve !== 'yes' && !this.#keepsStore) this.store.clear();
     this.enter('dead');
@@ -238,7 +238,7 @@ export class Unit extends UnitFrame {
     this.record(timeoutText(state, this.settings.type));
     if (state.startsWith('reload')) {
       this.reloadResult = 'timeout';
-      this.said.life = 'unknown';
+      this.reported.life = 'unknown';
       this.enterRunning('success');
     } else if (state === 'running') this.#enterStop('timeout');
     else if (state === 'stop-sigterm' || state === 'stop-watchdog') this.#enterSignal('stop-sigkill', 'timeout');

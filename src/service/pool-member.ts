@@ -10,7 +10,7 @@ const BOOT_MS = 30_000;
 /** Limit for a message: it must fit into one datagram to a manager. */
 const LINES_MAX = 4096;
 
-interface Waiting {
+interface Settlers {
   readonly done: () => void;
   readonly failed: (error: Error) => void;
 }
@@ -29,12 +29,12 @@ export class PoolMember {
   /** The time within which it must send a watchdog ping, from $WATCHDOG_USEC; Infinity without a watchdog. */
   #timeout: number;
   #deadline = performance.now() + BOOT_MS;
-  #reloading: Waiting | undefined;
+  #reloading: Settlers | undefined;
   #reloadSeen = false;
   #follows = false;
   /** An order that waits until the worker can receive it. */
   #order: PoolOrder | undefined;
-  #settleReady: Waiting | undefined;
+  #settleReady: Settlers | undefined;
 
   constructor(worker: Worker, name: string, timeout: number) {
     this.#worker = worker;

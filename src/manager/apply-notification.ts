@@ -12,14 +12,14 @@ const MAY_MOVE: readonly SubState[] = ['start', 'start-post', 'running', 'reload
 const MAY_RESET: readonly SubState[] = [...MAY_MOVE, 'stop', 'stop-sigterm'];
 
 /** The caller has already checked that the sender is allowed. */
-export function obey(unit: Unit, message: Notification, sender: MessageSender, fds: ReceivedFds): void {
+export function applyNotification(unit: Unit, message: Notification, sender: MessageSender, fds: ReceivedFds): void {
   followMainPid(unit, message, sender, fds);
   if (message.stopping) stop(unit);
-  else if (unit.said.life !== 'stopping') {
+  else if (unit.reported.life !== 'stopping') {
     if (message.ready) ready(unit, message);
     else if (message.reloading) reloading(unit, message);
   }
-  unit.said.hear(message);
+  unit.reported.update(message);
   if (message.extendTimeout !== undefined) {
     unit.timer.extend(message.extendTimeout);
     unit.watchdog.extend(message.extendTimeout);
@@ -27,7 +27,7 @@ export function obey(unit: Unit, message: Notification, sender: MessageSender, f
   if (message.watchdog === 'ping') unit.resetWatchdog();
   if (message.watchdog === 'trigger') unit.forceWatchdog();
   if (message.watchdogTimeout !== undefined) {
-    unit.said.watchdog = message.watchdogTimeout;
+    unit.reported.watchdog = message.watchdogTimeout;
     unit.resetWatchdog();
   }
   if (message.restartReset && MAY_RESET.includes(unit.state)) unit.restarts = 0;
@@ -35,7 +35,7 @@ export function obey(unit: Unit, message: Notification, sender: MessageSender, f
 }
 
 function stop(unit: Unit): void {
-  unit.said.life = 'stopping';
+  unit.reported.life = 'stopping';
   if (RUNS.includes(unit.state)) unit.enterStopByNotify();
 }
 
@@ -51,7 +51,7 @@ function answers(unit: Unit, { monotonicUsec }: Notification): boolean {
 }
 
 function ready(unit: Unit, message: Notification): void {
-  unit.said.life = 'ready';
+  unit.reported.life = 'ready';
   const { type } = unit.settings;
   if (message.reloading && answers(unit, message)) unit.enterRunning('success');
   else if (unit.state === 'reload-notify') unit.enterRunning('success');
@@ -69,7 +69,7 @@ function becomeReady(unit: Unit): void {
 }
 
 function reloading(unit: Unit, message: Notification): void {
-  unit.said.life = 'reloading';
+  unit.reported.life = 'reloading';
   if (answers(unit, message)) unit.continueReload();
   else if (unit.state === 'running') unit.enterReloadByNotify();
 }

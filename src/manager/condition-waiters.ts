@@ -1,13 +1,13 @@
 // Waits for conditions that other code makes true.
 import { SystemdError } from '../errors.ts';
 
-interface Waiting {
+interface ConditionWaiter {
   readonly holds: () => boolean;
   readonly settle: (error?: Error) => void;
 }
 
-export class Turns {
-  readonly #waiting = new Set<Waiting>();
+export class ConditionWaiters {
+  readonly #waiters = new Set<ConditionWaiter>();
   readonly #describe: () => string;
   #end: Error | undefined;
 
@@ -23,24 +23,23 @@ export class Turns {
     return new Promise((resolve, reject) => {
       const late = (): Error =>
         new SystemdError('SD_ERR_TIMEOUT', `no ${what} within ${timeout} ms: ${this.#describe()}`);
-      const timer =
-        timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => waiting.settle(late()), timeout);
-      const waiting: Waiting = {
+      const timer = timeout === Number.POSITIVE_INFINITY ? undefined : setTimeout(() => waiter.settle(late()), timeout);
+      const waiter: ConditionWaiter = {
         holds,
         settle: (error) => {
           clearTimeout(timer);
-          this.#waiting.delete(waiting);
+          this.#waiters.delete(waiter);
           if (error === undefined) resolve();
           else reject(error);
         },
       };
-      this.#waiting.add(waiting);
+      this.#waiters.add(waiter);
     });
   }
 
   /** Checks all conditions after a change. */
-  look(): void {
-    for (const waiting of this.#waiting) if (waiting.holds()) waiting.settle();
+  check(): void {
+    for (const waiter of this.#waiters) if (waiter.holds()) waiter.settle();
   }
 
   /** Allows waiting again: the state may change from now on. */
@@ -50,8 +49,8 @@ export class Turns {
 
   /** Rejects all waits: the state will not change again. */
   end(reason: Error): void {
-    this.look();
+    this.check();
     this.#end = reason;
-    for (const waiting of this.#waiting) waiting.settle(reason);
+    for (const waiter of this.#waiters) waiter.settle(reason);
   }
 }

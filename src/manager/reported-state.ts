@@ -1,7 +1,7 @@
 // The values that a service has sent about itself.
 import type { Notification, NotifyAccess } from '../notify/decode.ts';
 
-export class Said {
+export class ReportedState {
   /** The text that `systemctl status` shows. */
   status = '';
   errno = 0;
@@ -15,7 +15,7 @@ export class Said {
   watchdog: number | undefined;
 
   /** Reads the keys in systemd's order. */
-  hear({ status, notifyAccess, errno, busError, varlinkError }: Notification): void {
+  update({ status, notifyAccess, errno, busError, varlinkError }: Notification): void {
     this.status = status ?? this.status;
     if (notifyAccess !== undefined) this.access = notifyAccess === 'invalid' ? undefined : notifyAccess;
     this.errno = errno ?? this.errno;
