@@ -8,9 +8,12 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const BINARIES = ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node'];
-const LISTED = /^(dist\/.+\.(c?js|d\.c?ts)|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+const LISTED = /^(dist\/.+\.(c?js|d\.c?ts)|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
+// The links of README.md lead to these, also where the package is installed.
+const DOCUMENT = /^(docs\/[\w-]+\.(md|svg)|examples\/[\w/-]+\.(md|html|js|ts|json|service|socket))$/;
 // Of two builds, one of them for tools that take CommonJS alone.
 const MOST_BYTES = 1536 * 1024;
+const MOST_BYTES_OF_DOCUMENTS = 384 * 1024;
 const MOST_BYTES_OF_A_BINARY = 60_000;
 
 /** What would be packed now, without building it again. */
@@ -45,12 +48,18 @@ function exported() {
   return new Set(targets(exports).map((path) => path.replace(/^\.\//, '')));
 }
 
+function sizeOf(files) {
+  return files.reduce((sum, { size }) => sum + size, 0);
+}
+
 function* faults(files) {
   const paths = files.map(({ path }) => path);
   for (const path of [...BINARIES, ...exported(), 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     if (!paths.includes(path)) yield `${path} is missing`;
   }
-  for (const path of paths) if (!LISTED.test(path) && !BINARIES.includes(path)) yield `${path} is not on the list`;
+  for (const path of paths) {
+    if (!LISTED.test(path) && !DOCUMENT.test(path) && !BINARIES.includes(path)) yield `${path} is not on the list`;
+  }
   for (const { path, size } of files) {
     if (path.endsWith('.node') && size > MOST_BYTES_OF_A_BINARY) yield `${path} has ${size} bytes`;
   }
@@ -65,8 +74,12 @@ function* faults(files) {
     const scripts = Object.keys(JSON.parse(manifest).scripts ?? {});
     if (scripts.length > 0) yield `package.json has scripts: ${scripts.join(', ')}`;
   }
-  const size = files.reduce((sum, file) => sum + file.size, 0);
-  if (size > MOST_BYTES) yield `unpacked, it has ${size} bytes, more than ${MOST_BYTES}`;
+  const documents = sizeOf(files.filter(({ path }) => DOCUMENT.test(path)));
+  const others = sizeOf(files) - documents;
+  if (others > MOST_BYTES) yield `unpacked, it has ${others} bytes, more than ${MOST_BYTES}`;
+  if (documents > MOST_BYTES_OF_DOCUMENTS) {
+    yield `its documents have ${documents} bytes, more than ${MOST_BYTES_OF_DOCUMENTS}`;
+  }
 }
 
 const files = tarball === undefined ? whatNpmPacks() : whatIsIn(tarball);
@@ -74,4 +87,4 @@ const found = [...faults(files)];
 for (const fault of found) console.error(`check-release.js: ${fault}`);
 if (found.length > 0) process.exit(1);
 const packed = tarball === undefined ? '' : `, ${statSync(tarball).size} bytes packed`;
-console.log(`${files.length} files, ${files.reduce((sum, file) => sum + file.size, 0)} bytes unpacked${packed}`);
+console.log(`${files.length} files, ${sizeOf(files)} bytes unpacked${packed}`);

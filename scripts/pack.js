@@ -5,7 +5,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { packedManifest } from './packed-manifest.js';
 
@@ -14,8 +14,10 @@ const destination = resolve(process.argv[2] ?? '.');
 const { files } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const copy = mkdtempSync(join(tmpdir(), 'readyd-pack-'));
 try {
-  for (const name of [...files, 'README.md', 'LICENSE']) {
-    if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true });
+  // Those with a `!` are not in the package: npm leaves them out.
+  for (const name of [...files, 'README.md', 'LICENSE'].filter((pattern) => !pattern.startsWith('!'))) {
+    const filter = (path) => basename(path) !== 'node_modules';
+    if (existsSync(join(root, name))) cpSync(join(root, name), join(copy, name), { recursive: true, filter });
   }
   writeFileSync(join(copy, 'package.json'), packedManifest());
   const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination];

@@ -2,10 +2,20 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -24,6 +34,8 @@ const PREBUILDS = process.env.CI
   ? ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node']
   : [PREBUILD];
 
+const DOCUMENT = /^(docs\/[\w-]+\.(md|svg)|examples\/[\w/-]+\.(md|html|js|ts|json|service|socket))$/;
+
 // Made by builds, or too large to copy. The copy is built anew: other tests use the checkout's own build meanwhile.
 const LEFT_OUT = new Set(['.git', 'node_modules', 'build', 'dist', 'prebuilds']);
 
@@ -40,7 +52,7 @@ function otherCompiler(): string {
 interface Packed {
   readonly filename: string;
   readonly unpackedSize: number;
-  readonly files: readonly { readonly path: string; readonly mode: number }[];
+  readonly files: readonly { readonly path: string; readonly mode: number; readonly size: number }[];
 }
 
 interface Manifest {
@@ -128,9 +140,9 @@ const REQUIRE = "const readyd = require('readyd');";
 describe('the package', () => {
   it('has its files and no others', () => {
     const allowed =
-      /^(dist\/.+\.(c?js|d\.c?ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|README\.md|LICENSE|CHANGELOG\.md)$/;
+      /^(dist\/.+\.(c?js|d\.c?ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
     const paths = thePackage().files.map(({ path }) => path);
-    expect(paths.filter((path) => !allowed.test(path))).toEqual([]);
+    expect(paths.filter((path) => !allowed.test(path) && !DOCUMENT.test(path))).toEqual([]);
     const wanted = [
       'package.json',
       'README.md',
@@ -162,8 +174,24 @@ describe('the package', () => {
     expect(npm(user, ['ls', '--all', '--parseable']).trim().split('\n')).toHaveLength(2);
   });
 
-  it('is below 1.5 MiB, and each of its addons below 60 KB', () => {
-    expect(thePackage().unpackedSize).toBeLessThan(1536 * 1024);
+  it('has what its README and its documents link to', () => {
+    const paths = thePackage().files.map(({ path }) => path);
+    const pages = paths.filter((path) => path === 'README.md' || /^(docs|examples)\/.*\.md$/.test(path));
+    expect(pages.length).toBeGreaterThan(30);
+    const broken = pages.flatMap((page) => {
+      const text = readFileSync(join(installed, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
+      const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link);
+      return links
+        .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(installed, dirname(page), link)))
+        .map((link) => `${page}: ${link}`);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('is below 1.5 MiB without its documents, and each of its addons below 60 KB', () => {
+    const code = thePackage().files.filter(({ path }) => !DOCUMENT.test(path));
+    expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1536 * 1024);
+    expect(thePackage().unpackedSize).toBeLessThan((1536 + 384) * 1024);
     for (const path of PREBUILDS) expect(lstatSync(join(installed, path)).size).toBeLessThan(60_000);
   });
 
