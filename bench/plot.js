@@ -6,7 +6,12 @@ const HEIGHT = 260;
 const LEFT = 70;
 const TOP = 40;
 const GAP = 90;
-const COLOR = { datagram: '#2563eb', memfd: '#ea580c' };
+const COLOR = { datagram: '#3b82f6', memfd: '#ea580c' };
+// For light and dark pages.
+const STYLE = `<style>
+text { fill: #24292f } .end { fill: #c2410c }
+@media (prefers-color-scheme: dark) { text { fill: #e6edf3 } .end { fill: #fb923c } }
+</style>`;
 
 /** @param {Record<'fields' | 'bytes', { size: number, wall: number, memfd: boolean }[]>} results */
 export function plot({ fields, bytes }) {
@@ -14,7 +19,7 @@ export function plot({ fields, bytes }) {
   const height = TOP + HEIGHT + 60;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12">
 <title>What an entry costs by its fields and by its bytes</title>
-<rect width="${width}" height="${height}" fill="#fff"/>
+${STYLE}
 ${chart(fields, LEFT, 'fields')}
 ${chart(bytes, LEFT + WIDTH + GAP, 'bytes')}
 </svg>
@@ -53,7 +58,7 @@ function threshold(points, at) {
   const x = ((at(points[first - 1].size) + at(points[first].size)) / 2).toFixed(1);
   return [
     `<line x1="${x}" x2="${x}" y1="${TOP}" y2="${TOP + HEIGHT}" stroke="${COLOR.memfd}" stroke-dasharray="4 3"/>`,
-    `<text x="${x}" y="${TOP + 12}" dx="-6" text-anchor="end" fill="${COLOR.memfd}">sealed file from here</text>`,
+    `<text x="${x}" y="${TOP + 12}" dx="-6" text-anchor="end" class="end">sealed file from here</text>`,
   ];
 }
 
@@ -65,9 +70,9 @@ function axis(values) {
 }
 
 function horizontal(left, y, label) {
-  return `<line x1="${left}" x2="${left + WIDTH}" y1="${y}" y2="${y}" stroke="#e2e8f0"/><text x="${left - 8}" y="${y + 4}" text-anchor="end">${label}</text>`;
+  return `<line x1="${left}" x2="${left + WIDTH}" y1="${y}" y2="${y}" stroke="#94a3b8" stroke-opacity="0.4"/><text x="${left - 8}" y="${y + 4}" text-anchor="end">${label}</text>`;
 }
 
 function vertical(x, label) {
-  return `<line x1="${x}" x2="${x}" y1="${TOP}" y2="${TOP + HEIGHT}" stroke="#e2e8f0"/><text x="${x}" y="${TOP + HEIGHT + 18}" text-anchor="middle">${label}</text>`;
+  return `<line x1="${x}" x2="${x}" y1="${TOP}" y2="${TOP + HEIGHT}" stroke="#94a3b8" stroke-opacity="0.4"/><text x="${x}" y="${TOP + HEIGHT + 18}" text-anchor="middle">${label}</text>`;
 }

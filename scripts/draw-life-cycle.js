@@ -1,4 +1,4 @@
-// Draws docs/service-life-cycle.svg: node scripts/draw-life-cycle.js
+// Draws docs/service-life-cycle.svg, for light and dark pages: node scripts/draw-life-cycle.js
 import { writeFileSync } from 'node:fs';
 
 const WIDTH = 960;
@@ -122,7 +122,16 @@ const STYLE = `
     marker path { fill: #57606a; stroke: none; }
     rect { stroke-width: 1.5; }
     .state { fill: #ddf4ff; stroke: #0969da; }
-    .bad { fill: #ffebe9; stroke: #cf222e; }`;
+    .bad { fill: #ffebe9; stroke: #cf222e; }
+    @media (prefers-color-scheme: dark) {
+      text { fill: #e6edf3; }
+      .message { fill: #79c0ff; }
+      .why { fill: #9198a1; }
+      path { stroke: #9198a1; }
+      marker path { fill: #9198a1; }
+      .state { fill: #121d2f; stroke: #4493f8; }
+      .bad { fill: #25171c; stroke: #f85149; }
+    }`;
 
 /** The picture as text. */
 export function drawLifeCycle() {
@@ -132,7 +141,6 @@ export function drawLifeCycle() {
   <style>${STYLE}
   </style>
   <defs><marker id="arrow" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 L10 5 L0 10 z"/></marker></defs>
-  <rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>
   ${parts.join('\n  ')}
 </svg>
 `;

@@ -119,10 +119,19 @@ export class Page {
 
   async prepare(width: number): Promise<void> {
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.#send(`${domain}.enable`);
-    const metrics = { width, height: 800, deviceScaleFactor: 1, mobile: width < 500 };
     // Or it is in the background behind another, where a page does less.
     await this.#send('Page.bringToFront');
+    await this.resize(width);
+  }
+
+  async resize(width: number): Promise<void> {
+    const metrics = { width, height: 800, deviceScaleFactor: 1, mobile: width < 500 };
     await this.#send('Emulation.setDeviceMetricsOverride', metrics);
+  }
+
+  /** The colours that the reader has chosen for the whole desk. */
+  async prefer(scheme: 'light' | 'dark'): Promise<void> {
+    await this.#send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
   }
 
   happened(method: string, params: Reply): void {

@@ -1,4 +1,4 @@
-// The docs site as a reader has it: every page of it in a real browser, at the width of a phone and of a desk.
+// The docs site as its reader sees it: every page in a real browser, at the width of a phone and of a desk, light and dark.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -20,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 function whatIsMissing(): Lack | undefined {
-  if (!existsSync(join(root, 'site/node_modules/typedoc'))) {
+  if (!existsSync(join(root, 'site/node_modules/vitepress'))) {
     return { reason: 'the generator of the docs site is not installed', command: 'npm run docs' };
   }
   return hasChromium() ? undefined : { reason: 'chromium is not installed', command: 'apt-get install chromium' };
@@ -32,33 +32,48 @@ const missing = whatIsMissing();
 function serve(folder: string): Server {
   return createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const path = join(folder, decodeURIComponent(pathname));
+    const path = join(folder, decodeURIComponent(pathname.replace(/\/$/, '/index.html')));
     if (!existsSync(path)) response.writeHead(404).end();
     else response.setHeader('content-type', TYPES[extname(path)] ?? '').end(readFileSync(path));
   });
 }
 
-// TypeDoc hides a page until its script has run.
-const SHOWN = `getComputedStyle(document.body).display !== 'none'`;
+// The scripts of the site have taken over the page.
+const SHOWN = `document.querySelector('#app')?.__vue_app__ !== undefined && document.querySelector('h1') !== null`;
 
 // What is wrong with a page, as its reader would say it. Runs in the browser.
 const FAULTS = `(() => {
   const faults = [];
   const width = document.documentElement.clientWidth;
   const box = (element) => element.getBoundingClientRect();
-  const heading = document.querySelector('h1');
-  if (heading === null || heading.textContent.trim() === '') faults.push('no heading');
-  else if (box(heading).height === 0 || box(heading).left < 0 || box(heading).right > width) faults.push('its heading is not seen');
-  if (document.documentElement.scrollWidth > width) faults.push('scrolls sideways: ' + document.documentElement.scrollWidth);
-  for (const image of document.querySelectorAll('.col-content img')) {
-    if (!image.complete || image.naturalWidth === 0 || box(image).width === 0) faults.push('no image: ' + image.src);
+  const headings = [...document.querySelectorAll('h1')];
+  if (headings.length !== 1) faults.push(headings.length + ' main headings');
+  for (const heading of headings) {
+    const { height, left, right } = box(heading);
+    if (heading.textContent.trim() === '') faults.push('an empty heading');
+    else if (height === 0 || left < 0 || right > width) faults.push('its heading is not visible');
   }
-  for (const code of document.querySelectorAll('.col-content pre:has(code)')) {
+  if (document.documentElement.scrollWidth > width) faults.push('scrolls sideways: ' + document.documentElement.scrollWidth);
+  for (const image of document.querySelectorAll('main img, .VPHome img')) {
+    if (!image.checkVisibility()) continue;
+    if (!image.complete || image.naturalWidth === 0 || box(image).width === 0) faults.push('no image: ' + image.src);
+    else if (box(image).right > width) faults.push('an image is too wide: ' + image.src);
+  }
+  for (const code of document.querySelectorAll('.vp-doc pre:has(code)')) {
     const { height, width: wide } = box(code);
-    // What is folded away has no box.
     if (code.checkVisibility() && (height < 20 || wide < 100)) faults.push('no code: ' + code.textContent.slice(0, 40));
   }
+  for (const table of document.querySelectorAll('.vp-doc table')) {
+    if (box(table).right > width) faults.push('a table is too wide: ' + table.textContent.slice(0, 40));
+  }
   return faults;
+})()`;
+
+// The lightness of the background and of the text, from 0 to 1.
+const LIGHTNESS = `(() => {
+  const of = (colour) => colour.match(/[\\d.]+/g).slice(0, 3).reduce((sum, part) => sum + part / 765, 0);
+  const { backgroundColor, color } = getComputedStyle(document.body);
+  return { background: of(backgroundColor), text: of(color) };
 })()`;
 
 describe('the docs site', () => {
@@ -75,7 +90,7 @@ describe('the docs site', () => {
     execFileSync(process.execPath, [join(root, 'site/build.js'), folder], { stdio: ['ignore', 'ignore', 'inherit'] });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     browser = new Browser();
-  }, 120_000);
+  }, 600_000);
 
   afterAll(async () => {
     await browser?.close();
@@ -90,73 +105,92 @@ describe('the docs site', () => {
   };
   const url = (name: string) => `http://127.0.0.1:${(server.address() as AddressInfo).port}/${name}`;
 
-  it.each([360, 1280])(
-    'shows each of its pages at a width of %i',
-    async (width) => {
-      const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
-      expect(names).toEqual(
-        expect.arrayContaining(['index.html', 'documents/docs_protocol.html', 'functions/index.notify.html']),
-      );
-      const one = await page(width);
-      const found: string[] = [];
-      for (const name of names) {
-        await one.open(url(name));
-        await one.until(SHOWN);
+  it('shows each of its pages without a fault at the widths of a phone and of a desk', async () => {
+    const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.html') && name !== '404.html',
+    );
+    expect(names).toEqual(
+      expect.arrayContaining(['index.html', 'docs/protocol.html', 'api/index/functions/notify.html']),
+    );
+    const one = await page(400);
+    const found: string[] = [];
+    for (const name of names) {
+      await one.resize(400);
+      await one.open(url(name));
+      await one.until(SHOWN);
+      for (const width of [400, 1280]) {
+        await one.resize(width);
         const faults = [...one.faults.splice(0), ...(await one.value<string[]>(FAULTS))];
-        found.push(...faults.map((fault) => `${name}: ${fault}`));
+        found.push(...faults.map((fault) => `${name} at ${width}: ${fault}`));
       }
-      expect(found).toEqual([]);
-    },
-    120_000,
-  );
+    }
+    expect(found).toEqual([]);
+  }, 600_000);
+
+  it('follows the colours that the reader prefers, and its drawings do too', async () => {
+    const one = await page(1280);
+    for (const [scheme, dark] of [
+      ['light', false],
+      ['dark', true],
+    ] as const) {
+      await one.prefer(scheme);
+      await one.open(url('docs/service.html'));
+      await one.until(SHOWN);
+      const { background, text } = await one.value<{ background: number; text: number }>(LIGHTNESS);
+      expect([background < 0.3, text < 0.5]).toEqual([dark, !dark]);
+      expect(await one.value(`getComputedStyle(document.querySelector('.vp-doc img')).colorScheme`)).toBe(scheme);
+      expect(await one.value<string[]>(FAULTS)).toEqual([]);
+    }
+  });
 
   it('has the drawings of the guides, and code in colours', async () => {
     const one = await page(1280);
-    await one.open(url('documents/docs_service.html'));
-    const drawings = `[...document.querySelectorAll('.col-content img')].map((image) => image.naturalWidth > 0)`;
-    expect(await one.value(drawings)).toEqual([true]);
-    const colours = `new Set([...document.querySelectorAll('.col-content pre code span')].map((span) => getComputedStyle(span).color)).size`;
+    await one.open(url('docs/service.html'));
+    await one.until(SHOWN);
+    const drawings = `[...document.querySelectorAll('.vp-doc img')].map((image) => image.naturalWidth > 0)`;
+    expect(await one.value(drawings)).toContain(true);
+    const colours = `new Set([...document.querySelectorAll('.vp-doc pre code span')].map((span) => getComputedStyle(span).color)).size`;
     expect(await one.value(colours)).toBeGreaterThan(3);
   });
 
   it.each([
     ['in the margin', 1280, []],
-    ['in the menu of a phone', 360, ['#tsd-toolbar-menu-trigger']],
+    ['in the menu of a phone', 400, ['.VPLocalNav .menu']],
   ])('leads to a guide by its link %s', async (_, width, first) => {
     const one = await page(width);
-    await one.open(url('index.html'));
-    const link = '.site-menu a[href$="docs_watchdog.html"]';
-    for (const selector of first) await one.click(selector);
-    await one.leads(() => one.click(link));
-    expect(await one.value('location.pathname')).toBe('/documents/docs_watchdog.html');
+    await one.open(url('docs/quick-start.html'));
     await one.until(SHOWN);
+    for (const selector of first) await one.click(selector);
+    await one.click('.VPSidebar a[href$="/docs/watchdog.html"]');
+    await one.until(
+      `location.pathname === '/docs/watchdog.html' && document.querySelector('h1')?.textContent.includes('Watchdog')`,
+    );
     expect(await one.value<string[]>(FAULTS)).toEqual([]);
   });
 
   it('finds a function by its name', async () => {
     const one = await page(1280);
     await one.open(url('index.html'));
-    await one.click('#tsd-search-trigger');
-    await one.until(`document.activeElement?.id === 'tsd-search-input'`);
+    await one.until(SHOWN);
+    await one.click('.VPNavBarSearch button');
+    await one.until(`document.activeElement?.classList.contains('search-input')`);
     await one.type('listenFds');
-    const result = '#tsd-search-results a[href*="index.listenFds.html"]';
-    await one.leads(() => one.click(result));
-    expect(await one.value(`document.querySelector('h1').textContent`)).toContain('listenFds');
+    await one.click('.VPLocalSearchBox .results a[href*="functions/listenFds.html"]');
+    await one.until(`document.querySelector('h1')?.textContent.includes('listenFds')`);
   });
 
-  it('would be seen to lack something', async () => {
-    // Or the above would pass whatever they look at.
-    const one = await page(360);
+  it('would fail if a page lacked something', async () => {
+    const one = await page(400);
     await one.open(url('nowhere.html'));
     expect(one.faults.join()).toContain('status of 404');
-    await one.open(url('documents/docs_service.html'));
+    await one.open(url('docs/service.html'));
     await one.until(SHOWN);
     one.faults.length = 0;
     const breakIt = `new Promise((resolve) => {
-      const image = document.querySelector('.col-content img');
+      const image = document.querySelector('.vp-doc img');
       image.onerror = resolve;
       image.src = 'nowhere.svg';
-      document.querySelector('.col-content pre').style.width = '2000px';
+      document.querySelector('.vp-doc h2').style.width = '2000px';
     }).then(() => undefined)`;
     await one.value(breakIt);
     expect(await one.value<string[]>(FAULTS)).toEqual([
