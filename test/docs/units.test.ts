@@ -61,7 +61,7 @@ const portOf = (name: string): number => 8081 + NAMES.indexOf(name);
 
 /** The two files of the document, for one framework. */
 function filesFor(name: string): Record<string, string> {
-  const files = unitsOf('docs/frameworks.md').filter((unit) => /^app\./.test(unit.name));
+  const files = unitsOf('docs/frameworks.md').filter((unit) => unit.name.startsWith('app.'));
   return Object.fromEntries(
     files.map((unit) => [
       unit.name.replace('app', name),
