@@ -4,7 +4,8 @@
 //
 // 'exit' covers a normal end, process.exit() and an uncaught exception; in a worker thread, the thread's end. A signal
 // without a handler would end the process before 'exit'. So while entries wait, SIGTERM and SIGINT are caught, the
-// entries are written, and the signal is raised again with its default action.
+// entries are written, and the signal is raised again with its default action. This ends when nothing has been written
+// for a second: at exit nothing would be written either, and a program that computes never runs the handler.
 import { isMainThread } from '../environment/main-thread.ts';
 
 interface Flushable {
@@ -17,6 +18,8 @@ const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 
 const flushables = new Set<Flushable>();
 const waiting = new Set<Flushable>();
+/** Since when the last attempts have written nothing. */
+const stuckSince = new Map<Flushable, number>();
 let ending = false;
 let arming: NodeJS.Immediate | undefined;
 let listening = false;
@@ -45,8 +48,25 @@ export function catchSignals(flushable: Flushable): void {
   });
 }
 
-/** Restores the default action of the signals: no entries wait, or none that could be written at exit. */
+/** Call this after each attempt to write while entries wait. */
+export function catchSignalsDuring(flushable: Flushable, isProgress: boolean): void {
+  if (isProgress) {
+    stuckSince.delete(flushable);
+    catchSignals(flushable);
+    return;
+  }
+  const since = stuckSince.get(flushable) ?? performance.now();
+  stuckSince.set(flushable, since);
+  if (performance.now() - since >= EXIT_MS) stopCatching(flushable);
+}
+
+/** Restores the default action of the signals: no entries wait. */
 export function releaseSignals(flushable: Flushable): void {
+  stuckSince.delete(flushable);
+  stopCatching(flushable);
+}
+
+function stopCatching(flushable: Flushable): void {
   waiting.delete(flushable);
   if (waiting.size === 0) unlisten();
 }

@@ -1,7 +1,7 @@
 // The destination of text: a standard stream, by its descriptor and without Node's stream, or a stream of the user.
 import type { Writable } from 'node:stream';
 import { type Native, native, POLLOUT } from '../native.ts';
-import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
+import { catchSignals, catchSignalsDuring, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { RefTimer, sleep } from './ref-timer.ts';
 import { attempt } from './unreadable.ts';
 
@@ -113,7 +113,9 @@ export class DescriptorSink implements LineSink {
   async #drain(): Promise<void> {
     while (this.#bytes > 0) {
       await this.#timer.wait(RETRY_MS);
+      const before = this.#bytes;
       this.#attempt();
+      catchSignalsDuring(this, this.#bytes < before);
     }
     this.#draining = undefined;
     releaseSignals(this);

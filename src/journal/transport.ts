@@ -7,7 +7,7 @@
 
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
-import { catchSignals, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
+import { catchSignals, catchSignalsDuring, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { CallerKeepAlive } from './caller-keep-alive.ts';
 import type { Payload } from './entry.ts';
 import { EntryBatch } from './entry-batch.ts';
@@ -130,8 +130,7 @@ export class Transport {
       const outcome = this.#sendSome(performance.now() + TURN_MS);
       if (this.#queue.left > left) this.#callers.moved();
       else this.#callers.stuck(outcome);
-      // At exit nothing would be written either, so a signal may end the process immediately.
-      if (this.#givenUp()) releaseSignals(this);
+      catchSignalsDuring(this, this.#queue.left > left);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
       else if (this.#queue.length > 0) await this.#timer.turn();
@@ -154,6 +153,7 @@ export class Transport {
     this.#queue.shift(count);
     this.#reached();
     this.#callers.moved();
+    catchSignalsDuring(this, true);
     this.#settleFlushes();
   }
 

@@ -143,6 +143,19 @@ describe('a signal', () => {
 });
 
 describe('a journald that never reads', () => {
+  it.each([
+    ['when entries have just begun to wait', 'logAll(); waiting(); for (;;);'],
+    ['when they have waited for a while', 'logAll(); setTimeout(() => { waiting(); for (;;); }, 1500);'],
+    [
+      'when it had read a part of them',
+      `logAll(); setTimeout(() => { for (let i = 0; i < ${COUNT}; i += 1) log.info('more'); }, 500);
+       setTimeout(() => { waiting(); for (;;); }, 2500);`,
+    ],
+  ])('does not keep a program that computes from its end by SIGTERM: %s', async (_, program) => {
+    const end = await run(program, (pid) => process.kill(pid, 'SIGTERM'));
+    expect(end).toMatchObject({ code: null, signal: 'SIGTERM' });
+  });
+
   it('does not keep the program from its end', async () => {
     const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
     const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'ignore', 'inherit'], env });
@@ -156,4 +169,21 @@ describe('a journald that never reads', () => {
     child.stdin.end(`${PROLOGUE} logAll(); void sendEntry([['MESSAGE', 'in vain']]);`);
     expect(await once(child, 'close')).toEqual([0, null]);
   }, 30_000);
+});
+
+describe('a standard error that nothing reads', () => {
+  it('does not keep a program that computes from its end by SIGTERM', async () => {
+    const program = `
+      import { journal } from ${PACKAGE};
+      const log = journal({ connect: 'never' });
+      for (let i = 0; i < 1000; i += 1) log.info('x'.repeat(1000));
+      setTimeout(() => { console.log('computes'); for (;;); }, 1500);`;
+    const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
+    child.stdin.end(program);
+    await once(child.stdout, 'data');
+    child.kill('SIGTERM');
+    const [code, signal] = await once(child, 'exit');
+    child.stderr.destroy();
+    expect([code, signal]).toEqual([null, 'SIGTERM']);
+  });
 });
