@@ -72,35 +72,46 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   let writing = false;
   /** How many fields the entry has so far, without those of `start`. */
   let count = 0;
-  /** The fields of the call that have been read, and their values. */
+  /**
+   * The fields of the call and their values. V8 lists all keys of an object before it gives the first, so the keys that
+   * EntryWriter must read are kept, too: millions of them are listed once.
+   */
   const keys: string[] = [];
   const values: unknown[] = [];
   let read = 0;
+  let areAllListed = false;
 
   function writeFields(fields: unknown, start: number): number {
     // An object with another prototype may be a value instead of fields.
     if (typeof fields !== 'object' || fields === null || Object.getPrototypeOf(fields) !== Object.prototype) return 0;
     let at = start;
+    areAllListed = false;
     for (const key in fields) {
       if (!isOwn.call(fields, key)) continue;
       keys[read] = key;
       values[read] = UNREAD;
       read += 1;
+      if (at <= 0) {
+        if (read > STEPS_MAX) break;
+        continue;
+      }
       const value: unknown = (fields as Record<string, unknown>)[key];
       values[read - 1] = value;
       if (value === undefined || value === null) continue;
       const prefix = prefixOf(key, count);
-      if (prefix === UNFIT || count >= FIELDS_MAX) return 0;
-      at = writePrefix(prefix, at);
-      if (typeof value === 'string') at = writeText(value, at);
-      else if (typeof value === 'number')
-        at = value >= 0 && value === (value | 0) ? writeWhole(value, at) : writeText(String(value), at);
-      else if (typeof value === 'boolean') at = writeText(String(value), at);
-      else return 0;
-      if (at < 0) return 0;
+      at = prefix === UNFIT || count >= FIELDS_MAX ? 0 : writeValue(value, writePrefix(prefix, at));
       count += 1;
     }
+    areAllListed = true;
     return at;
+  }
+
+  /** Returns the end of the value; 0 or less if it is not short text, a number or a boolean. */
+  function writeValue(value: unknown, at: number): number {
+    if (typeof value === 'string') return writeText(value, at);
+    if (typeof value === 'number')
+      return value >= 0 && value === (value | 0) ? writeWhole(value, at) : writeText(String(value), at);
+    return typeof value === 'boolean' ? writeText(String(value), at) : 0;
   }
 
   function prefixOf(key: string, index: number): Prefix {
@@ -174,7 +185,8 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   function takeRead(fields: unknown): unknown {
     // While writing, the values belong to the entry whose getter logs this one.
     if (writing || read === 0) return fields;
-    const result = fields === undefined ? undefined : withValues(fields as object, keys, values, read); // or none was read
+    const result =
+      fields === undefined ? undefined : withValues(fields as object, keys.slice(0, read), values, areAllListed); // or none was read
     for (let index = 0; index < read; index += 1) values[index] = undefined;
     read = 0;
     return result;
@@ -183,15 +195,21 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   return { write, takeRead };
 }
 
-/** A copy of the fields with the values that were already read. */
-function withValues(fields: object, keys: readonly string[], values: readonly unknown[], read: number): object {
+/** A copy of the fields, with the values that were already read. */
+function withValues(fields: object, keys: readonly string[], values: readonly unknown[], areAll: boolean): object {
   const result = Object.create(null) as Record<string, unknown>; // it is empty
-  for (let index = 0; index < read; index += 1) result[keys[index] ?? ''] = values[index];
-  const all = attempt(() => Object.keys(fields)) ?? [];
-  // One more than can be written, so that the writer notices the omission.
-  for (const key of all.slice(0, STEPS_MAX + 1)) {
+  const add = (key: string, value: unknown): void => {
     const get = (): unknown => (fields as Record<string, unknown>)[key];
-    if (!(key in result)) Object.defineProperty(result, key, { get, enumerable: true });
-  }
+    Object.defineProperty(
+      result,
+      key,
+      value === UNREAD ? { get, enumerable: true } : { value, enumerable: true, writable: true },
+    );
+  };
+  for (const [index, key] of keys.entries()) add(key, values[index]);
+  if (areAll) return result;
+  // One more than can be written, so that the writer notices the omission.
+  const rest = attempt(() => Object.keys(fields)) ?? [];
+  for (const key of rest.slice(0, STEPS_MAX + 1)) if (!(key in result)) add(key, UNREAD);
   return result;
 }

@@ -145,6 +145,17 @@ describe.each(KINDS)('an entry for %s', (_, kind) => {
     expect(text()).toContain('LIST has 1000000000 items');
   });
 
+  it.each([
+    ['texts', keys(5)],
+    ['an object among them', { a: 1, o: {}, b: 2 }],
+    ['more than are written', keys(20_000)],
+  ])('lists the keys of its fields once: %s', (__, fields) => {
+    const ownKeys = vi.fn(Reflect.ownKeys);
+    const { log } = kind();
+    log.info('m', new Proxy(fields, { ownKeys }) as Fields);
+    expect(ownKeys).toHaveBeenCalledTimes(1);
+  });
+
   it('has no note where nothing was left out', () => {
     const { log, text } = kind();
     log.info('m', {
