@@ -35,6 +35,8 @@ look_for_leaks() {
   echo detect_leaks=1 >"$out/options.$(basename "$node")"
   printf 'leak:^%s$\n' "$node" >"$out/suppressions"
   printf 'leak:^%s/readyd/node/*/node$\n' "${XDG_CACHE_HOME:-$HOME/.cache}" >>"$out/suppressions"
+  # The addons of vitest's own tools.
+  printf 'leak:^%s/*.node$\n' "$(realpath node_modules)" >>"$out/suppressions"
 }
 
 build
