@@ -5,7 +5,7 @@ import { createServer as createHttps, get as getHttps } from 'node:https';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { drain } from '../../src/service/drain.ts';
+import { drain, drainServer } from '../../src/service/drain.ts';
 import { certificate } from './certificate.ts';
 
 const cleanups: (() => void)[] = [];
@@ -186,6 +186,46 @@ describe('net', () => {
     await delay(50);
     expect(await drain(server, { timeout: 100 })).toEqual({ forced: 3 });
     await vi.waitFor(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
+  });
+});
+
+describe('drainServer', () => {
+  /** A server with an upgraded connection and with one that waits for an answer. */
+  async function busy(): Promise<{ server: HttpServer; upgraded: Socket; asked: ReturnType<typeof ask> }> {
+    const { server, port } = await listening(slow(300));
+    server.on('upgrade', (_request, socket) => void socket.write('HTTP/1.1 101 Switching Protocols\r\n\r\n'));
+    const upgraded = await connected(port);
+    upgraded.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n');
+    await once(upgraded, 'data');
+    const asked = ask(port, '/');
+    await once(server, 'request');
+    return { server, upgraded, asked };
+  }
+
+  test('awaitUpgraded: false answers what was asked, and leaves the upgraded connection open', async () => {
+    const { server, upgraded, asked } = await busy();
+    const drained = drainServer(server, { timeout: 60_000, force: false, awaitUpgraded: false });
+    expect(await text(await asked.response)).toBe('done');
+    expect(await drained).toEqual({ left: 0 });
+    expect(upgraded.destroyed).toBe(false);
+    upgraded.write('x');
+    await delay(50);
+    expect(upgraded.destroyed).toBe(false);
+  });
+
+  test('awaitUpgraded: true waits for it until the timeout, and without force leaves it open', async () => {
+    const { server, upgraded, asked } = await busy();
+    const drained = drainServer(server, { timeout: 1000, force: false, awaitUpgraded: true });
+    expect(await text(await asked.response)).toBe('done');
+    expect(await drained).toEqual({ left: 1 });
+    expect(upgraded.destroyed).toBe(false);
+  });
+
+  test('force: false destroys no connection at the timeout: the answer still arrives', async () => {
+    const { server, asked } = await busy();
+    const drained = drainServer(server, { timeout: 20, force: false, awaitUpgraded: false });
+    expect(await drained).toEqual({ left: 1 });
+    expect(await text(await asked.response)).toBe('done');
   });
 });
 

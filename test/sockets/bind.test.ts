@@ -6,6 +6,8 @@ import { type BindTarget, bind } from '../../src/sockets/bind.ts';
 import { activate, Passed } from './activate.ts';
 
 interface Bound {
+  activated?: boolean;
+  bound?: object;
   address?: AddressInfo;
   failed?: unknown;
 }
@@ -81,6 +83,28 @@ describe('bind', () => {
     using passed = new Passed();
     await using running = await bound({ fds: [passed.udp(), passed.udp()], names: ['a', 'b'] }, [{}]);
     expect(running.reports).toMatchObject([failed('SD_ERR_AMBIGUOUS', '"a"', '"b"')]);
+  });
+
+  it('tells whether the socket was passed, and its address', async () => {
+    using passed = new Passed();
+    const fallback = { port: 0, address: '127.0.0.1' };
+    await using running = await bound({ fds: [passed.udp()], names: ['dns'] }, [
+      { target: { name: 'dns', fallback } },
+      { target: { name: 'other', fallback } },
+    ]);
+    const [first, second] = running.reports;
+    expect([first?.activated, second?.activated]).toEqual([true, false]);
+    for (const { bound: told, address } of running.reports) {
+      expect(told).toEqual({ address: '127.0.0.1', family: 'IPv4', port: address?.port });
+    }
+  });
+
+  it('uses a socket whose name nobody chose for any name, and says that it was passed', async () => {
+    using passed = new Passed();
+    await using running = await bound({ fds: [passed.udp()], names: ['unknown'] }, [
+      { target: { name: 'dns', fallback: { port: 0 } } },
+    ]);
+    expect(running.reports).toMatchObject([{ activated: true, bound: { address: '127.0.0.1' } }]);
   });
 
   it('uses the fallback without activation', async () => {
