@@ -20,6 +20,12 @@ function run(manager: Receiver, script: string): Child {
 const statuses = (manager: Receiver, from = 0): string[] =>
   manager.messages.slice(from).filter((text) => text.includes('STATUS='));
 
+/** On a busy machine the diagnosis reports a blocked loop more than once, with other times. */
+const withoutTimes = (texts: readonly string[]): string[] => {
+  const plain = texts.map((text) => text.replace(/ for .*| \d.*/, ''));
+  return plain.filter((text, index) => text !== plain[index - 1]);
+};
+
 const heard = (manager: Receiver, text: string, from = 0) =>
   expect.poll(() => statuses(manager, from), { timeout: 60_000 }).toContain(text);
 
@@ -99,7 +105,7 @@ test('what the diagnosis has written goes when the loop turns again', async () =
     { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: '1000000' },
   );
   await expect
-    .poll(() => statuses(manager).map((text) => text.replace(/ for .*| \d.*/, '')), { timeout: 60_000 })
+    .poll(() => withoutTimes(statuses(manager)), { timeout: 60_000 })
     .toEqual([
       'READY=1\nSTATUS=the same as ever',
       'STATUS=event loop blocked',

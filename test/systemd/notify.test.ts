@@ -166,15 +166,12 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'notify', (machine) => {
       script: `
         await readyd.ready();
         process.on('SIGUSR1', () => {
-          const worst = { lag: 0, last: performance.now() };
-          const timer = setInterval(() => {
-            worst.lag = Math.max(worst.lag, performance.now() - worst.last);
-            worst.last = performance.now();
-          }, 1);
+          let turns = 0;
+          const timer = setInterval(() => (turns += 1), 1);
           const sent = Array.from({ length: 2000 }, (_, n) => readyd.status('message ' + n));
           void Promise.all(sent).then(() => {
             clearInterval(timer);
-            void readyd.status('all 2000 sent, lag ' + (worst.lag < 200 ? 'small' : worst.lag));
+            void readyd.status('all 2000 sent; the loop turned ' + (turns > 20 ? 'meanwhile' : turns + ' times'));
           });
         });
         ${STAY}`,
@@ -186,7 +183,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'notify', (machine) => {
     await new Promise((resolve) => setTimeout(resolve, 1000));
     process.kill(machine().pid, 'SIGCONT');
     await machine().waitForProperty(unit, 'StatusText', /^all/);
-    expect(await machine().show(unit, 'StatusText')).toBe('all 2000 sent, lag small');
+    expect(await machine().show(unit, 'StatusText')).toBe('all 2000 sent; the loop turned meanwhile');
   });
 
   test('a manager that re-executes itself is still reached', async () => {
