@@ -80,6 +80,8 @@ export class Readiness {
   }
 
   #complain(): void {
+    // READY is on its way: the program has blocked the event loop until now.
+    if (this.#when === 'listening' && this.#serves()) return;
     if (this.#done || runningService.running || readySaidBy() === 'program') return;
     const text = this.#missing();
     this.#complained = true;

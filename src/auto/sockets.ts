@@ -110,15 +110,21 @@ export class Sockets {
   }
 
   #listen(server: Server, args: unknown[], original: Method): unknown {
+    // Node reports its own error for a server that listens already.
+    if (server.listening || this.#listeners.has(server)) return Reflect.apply(original, server, args);
     const call = readListenCall(args);
-    // An already listening server gets no socket: Node then reports its own error.
-    const chosen =
-      server.listening || this.#listeners.has(server) ? [] : match(call.place, this.#all, this.#assignments);
+    const chosen = match(call.place, this.#all, this.#assignments);
     const own = this.#all.filter(({ fd }) => call.place.kind === 'fd' && fd.fd === call.place.fd);
     const usable = chosen.filter(({ fd }) => !fd.taken);
-    this.#track(server, call.place, usable.length > 0 ? usable : own);
-    const lent = this.#lend(server, call, usable, original);
-    return Reflect.apply(original, server, lent ?? args);
+    const forget = this.#track(server, call.place, usable.length > 0 ? usable : own);
+    try {
+      const lent = this.#lend(server, call, usable, original);
+      return Reflect.apply(original, server, lent ?? args);
+    } catch (error) {
+      // Node does not accept the arguments.
+      forget();
+      throw error;
+    }
   }
 
   /** The arguments for Node with the sockets; undefined if no socket matches. */
@@ -148,7 +154,8 @@ export class Sockets {
     attachListeners(server, extra);
   }
 
-  #track(server: Server, place: ListenPlace, sockets: readonly PassedSocket[]): void {
+  /** Returns a function that undoes this. */
+  #track(server: Server, place: ListenPlace, sockets: readonly PassedSocket[]): () => void {
     const listener: TrackedServer = { server, place, sockets, listening: false };
     this.#listeners.set(server, listener);
     for (const socket of sockets) socket.server = server;
@@ -170,6 +177,7 @@ export class Sockets {
     };
     // Runs first, because another listener may throw.
     server.prependOnceListener('listening', started).prependListener('error', failed).once('close', gone);
+    return gone;
   }
 
   /** A server accepts until its handle is closed: before 'close', and in a cluster primary without 'close'. */

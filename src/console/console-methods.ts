@@ -22,22 +22,29 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Returns a function that removes the hook. */
 export function hookConsole(recorder: Recorder): () => void {
-  const target = globalThis.console as unknown as Record<string, Method>; // by the names of its methods
-  const undo = Object.entries(METHODS).map(([name, level]) =>
-    replace(target, name, (original: Method) => {
-      return function (this: unknown, ...args: unknown[]): unknown {
-        // A nested call, such as error() by trace(): the program has called the outer method.
-        if (recorder.call !== undefined) return original.apply(this, args);
-        recorder.call = { level, args };
-        try {
-          return original.apply(this, args);
-        } finally {
-          recorder.call = undefined;
-        }
-      };
-    }),
+  const { console } = globalThis;
+  // A program may replace the global console, before and after, by one of its own: that has its methods from here.
+  const { prototype } = process.getBuiltinModule('node:console').Console as unknown as { readonly prototype: object };
+  const holders = [console, prototype];
+  const undo = holders.flatMap((holder) =>
+    Object.entries(METHODS).map(([name, level]) => hookMethod(recorder, holder, name, level)),
   );
   return () => {
     for (const one of undo) one();
   };
+}
+
+function hookMethod(recorder: Recorder, holder: object, name: string, level: Level): () => void {
+  return replace(holder, name, (original: Method) => {
+    return function (this: unknown, ...args: unknown[]): unknown {
+      // A nested call, such as error() by trace(): the program has called the outer method.
+      if (recorder.call !== undefined) return original.apply(this, args);
+      recorder.call = { level, args };
+      try {
+        return original.apply(this, args);
+      } finally {
+        recorder.call = undefined;
+      }
+    };
+  });
 }

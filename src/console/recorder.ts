@@ -19,6 +19,8 @@ export type Descriptor = 1 | 2;
 
 /** A larger write is data, not a log: it goes to the stream unchanged, and journald splits it into lines. */
 const WRITE_MAX = 1024 * 1024;
+/** The same for a call of console. journald takes at most 32 MiB from an unprivileged process. */
+const CALL_MAX = 8 * 1024 * 1024;
 /** A line may be written in parts; a longer part without a newline becomes an entry. */
 const REST_MAX = 48 * 1024;
 /** Node prints its warnings with console.error(). */
@@ -49,7 +51,7 @@ export class Recorder {
   takeText(fd: Descriptor, text: string): boolean {
     if (this.#busy) return false;
     const { call } = this;
-    if (call === undefined && text.length > WRITE_MAX) {
+    if (text.length > (call === undefined ? WRITE_MAX : CALL_MAX)) {
       this.flush();
       return false;
     }

@@ -1,5 +1,5 @@
 // Hooks process.stdout and process.stderr. Node creates each of them on first access, which takes milliseconds: so the
-// hook waits for that access.
+// hook waits for that access, unless the stream may exist already.
 import type { Writable } from 'node:stream';
 import type { Descriptor, Recorder } from './recorder.ts';
 import { replace } from './replace.ts';
@@ -10,7 +10,9 @@ type Write = (this: Writable, chunk: unknown, encoding?: unknown, callback?: unk
 export function hookStream(recorder: Recorder, name: 'stdout' | 'stderr', fd: Descriptor): () => void {
   const before = Object.getOwnPropertyDescriptor(process, name);
   const get = before?.get;
-  if (before === undefined || get === undefined || !before.configurable) return hookWrite(recorder, process[name], fd);
+  if (before === undefined || get === undefined || !before.configurable || mayExist()) {
+    return hookWrite(recorder, process[name], fd);
+  }
   let undo: (() => void) | undefined;
   const asked = (): Writable => {
     const stream = get.call(process) as Writable; // the type of both properties
@@ -23,6 +25,16 @@ export function hookStream(recorder: Recorder, name: 'stdout' | 'stderr', fd: De
     if (Object.getOwnPropertyDescriptor(process, name)?.get === asked) Object.defineProperty(process, name, before);
     undo?.();
   };
+}
+
+/**
+ * Whether Node may have created a stream: another preload has used console. It needs one of these modules for that, by
+ * the kind of the descriptor: socket or pipe, terminal, file.
+ */
+function mayExist(): boolean {
+  const loaded: unknown = Reflect.get(process, 'moduleLoadList');
+  const needed = ['NativeModule net', 'NativeModule tty', 'NativeModule internal/fs/sync_write_stream'];
+  return Array.isArray(loaded) && needed.some((module) => loaded.includes(module));
 }
 
 function hookWrite(recorder: Recorder, stream: Writable, fd: Descriptor): () => void {

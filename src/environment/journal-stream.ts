@@ -19,21 +19,22 @@ interface Stream {
  * @see systemd.exec(5), `$JOURNAL_STREAM`
  */
 export function journalConnected(): 'stdout' | 'stderr' | undefined {
-  const stream = givenStream();
-  if (stream === undefined) return undefined;
-  if (isStream(2, stream)) return 'stderr';
-  return isStream(1, stream) ? 'stdout' : undefined;
+  if (isJournalStream(2)) return 'stderr';
+  return isJournalStream(1) ? 'stdout' : undefined;
 }
 
 /** Whether this descriptor is the stream that systemd connected to the journal. */
 export function isJournalStream(fd: number): boolean {
-  const stream = givenStream();
-  return stream !== undefined && isStream(fd, stream);
+  return givenStreams().some((stream) => stream !== undefined && isStream(fd, stream));
 }
 
-/** The stand-in's own variable comes first: it serves only this package, and leaves JOURNAL_STREAM to systemd. */
-function givenStream(): Stream | undefined {
-  return parseJournalStream(process.env.READYD_JOURNAL_STREAM ?? process.env.JOURNAL_STREAM);
+/**
+ * The stand-in's own variable comes first: it serves only this package, and leaves JOURNAL_STREAM to systemd. It has two
+ * streams, because stdout and stderr of the program are two sockets there.
+ */
+function givenStreams(): readonly (Stream | undefined)[] {
+  const { READYD_JOURNAL_STREAM: own, JOURNAL_STREAM: text } = process.env;
+  return own === undefined ? [parseJournalStream(text)] : own.split(' ', 2).map(parseJournalStream);
 }
 
 /** `DEVICE:INODE`, two 64-bit integers. */

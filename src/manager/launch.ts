@@ -69,7 +69,7 @@ export function launch({ command, provision, fds, cwd, env = process.env, onLine
   const failed = (code: number): string => describeFault(code, argv[0] ?? '', folder);
   if (pid === undefined)
     return { pid: -1, ended: once(child, { code: EXIT_EXEC, signal: null }), fault: failed(EXIT_EXEC) };
-  child.stdin.end(`${journalStream(pid)}\n${fds.length > 0 ? (pidfdIdOf(pid) ?? '') : ''}\n`);
+  child.stdin.end(`${journalStreams(pid)}\n${fds.length > 0 ? (pidfdIdOf(pid) ?? '') : ''}\n`);
   return { pid, ended: whenEnded(child, pid), fault: fault === undefined ? undefined : failed(fault) };
 }
 
@@ -87,11 +87,11 @@ function deathGuard(): readonly string[] {
   return guard;
 }
 
-/** `DEVICE:INODE` of its stderr: Node's pipes to a child are sockets, like the journal's stream. */
-function journalStream(pid: number): string {
+/** `DEVICE:INODE` of its stderr and stdout: Node's pipes to a child are sockets, like the journal's stream. */
+function journalStreams(pid: number): string {
   try {
-    const { dev, ino } = statSync(`/proc/${pid}/fd/2`, { bigint: true });
-    return `${dev}:${ino}`;
+    const streams = [2, 1].map((fd) => statSync(`/proc/${pid}/fd/${fd}`, { bigint: true }));
+    return streams.map(({ dev, ino }) => `${dev}:${ino}`).join(' ');
   } catch {
     return '';
   }

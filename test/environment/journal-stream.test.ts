@@ -23,8 +23,13 @@ process.exitCode = { stdout: 1, stderr: 2 }[journalConnected()] ?? 0;
 `;
 
 /** What a program says whose stdout and stderr are these descriptors. */
-function connected(stdout: number, stderr: number, variable: string | undefined): number | null {
-  const env = variable === undefined ? {} : { JOURNAL_STREAM: variable };
+function connected(
+  stdout: number,
+  stderr: number,
+  variable: string | undefined,
+  name = 'JOURNAL_STREAM',
+): number | null {
+  const env = variable === undefined ? {} : { [name]: variable };
   const stdio = ['ignore', stdout, stderr] as const;
   return spawnSync(process.execPath, ['--input-type=module', '-e', PROGRAM], { stdio: [...stdio], env }).status;
 }
@@ -43,6 +48,10 @@ describe('journalConnected()', () => {
     expect(connected(journal, journal, `${dev + 1n}:${ino}`)).toBe(0);
     expect(connected(journal, journal, 'nonsense')).toBe(0);
     expect(connected(journal, journal, undefined)).toBe(0);
+    // Only the variable of the stand-in has two streams.
+    expect(connected(journal, other, `1:1 ${variable}`, 'READYD_JOURNAL_STREAM')).toBe(1);
+    expect(connected(other, journal, `${variable} 1:1`, 'READYD_JOURNAL_STREAM')).toBe(2);
+    expect(connected(journal, other, `1:1 ${variable}`)).toBe(0);
     closeSync(journal);
     closeSync(other);
   });

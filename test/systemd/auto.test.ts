@@ -11,6 +11,9 @@ import { describeOnSystemd } from './on-systemd.ts';
 
 const CLIENTS = join(packageRoot(), 'test/systemd/fixtures/clients.js');
 
+/** How often the idle program starts and stops; all thousand by hand: READYD_IDLE_CYCLES=1000. */
+const IDLE_CYCLES = Number(process.env.READYD_IDLE_CYCLES ?? 3);
+
 function server(port: number | string, more = ''): string {
   return `
     const http = require('node:http');
@@ -322,11 +325,44 @@ describeOnSystemd(['host', 'trixie'], 'readyd/auto', (machine) => {
       service: 'Environment=READYD_IDLE_TIMEOUT=50ms',
     });
     await machine().systemctl('start', 'idle.socket');
-    for (let round = 0; round < 3; round += 1) {
-      expect(await get(machine(), { port: 3009, agent: false })).toBe('hello');
-      await machine().waitForProperty(unit, 'ActiveState', 'inactive');
-    }
+    // Also asks a process that is about to end: pauses are about as long as the timeout.
+    const client = `
+      const { get } = require('node:http');
+      const ask = () => new Promise((resolve, reject) =>
+        get({ host: '127.0.0.1', port: 3009, path: '/facts', agent: false }, (response) => {
+          let text = '';
+          response.on('data', (part) => (text += part)).on('end', () => resolve(JSON.parse(text).pid)).on('error', reject);
+        }).on('error', reject));
+      (async () => {
+        const pids = new Set();
+        let answers = 0;
+        let failures = [];
+        while (pids.size < ${IDLE_CYCLES}) {
+          try { pids.add(await ask()); answers += 1; } catch (error) { failures.push(error.code); }
+          await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+        }
+        console.log(JSON.stringify({ processes: pids.size, answers, failures }));
+      })();`;
+    const { stdout } = await machine().exec(process.execPath, ['-e', client], { check: true, timeout: 3_600_000 });
+    if (IDLE_CYCLES > 3) console.log(stdout);
+    expect(JSON.parse(stdout)).toMatchObject({ processes: IDLE_CYCLES, failures: [] });
+    await machine().waitForProperty(unit, 'ActiveState', 'inactive');
     expect(await machine().show(unit, 'Result')).toBe('success');
+    await machine().systemctl('stop', 'idle.socket');
+  }, 3_600_000);
+
+  test('a read-only file system', async () => {
+    const unit = await installUnaware(machine(), {
+      name: 'read-only',
+      script: `try { require('node:fs').writeFileSync('/run/x', ''); } catch (error) { console.log(error.code); }${server(3011)}`,
+      service: 'ReadOnlyPaths=/',
+    });
+    await machine().start(unit);
+    expect(await get(machine(), { port: 3011 })).toBe('hello');
+    await machine().stop(unit);
+    expect(await machine().show(unit, 'Result')).toBe('success');
+    const lines = await printed(machine(), unit);
+    expect(lines.filter((line) => !line.startsWith('6 listening'))).toEqual(['6 EROFS']);
   });
 
   test('bad settings and no addon: the program starts and serves, and one entry says what is lost', async () => {
