@@ -1,4 +1,4 @@
-// Restarts under load: no client is refused, and none is reset before its answer.
+// Restarts under load: no client is refused, and none is reset before its answer. The Node lines restart side by side.
 import { describe, expect, test } from 'vitest';
 import { NODE_MAJORS, runtime } from '../runtimes.ts';
 import { Clients } from './load.ts';
@@ -10,7 +10,8 @@ const NODES = NODE_MAJORS.flatMap((major) => runtime(major) ?? []);
 const SERVER = `
   import { createServer } from 'node:http';
   import { createServer as createHttp2 } from 'node:http2';
-  const answer = (_, response) => setImmediate(() => response.end(process.pid + ' answers'));
+  // Requests are always under way, and the processor has time for the restarts.
+  const answer = (_, response) => setTimeout(() => response.end(process.pid + ' answers'), 10 * Math.random());
   const servers = { web: createServer(answer), h2: createHttp2(answer) };
   await readyd.service({
     start: () => Promise.all(readyd.listenFds().names.map((name) => readyd.listen(servers[name], { name }))),
@@ -27,7 +28,7 @@ describeOnSystemd(
   ['host'],
   'restarts under load',
   (machine) => {
-    describe.each(NODE_MAJORS)('on Node %i', (major) => {
+    describe.concurrent.each(NODE_MAJORS)('on Node %i', (major) => {
       test('ten under sixteen clients that keep their connection, and under HTTP/2', async () => {
         const node = runtime(major);
         if (node === undefined) throw new Error(`test/runtimes.sh ${major} installs it`);
@@ -58,7 +59,7 @@ describeOnSystemd(
       });
     });
 
-    test('two instances of a template unit that share one socket, restarted in turn twenty times', async () => {
+    test.concurrent('two instances of a template unit that share one socket, restarted in turn twenty times', async () => {
       await installService(machine(), {
         name: 'twin@',
         script: SERVER,
