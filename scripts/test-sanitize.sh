@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds the addon with AddressSanitizer and UndefinedBehaviorSanitizer beside the ordinary build, and runs the tests that
-# exercise it, and a leak check, on that build. Arguments go to vitest.
+# exercise it, a leak check, and the fuzzers for five seconds on that build. Arguments go to vitest.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -51,6 +51,7 @@ export LSAN_OPTIONS=suppressions=$out/suppressions:print_suppressions=0
 runtime="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libubsan.so)"
 status=0
 LD_PRELOAD=$runtime node node_modules/vitest/vitest.mjs run --config vitest.sanitize.config.ts "$@" || status=$?
+LD_PRELOAD=$runtime node fuzz/fuzz.js --seconds 5 --seed 7 || status=$?
 
 if [ -n "$(ls -A "$reports")" ]; then
   cat "$reports"/* >&2
