@@ -14,7 +14,7 @@ async function ask(machine: Machine, url: string): Promise<string> {
 }
 
 describeOnSystemd(['host'], 'the life of a service', (machine) => {
-  test('Type=oneshot: a job that is done is done', async () => {
+  test.concurrent('Type=oneshot: a job that is done is done', async () => {
     const unit = await installService(machine(), {
       name: 'oneshot',
       service: 'Type=oneshot\nRemainAfterExit=yes',
@@ -29,7 +29,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await logged(machine(), unit, '--grep=^stopped$')).toHaveLength(1);
   });
 
-  test('keepAlive: a service of Type=notify stays although nothing keeps Node alive', async () => {
+  test.concurrent('keepAlive: a service of Type=notify stays although nothing keeps Node alive', async () => {
     const unit = await installService(machine(), {
       name: 'idle',
       script: `await readyd.service({ keepAlive: true, start: () => undefined, status: () => 'nothing to do' });`,
@@ -42,7 +42,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await machine().show(unit, 'Result')).toBe('success');
   });
 
-  test('a start that blocks the event loop for ever: killed by the manager’s own timeout', async () => {
+  test.concurrent('a start that blocks the event loop for ever: killed by the manager’s own timeout', async () => {
     const unit = await installService(machine(), {
       name: 'blocked-start',
       service: 'TimeoutStartSec=1\nTimeoutStopSec=1',
@@ -52,7 +52,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await machine().show(unit, 'Result')).toBe('timeout');
   });
 
-  test('an error that nobody caught: STATUS, ERRNO, STOPPING, exit code 1, one entry', async () => {
+  test.concurrent('an error that nobody caught: STATUS, ERRNO, STOPPING, exit code 1, one entry', async () => {
     const unit = await installService(machine(), {
       name: 'uncaught',
       script: `
@@ -73,6 +73,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(entries[0]).toMatchObject({ ERROR_CODE: 'ECONNREFUSED', CODE_FUNC: 'connect' });
   });
 
+  // It stops journald: alone.
   test('an error that nobody caught, and a journald that is late: the entry still belongs to the unit', async () => {
     const unit = await installService(machine(), {
       name: 'late-journald',
@@ -86,14 +87,14 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await machine().journal('-u', unit, '-p', 'err', '_COMM=node')).toHaveLength(1);
   });
 
-  test('TimeoutStopSec=2 with a request of 2.5 s in flight: answered, then a clean stop', async () => {
+  test.concurrent('TimeoutStopSec=4 with a request of five seconds in flight: answered, then a clean stop', async () => {
     const unit = await installService(machine(), {
       name: 'draining',
-      service: 'TimeoutStopSec=2',
+      service: 'TimeoutStopSec=4',
       script: `${SERVE}
         await readyd.service({
           start: async () => {
-            const server = createServer((request, response) => setTimeout(() => response.end('answered'), 2500));
+            const server = createServer((request, response) => setTimeout(() => response.end('answered'), 5000));
             await readyd.listen(server, { fallback: 8080 });
             server.on('request', () => readyd.status('asked'));
             return server;
@@ -110,10 +111,10 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await logged(machine(), unit, '--grep=^drained$')).toMatchObject([{ FORCED: '0' }]);
   });
 
-  test('a connection that never ends: cut after the drain timeout, and said so', async () => {
+  test.concurrent('a connection that never ends: cut after the drain timeout, and said so', async () => {
     const unit = await installService(machine(), {
       name: 'cutting',
-      service: 'TimeoutStopSec=1',
+      service: 'TimeoutStopSec=4',
       script: `${SERVE}
         await readyd.service({
           start: async () => {
@@ -122,7 +123,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
             return server;
           },
           stop: async (server, { log }) => {
-            const { forced } = await readyd.drain(server, { timeout: 2500 });
+            const { forced } = await readyd.drain(server, { timeout: 5000 });
             log.warning(forced + ' cut off');
           },
         });`,
@@ -136,14 +137,14 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await logged(machine(), unit, '--grep=^1 cut off$')).toHaveLength(1);
   });
 
-  test('drain() without service() extends the deadline by itself', async () => {
+  test.concurrent('drain() without service() extends the deadline by itself', async () => {
     const unit = await installService(machine(), {
       name: 'drain-alone',
-      service: 'TimeoutStopSec=1',
+      service: 'TimeoutStopSec=4',
       script: `${SERVE}
         const server = createServer((request, response) => {
           readyd.status('asked');
-          setTimeout(() => response.end('answered'), 2500);
+          setTimeout(() => response.end('answered'), 5000);
         }).listen(8082, () => readyd.ready());
         process.once('SIGTERM', () => readyd.drain(server));`,
     });
@@ -155,7 +156,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await machine().show(unit, 'Result')).toBe('success');
   });
 
-  test('a stop that is asked for while the service starts: start() is told, and it is a clean stop', async () => {
+  test.concurrent('a stop that is asked for while the service starts: start() is told, and it is a clean stop', async () => {
     const unit = await installService(machine(), {
       name: 'stopped-start',
       script: `
@@ -171,7 +172,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await errors(machine(), unit)).toEqual([]);
   });
 
-  test('the same with a pool, one worker of which has no handlers yet: it is ended by systemd, not a failed start', async () => {
+  test.concurrent('the same with a pool, one worker of which has no handlers yet: it is ended by systemd, not a failed start', async () => {
     const unit = await installService(machine(), {
       name: 'pool-start-stop',
       script: `
@@ -188,7 +189,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await errors(machine(), unit)).toEqual([]);
   });
 
-  test('a second SIGTERM does not cut stop() short', async () => {
+  test.concurrent('a second SIGTERM does not cut stop() short', async () => {
     const unit = await installService(machine(), {
       name: 'second-signal',
       script: `

@@ -7,7 +7,7 @@ import { errors, logged } from './service-log.ts';
 const ALL = ['host', 'trixie', 'sid'] as const;
 
 describeOnSystemd(ALL, 'service()', (machine) => {
-  test.each(['simple', 'exec', 'notify'])('Type=%s: starts, and stops cleanly', async (type) => {
+  test.concurrent.each(['simple', 'exec', 'notify'])('Type=%s: starts, and stops cleanly', async (type) => {
     const unit = await installService(machine(), {
       name: `type-${type}`,
       service: `Type=${type}`,
@@ -26,15 +26,15 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await errors(machine(), unit)).toEqual([]);
   });
 
-  test('TimeoutStartSec=3 with a start of four seconds: active', async () => {
+  test.concurrent('TimeoutStartSec=5 with a start of six seconds: active', async () => {
     const unit = await installService(machine(), {
       name: 'slow-start',
-      service: 'TimeoutStartSec=3',
+      service: 'TimeoutStartSec=5',
       script: `
         await readyd.service({
           start: async ({ status }) => {
             status('warming up');
-            await new Promise((resolve) => setTimeout(resolve, 4000));
+            await new Promise((resolve) => setTimeout(resolve, 6000));
             ${STAY}
           },
         });`,
@@ -43,19 +43,19 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await machine().show(unit, 'ActiveState')).toBe('active');
   });
 
-  test('a start that hangs: failed in time, and why', async () => {
+  test.concurrent('a start that hangs: failed in time, and why', async () => {
     const unit = await installService(machine(), {
       name: 'hung-start',
-      service: 'TimeoutStartSec=1',
-      script: `await readyd.service({ startTimeout: 2000, start: () => new Promise(() => undefined) });`,
+      service: 'TimeoutStartSec=5',
+      script: `await readyd.service({ startTimeout: 6000, start: () => new Promise(() => undefined) });`,
     });
     await expect(machine().start(unit)).rejects.toThrow();
     expect(await machine().show(unit, 'ActiveState')).toBe('failed');
-    expect(await machine().show(unit, 'StatusText')).toBe('start failed: start() was not done within 2000 ms');
+    expect(await machine().show(unit, 'StatusText')).toBe('start failed: start() was not done within 6000 ms');
     expect(await errors(machine(), unit)).toMatchObject([{ ERROR_CODE: 'SD_ERR_TIMEOUT' }]);
   });
 
-  test('a failed start shows its reason and errno in systemctl status, and its stack in the journal', async () => {
+  test.concurrent('a failed start shows its reason and errno in systemctl status, and its stack in the journal', async () => {
     const unit = await installService(machine(), {
       name: 'failed-start',
       script: `
@@ -74,31 +74,31 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(entry?.ERROR_STACK).toMatch(/readConfiguration/);
   });
 
-  test('a stop that hangs: its own time is up, and it fails with the reason', async () => {
+  test.concurrent('a stop that hangs: its own time is up, and it fails with the reason', async () => {
     const unit = await installService(machine(), {
       name: 'hung-stop',
-      service: 'TimeoutStopSec=1',
+      service: 'TimeoutStopSec=4',
       script: `
         await readyd.service({
           start: () => { ${STAY} },
           stop: () => new Promise(() => undefined),
-          stopTimeout: 1500,
+          stopTimeout: 5000,
         });`,
     });
     await machine().start(unit);
     await machine().stop(unit);
     expect(await machine().show(unit, 'Result')).toBe('exit-code');
-    expect(await machine().show(unit, 'StatusText')).toBe('stop failed: stop() was not done within 1500 ms');
+    expect(await machine().show(unit, 'StatusText')).toBe('stop failed: stop() was not done within 5000 ms');
   });
 
-  test('the watchdog does not bite while the service stops', async () => {
+  test.concurrent('the watchdog does not bite while the service stops', async () => {
     const unit = await installService(machine(), {
       name: 'watched-stop',
-      service: 'WatchdogSec=1',
+      service: 'WatchdogSec=3',
       script: `
         await readyd.service({
           start: () => { ${STAY} },
-          stop: () => new Promise((resolve) => setTimeout(resolve, 3000)),
+          stop: () => new Promise((resolve) => setTimeout(resolve, 4500)),
         });`,
     });
     await machine().start(unit);
@@ -107,7 +107,7 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await machine().show(unit, 'Result')).toBe('success');
   });
 
-  test('the status follows the service', async () => {
+  test.concurrent('the status follows the service', async () => {
     const unit = await installService(machine(), {
       name: 'status',
       script: `
@@ -137,13 +137,13 @@ describeOnSystemd(['trixie', 'sid'], 'service() of Type=notify-reload', (machine
   test('systemctl reload returns within the reload’s own time, also where it exceeds TimeoutStartSec=', async () => {
     const unit = await installService(machine(), {
       name: 'reload',
-      service: 'Type=notify-reload\nTimeoutStartSec=2',
+      service: 'Type=notify-reload\nTimeoutStartSec=5',
       script: `
         let count = 0;
         await readyd.service({
           start: () => { ${STAY} },
           reload: async () => {
-            await new Promise((resolve) => setTimeout(resolve, count === 0 ? 200 : 3000));
+            await new Promise((resolve) => setTimeout(resolve, count === 0 ? 200 : 6000));
             count += 1;
           },
           status: () => 'reloaded ' + count,
