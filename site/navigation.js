@@ -5,6 +5,7 @@ export const NAVIGATION = [
     items: [
       { text: 'Quick start', page: 'docs/quick-start' },
       { text: 'An app you do not own', page: 'docs/auto' },
+      { text: 'Recipes for programs from npm', page: 'docs/auto-recipes' },
       { text: 'Frameworks', page: 'docs/frameworks' },
       { text: 'Symptoms and remedies', page: 'docs/symptoms' },
       { text: 'Migrating', page: 'docs/migration' },
