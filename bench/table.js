@@ -1,4 +1,5 @@
 // The results as a Markdown table, one row a line.
+import { median } from './measure/statistics.js';
 
 /**
  * @typedef {object} Row
@@ -41,19 +42,27 @@ export function time(nanoseconds) {
   return `${(nanoseconds / 1_000_000).toFixed(2)} ms`;
 }
 
-/** A row whose value is held against that of a baseline. */
-export function ratioRow({ what, value, against, baseline, target }) {
-  const ratio = value / baseline;
+/** A row whose value is held against that of a baseline. `ratio` is that of paired rounds, where there are any. */
+export function ratioRow({ what, value, against, baseline, ratio = value / baseline, target }) {
   const row = { what, value: time(value), against: `${against} ${time(baseline)}`, ratio };
   return target === undefined ? row : { ...row, target: `≤ ${target}`, met: ratio <= target };
 }
 
-/** For each of the results two rows, by the clock and by processor time; the targets are by the clock. */
-export function ratioRows(results, against, baseline, targets) {
-  return Object.entries(results).flatMap(([what, { wall, cpu }]) => [
-    ratioRow({ what, value: wall, against, baseline: baseline.wall, target: targets[what] }),
-    ratioRow({ what: `${what}, processor`, value: cpu, against, baseline: baseline.cpu }),
+/**
+ * Two rows for each result: by the clock and by processor time. Each ratio is the median of the ratios of one round, so
+ * that a slow moment of the machine changes both sides. The targets are by processor time.
+ */
+export function ratioRows(results, against, baseline, targets = {}) {
+  return Object.entries(results).flatMap(([what, result]) => [
+    pairedRow({ what, result, against, baseline, key: 'wall' }),
+    pairedRow({ what: `${what}, processor`, result, against, baseline, key: 'cpu', target: targets[what] }),
   ]);
+}
+
+/** A row of two results that were measured in the same rounds; `key` is what to compare. */
+export function pairedRow({ what, result, against, baseline, key, target }) {
+  const ratio = median(result.rounds.map((round, index) => round[key] / baseline.rounds[index][key]));
+  return ratioRow({ what, value: result[key], against, baseline: baseline[key], ratio, target });
 }
 
 /** A row whose value is held against a limit. */

@@ -14,5 +14,9 @@ export async function notify(settings) {
     },
     settings,
   );
-  return ratioRows(others, 'sd_notify in C', libsystemd, { 'status()': 0.45 });
+  const { 'status()': status, 'notifySync()': notifySync } = others;
+  return [
+    ...ratioRows(others, 'sd_notify in C', libsystemd, { 'status()': 0.45 }),
+    ...ratioRows({ 'notifySync()': notifySync }, 'status()', status, { 'notifySync()': 1 }),
+  ];
 }

@@ -33,8 +33,9 @@ export const inNode = (settings, kind) => [
 
 /**
  * @param {Record<string, string[]>} commands the senders by name
- * @returns {Promise<Record<string, { wall: number, cpu: number, bytes: number }>>} by name: nanoseconds that one message
- *   takes its sender, as the clock has it and of processor time; and the bytes of one message
+ * @returns {Promise<Record<string, { wall: number, cpu: number, bytes: number, rounds: object[] }>>} by name:
+ *   nanoseconds that one message takes its sender, by the clock and of processor time; the bytes of one message; and the
+ *   same of each round
  */
 export async function deliver(path, commands, { rounds, batch }) {
   const receiver = await startReceiver(path);
@@ -74,5 +75,5 @@ async function sendBatch(receiver, sender, batch) {
 
 function summary(results) {
   const middle = (key) => median(results.map((result) => result[key]));
-  return { wall: middle('wall'), cpu: middle('cpu'), bytes: middle('bytes') };
+  return { wall: middle('wall'), cpu: middle('cpu'), bytes: middle('bytes'), rounds: results };
 }

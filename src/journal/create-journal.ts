@@ -31,7 +31,7 @@ export function transportTo(path: string): Transport {
 let short: ShortEntry | undefined;
 
 /** One per thread, like its outbox. Undefined without an outbox, or if the addon is not loaded yet. */
-function shortEntries(): ShortEntry | undefined {
+export function shortEntries(): ShortEntry | undefined {
   const outbox = short === undefined ? attempt(() => native().outbox) : undefined;
   if (outbox !== undefined) short = shortEntry(outbox);
   return short;

@@ -21,6 +21,11 @@ export interface ShortEntry {
    */
   write(start: Prefix, message: unknown, fields: unknown, context?: Prefix, mixin?: unknown): number;
   /**
+   * Writes `NAME=value` for each label, which ends in `=`, and its value; the same result. Call it only with values
+   * that were read before.
+   */
+  writeExact(labels: readonly Label[], values: readonly unknown[], length: number): number;
+  /**
    * Call this after each `write`: clears the values it has read. If `fields` are given, returns them with the values
    * read so far, so that a getter that logs or counts is called once per entry.
    */
@@ -182,6 +187,20 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     }
   }
 
+  function writeExact(names: readonly Label[], texts: readonly unknown[], length: number): number {
+    if (writing) return 0;
+    let at = 0;
+    for (let index = 0; index < length; index += 1) {
+      const text = texts[index];
+      if (typeof text !== 'string') return 0;
+      at = writeText(text, writeLabel(names[index] as Label, at)); // both lists have this length
+      if (at < 0) return 0;
+      bytes[at] = LINE_FEED;
+      at += 1;
+    }
+    return at;
+  }
+
   function takeRead(fields: unknown): unknown {
     // While writing, the values belong to the entry whose getter logs this one.
     if (writing || read === 0) return fields;
@@ -192,7 +211,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return result;
   }
 
-  return { write, takeRead };
+  return { write, writeExact, takeRead };
 }
 
 /** A copy of the fields, with the values that were already read. */

@@ -69,11 +69,15 @@ export class Transport {
     return 'absent';
   }
 
+  /** The same for the first `size` bytes of the addon's outbox. */
+  offerOutbox(size: number, account: Account): boolean {
+    return this.#queue.length === 0 && account.unreported === 0 && this.#socket.offerOutbox(size);
+  }
+
   /** Sends the content of the addon's outbox, or queues a copy. */
   sendOutbox(size: number, account: Account): void {
-    const idle = this.#queue.length === 0;
-    if (idle && account.unreported === 0 && this.#socket.offerOutbox(size)) return;
-    if (idle || !this.#isPlain(account)) {
+    if (this.offerOutbox(size, account)) return;
+    if (this.#queue.length === 0 || !this.#isPlain(account)) {
       this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only an existing outbox was written to
     } else {
       this.#queue.pushWords(this.#outboxWords, size, account);
