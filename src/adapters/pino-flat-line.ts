@@ -1,65 +1,68 @@
-// Fast path for a pino line that only contains texts without escapes, numbers, booleans and null: parses it without
-// JSON.parse. readLine() handles all other lines, and returns the same result. Test: pino-flat-line.test.ts.
-import type { AdapterEntry } from './entry.ts';
+// Fast path for the lines of most pino calls, which hold short texts, numbers, booleans and null: they become entries
+// without becoming objects. readLine() handles all other lines, with the same result. Test: pino-flat-line.test.ts.
+import { rankOf } from '../journal/levels.ts';
+import type { LineLogger } from '../journal/logger.ts';
 import { HOSTNAME, type LineFormat, levelField } from './pino-line.ts';
 
-/** Characters that JSON escapes or forbids. */
-const ESCAPED = /[\\\u0000-\u001f]/;
-const HEAD = /^\{"level":(\d{1,9}),"time":\d{1,15}(?=[,}])/;
-const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?$/;
-const LITERALS: ReadonlyMap<string, boolean | null> = new Map([
-  ['true', true],
-  ['false', false],
-  ['null', null],
-]);
+interface Head {
+  /** How a line of this level starts. */
+  readonly start: string;
+  readonly rank: number;
+}
+
+/** The members that pino adds to each line, and the journal has already. */
+const OWN = `,"pid":${process.pid},"hostname":${JSON.stringify(HOSTNAME)}`;
+const TIME_DIGITS_MAX = 15;
+const LINE_FEED = 10;
 const QUOTE = 34;
-const COMMA = 44;
-const COLON = 58;
+const ZERO = 48;
+const NINE = 57;
 const CLOSE = 125;
 
-/** Undefined for any other line. */
-export function readFlatLine(line: string, format: LineFormat, level?: number): AdapterEntry | undefined {
-  const head = ESCAPED.test(line) ? null : HEAD.exec(line);
-  if (head === null) return undefined;
-  const { level: journalLevel, fields } = levelField(level ?? Number(head[1]), format);
-  let message: string | undefined;
-  let skipped = '';
-  let at = head[0].length;
-  while (line.charCodeAt(at) === COMMA) {
-    const keyEnd = line.indexOf('"', at + 2);
-    if (line.charCodeAt(at + 1) !== QUOTE || keyEnd < 0 || line.charCodeAt(keyEnd + 1) !== COLON) return undefined;
-    const key = line.slice(at + 2, keyEnd);
-    const start = keyEnd + 2;
-    const isText = line.charCodeAt(start) === QUOTE;
-    const end = isText ? line.indexOf('"', start + 1) + 1 : tokenEnd(line, start);
-    const value = isText ? line.slice(start + 1, end - 1) : primitive(line.slice(start, end));
-    // A repeated key, or one with a special meaning.
-    if (end === 0 || value === undefined || key in fields || key === 'level' || key === 'time') return undefined;
-    if (key === format.messageKey) {
-      if (message !== undefined || typeof value !== 'string') return undefined;
-      message = value;
-    } else if (key === 'pid' || key === 'hostname') {
-      if (skipped.includes(key)) return undefined;
-      skipped += key;
-      if (value !== (key === 'pid' ? process.pid : HOSTNAME)) fields[key] = value;
-    } else {
-      fields[key] = value;
-    }
-    at = end;
+export class FlatLines {
+  readonly #journal: LineLogger;
+  readonly #format: LineFormat;
+  readonly #messageKey: string;
+  readonly #heads = new Map<number, Head | undefined>();
+
+  constructor(journal: LineLogger, format: LineFormat) {
+    this.#journal = journal;
+    this.#format = format;
+    this.#messageKey = `,${JSON.stringify(format.messageKey)}:`;
   }
-  if (message === undefined || at !== line.length - 1 || line.charCodeAt(at) !== CLOSE) return undefined;
-  return { level: journalLevel, message, fields };
+
+  /** Writes the entry of a line with its line break; false for a line that readLine() must handle. */
+  write(text: string, level: number): boolean {
+    const head = this.#headOf(level);
+    const end = text.length - 2;
+    if (head === undefined || text.charCodeAt(end + 1) !== LINE_FEED || text.charCodeAt(end) !== CLOSE) return false;
+    if (!text.startsWith(head.start)) return false;
+    const time = timeEnd(text, head.start.length);
+    if (time < 0) return false;
+    const from = text.startsWith(OWN, time) ? time + OWN.length : time;
+    const to = text.indexOf(this.#messageKey, from);
+    const message = to + this.#messageKey.length;
+    if (to < 0 || text.charCodeAt(message) !== QUOTE) return false;
+    return this.#journal.logLine(head.rank, { text, from, to, message: message + 1, end });
+  }
+
+  #headOf(level: number): Head | undefined {
+    return this.#heads.get(level) ?? this.#makeHead(level);
+  }
+
+  #makeHead(number: number): Head | undefined {
+    const { level, fields } = levelField(number, this.#format);
+    const rank = rankOf(level);
+    if (rank === undefined || Object.keys(fields).length > 0) return undefined;
+    const head = { start: `{"level":${number},"time":`, rank };
+    this.#heads.set(number, head);
+    return head;
+  }
 }
 
-function tokenEnd(line: string, start: number): number {
-  let end = start;
-  for (let code = line.charCodeAt(end); code !== COMMA && code !== CLOSE && end < line.length; ) {
-    end += 1;
-    code = line.charCodeAt(end);
-  }
-  return end;
-}
-
-function primitive(token: string): number | boolean | null | undefined {
-  return NUMBER.test(token) ? Number(token) : LITERALS.get(token);
+/** The end of the digits; -1 if they are not a time. */
+function timeEnd(text: string, from: number): number {
+  let end = from;
+  for (let code = text.charCodeAt(end); code >= ZERO && code <= NINE; code = text.charCodeAt(end)) end += 1;
+  return end === from || end - from > TIME_DIGITS_MAX ? -1 : end;
 }

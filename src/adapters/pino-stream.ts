@@ -1,10 +1,10 @@
 // The stream to which pino writes its lines, in the same process or in a worker thread.
 import { Writable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import type { Journal } from '../journal/logger.ts';
+import type { Journal, LineLogger } from '../journal/logger.ts';
 import { closeInTime } from './close-in-time.ts';
 import { writeEntry } from './entry.ts';
-import { readFlatLine } from './pino-flat-line.ts';
+import { FlatLines } from './pino-flat-line.ts';
 import { type LineFormat, readLine } from './pino-line.ts';
 
 /** The format options that the user may set; pino provides the rest. */
@@ -27,6 +27,7 @@ export class PinoStream extends Writable {
   #format: LineFormat;
   /** The format of the logger that wrote last. */
   #childFormat: LineFormat | undefined;
+  #flat: { readonly format: LineFormat; readonly lines: FlatLines } | undefined;
   /** The start of an incomplete line: a worker receives its lines in pieces. */
   #rest = '';
 
@@ -82,8 +83,18 @@ export class PinoStream extends Writable {
     this.lastLevel = undefined;
     this.lastLogger = undefined;
     if (level === undefined) this.#takePiece(text);
-    else this.#log(withoutEnd(text), this.#formatFor(lastLogger?.levels?.labels), level);
+    else this.#takeLine(text, this.#formatFor(lastLogger?.levels?.labels), level);
     done();
+  }
+
+  #takeLine(text: string, format: LineFormat, level: number): void {
+    if (this.#flatLines(format)?.write(text, level) !== true) this.#log(withoutEnd(text), format, level);
+  }
+
+  #flatLines(format: LineFormat): FlatLines | undefined {
+    if (this.#flat?.format !== format && isLineLogger(this.#journal))
+      this.#flat = { format, lines: new FlatLines(this.#journal, format) };
+    return this.#flat?.lines;
   }
 
   #takePiece(text: string): void {
@@ -107,7 +118,7 @@ export class PinoStream extends Writable {
     if (line === '') return;
     writeEntry(
       this.#journal,
-      () => readFlatLine(line, format, level) ?? readLine(line, format, level),
+      () => readLine(line, format, level),
       () => line,
     );
   }
@@ -132,6 +143,10 @@ export class PinoStream extends Writable {
     this.#takeRest();
     closeInTime(this.#journal, done);
   }
+}
+
+function isLineLogger(journal: object): journal is LineLogger {
+  return 'logLine' in journal;
 }
 
 function withoutEnd(text: string): string {

@@ -5,7 +5,7 @@ import { processWide } from '../process-mark.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { type Field, FieldList } from './plain-text.ts';
-import { makePrefix, type Prefix } from './short-entry.ts';
+import { makePrefix, type Prefix } from './prefix.ts';
 
 export interface Context {
   readonly fields: readonly Field[];

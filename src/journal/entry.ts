@@ -5,7 +5,7 @@
 // converts it to UTF-8, at half the cost of a Buffer. Any other entry becomes bytes here.
 import { Budget } from './budget.ts';
 import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
-import { makePrefix, type Prefix } from './short-entry.ts';
+import { makePrefix, type Prefix } from './prefix.ts';
 import { byteLength, firstOf, fitSizes, toBytes, type Value, writeValue } from './value-bytes.ts';
 
 /** An entry in the form that the transport accepts. */

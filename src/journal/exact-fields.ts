@@ -6,7 +6,8 @@ import { EntryWriter, FIELDS_MAX, type Payload } from './entry.ts';
 import { isFieldName } from './field-name.ts';
 import { KeyCache } from './key-cache.ts';
 import { entryBytesMax } from './output.ts';
-import { type Label, makeLabel, type ShortEntry } from './short-entry.ts';
+import { makePrefix, type Prefix } from './prefix.ts';
+import type { ShortEntry } from './short-entry.ts';
 import { attempt } from './unreadable.ts';
 import { byteLength, type Value } from './value-bytes.ts';
 
@@ -14,12 +15,12 @@ const MESSAGE_ID = 'MESSAGE_ID';
 /** A UTF-16 unit takes at most three bytes, so most values need no exact count. */
 const UNIT_BYTES_MAX = 3;
 
-const INVALID = makeLabel('');
-const labels = new KeyCache((name) => (isFieldName(name) ? makeLabel(`${name}=`, name) : INVALID));
+const INVALID = makePrefix('');
+const prefixes = new KeyCache((name) => (isFieldName(name) ? makePrefix(`${name}=`, name) : INVALID));
 
 export class ExactFields {
   /** Longer than `#length` after an entry with more fields: the next entry usually has the same names. */
-  readonly #labels: Label[] = [];
+  readonly #prefixes: Prefix[] = [];
   readonly #values: Value[] = [];
   #length = 0;
 
@@ -40,26 +41,26 @@ export class ExactFields {
     } catch {
       name = undefined;
     }
-    const label = this.#labelOf(name);
+    const prefix = this.#prefixOf(name);
     if (this.#length === FIELDS_MAX)
-      throw invalidRange(`sendEntry(): ${label.key} is one field too many: journald takes ${FIELDS_MAX}`);
-    this.#values[this.#length] = checkValue(label.key, value);
+      throw invalidRange(`sendEntry(): ${prefix.key} is one field too many: journald takes ${FIELDS_MAX}`);
+    this.#values[this.#length] = checkValue(prefix.key, value);
     this.#length += 1;
   }
 
-  #labelOf(name: unknown): Label {
-    const last = this.#labels[this.#length];
+  #prefixOf(name: unknown): Prefix {
+    const last = this.#prefixes[this.#length];
     if (last !== undefined && last.key === name) return last;
-    const label = typeof name === 'string' ? labels.get(name) : INVALID;
-    if (label === INVALID)
+    const prefix = typeof name === 'string' ? prefixes.get(name) : INVALID;
+    if (prefix === INVALID)
       throw invalidType(`sendEntry(): ${quote(name)} is no field name: 1–64 of A–Z, 0–9 and _, a letter first`);
-    this.#labels[this.#length] = label;
-    return label;
+    this.#prefixes[this.#length] = prefix;
+    return prefix;
   }
 
   /** Fast path: writes the fields into the outbox. Returns their size; 0 if they are more than short text. */
   writeShort(short: ShortEntry | undefined): number {
-    return short === undefined ? 0 : short.writeExact(this.#labels, this.#values, this.#length);
+    return short === undefined ? 0 : short.writeExact(this.#prefixes, this.#values, this.#length);
   }
 
   /** @throws SystemdError `SD_ERR_MESSAGE_TOO_LARGE` */
@@ -67,7 +68,7 @@ export class ExactFields {
     this.#checkSize();
     const writer = new EntryWriter(undefined, FIELDS_MAX);
     for (let index = 0; index < this.#length; index += 1) {
-      const name = this.#labels[index]?.key ?? '';
+      const name = this.#prefixes[index]?.key ?? '';
       const value = this.#values[index] ?? '';
       if (typeof value === 'string') writer.text(name, value);
       else writer.bytes(name, value);
@@ -86,7 +87,7 @@ export class ExactFields {
   #size(sizeOf: (value: Value) => number): number {
     let size = 0;
     for (let index = 0; index < this.#length; index += 1)
-      size += (this.#labels[index]?.key.length ?? 0) + sizeOf(this.#values[index] ?? '');
+      size += (this.#prefixes[index]?.key.length ?? 0) + sizeOf(this.#values[index] ?? '');
     return size;
   }
 

@@ -7,6 +7,7 @@ import { isError } from './error-chain.ts';
 import { writeErrorField, writeErrorMessage } from './error-fields.ts';
 import { messageText, writeFields } from './field-value.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';
+import type { FlatLine } from './flat-json.ts';
 import type { ChildOptions, Journal } from './journal.ts';
 import { LEVELS, lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
 import { type Mixin, mixIn } from './mixin.ts';
@@ -21,6 +22,12 @@ const FLUSH_MS = 1000;
 const INFO = 6;
 const DEBUG = 7;
 
+/** For adapters. */
+export interface LineLogger {
+  /** Fast path: logs a line of JSON; false for a line that must be logged in another way. */
+  logLine(rank: number, line: FlatLine): boolean;
+}
+
 /** The settings of one logger; undefined settings are inherited from the parent. */
 interface Own {
   readonly level?: Threshold | undefined;
@@ -28,7 +35,7 @@ interface Own {
   readonly mixin?: Mixin | undefined;
 }
 
-export class Logger<W extends FieldWriter> implements Journal {
+export class Logger<W extends FieldWriter> implements Journal, LineLogger {
   readonly #output: LogOutput<W>;
   /** The fields of all entries, without and with each rank. */
   readonly #bound: W;
@@ -192,6 +199,12 @@ export class Logger<W extends FieldWriter> implements Journal {
     } catch (error) {
       attempt(() => this.#writeBare(rank, message, error));
     }
+  }
+
+  logLine(rank: number, line: FlatLine): boolean {
+    if (rank > this.#lastRank()) return true;
+    if (this.#mixin !== undefined || this.#serializers !== undefined || journalChannel.hasSubscribers) return false;
+    return this.#output.writeLine?.(this.#start(rank), line, currentContext()) ?? false;
   }
 
   #readCall(first: unknown, second: unknown, more: readonly unknown[]): Call {

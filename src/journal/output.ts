@@ -3,6 +3,7 @@ import { journalChannel } from '../channels.ts';
 import type { Context } from './context.ts';
 import { EntryWriter } from './entry.ts';
 import type { FieldWriter } from './field-writer.ts';
+import type { FlatLine } from './flat-json.ts';
 import type { LineSink } from './line-sink.ts';
 import { FieldList, type Format } from './plain-text.ts';
 import type { Account } from './queue.ts';
@@ -28,6 +29,8 @@ export interface LogOutput<W extends FieldWriter = FieldWriter> {
    * twice.
    */
   writeShort?(start: W, message: unknown, fields: unknown, context: Context | undefined, mixin: unknown): unknown;
+  /** Fast path: writes an entry that starts with `start` from a line of JSON; false if it is more than short text. */
+  writeLine?(start: W, line: FlatLine, context: Context | undefined): boolean;
   flush(): Promise<void>;
   flushSync(timeoutMs: number): boolean;
   close(): Promise<void>;
@@ -97,6 +100,14 @@ export class JournalOutput implements LogOutput<EntryWriter> {
     if (size === 0) return read;
     this.#transport.sendOutbox(size, this.#account);
     return WRITTEN;
+  }
+
+  writeLine({ prefix }: EntryWriter, line: FlatLine, context: Context | undefined): boolean {
+    if (context !== undefined && context.prefix === undefined) return false;
+    if (prefix === undefined || this.#short === undefined) return false;
+    const size = this.#short.writeLine(prefix, line, context?.prefix);
+    if (size > 0) this.#transport.sendOutbox(size, this.#account);
+    return size > 0;
   }
 
   flush(): Promise<void> {

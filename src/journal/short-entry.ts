@@ -3,16 +3,10 @@
 // no strings and no objects.
 import { STEPS_MAX } from './budget.ts';
 import { fieldName } from './field-name.ts';
+import { type FlatLine, flatJson } from './flat-json.ts';
 import { KeyCache } from './key-cache.ts';
+import { makePrefix, type Prefix } from './prefix.ts';
 import { attempt, unreadable } from './unreadable.ts';
-
-/** Text that is written unchanged: a field name with its delimiters, or the start of an entry. */
-export interface Prefix {
-  readonly key: string;
-  readonly size: number;
-  /** Its bytes, padded to a multiple of four, as little-endian numbers: one step writes four bytes. */
-  readonly words: Uint32Array;
-}
 
 export interface ShortEntry {
   /**
@@ -21,10 +15,12 @@ export interface ShortEntry {
    */
   write(start: Prefix, message: unknown, fields: unknown, context?: Prefix, mixin?: unknown): number;
   /**
-   * Writes `NAME=value` for each label, which ends in `=`, and its value; the same result. Call it only with values
+   * Writes `NAME=value` for each prefix, which ends in `=`, and its value; the same result. Call it only with values
    * that were read before.
    */
-  writeExact(labels: readonly Label[], values: readonly unknown[], length: number): number;
+  writeExact(prefixes: readonly Prefix[], values: readonly unknown[], length: number): number;
+  /** Writes an entry that starts with `start`, from a line of JSON; the same result. */
+  writeLine(start: Prefix, line: FlatLine, context?: Prefix): number;
   /**
    * Call this after each `write`: clears the values it has read. If `fields` are given, returns them with the values
    * read so far, so that a getter that logs or counts is called once per entry.
@@ -48,13 +44,6 @@ const isOwn = Object.prototype.hasOwnProperty;
 /** A symbol, so that no value of a caller equals it. */
 const UNREAD = Symbol('unread');
 
-export function makePrefix(text: string, key = ''): Prefix {
-  const size = Buffer.byteLength(text);
-  const padded = Buffer.alloc(Math.ceil(size / 4) * 4);
-  padded.write(text);
-  return { key, size, words: Uint32Array.from({ length: padded.length / 4 }, (_, at) => padded.readUInt32LE(at * 4)) };
-}
-
 /** The prefix of a field that is not written here. */
 const UNFIT = makePrefix('');
 
@@ -70,6 +59,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   const view = new DataView(memory);
   /** Values must end before this offset. */
   const limit = memory.byteLength - ROOM;
+  const json = flatJson(bytes, limit, writePrefix);
   const prefixes = new KeyCache(fieldPrefix);
   /** The prefixes of the last entry, in order: the next entry usually has the same. */
   const recent: Prefix[] = [];
@@ -187,18 +177,28 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     }
   }
 
-  function writeExact(names: readonly Label[], texts: readonly unknown[], length: number): number {
+  function writeExact(names: readonly Prefix[], texts: readonly unknown[], length: number): number {
     if (writing) return 0;
     let at = 0;
     for (let index = 0; index < length; index += 1) {
       const text = texts[index];
       if (typeof text !== 'string') return 0;
-      at = writeText(text, writeLabel(names[index] as Label, at)); // both lists have this length
+      at = writeText(text, writePrefix(names[index] as Prefix, at)); // both lists have this length
       if (at < 0) return 0;
       bytes[at] = LINE_FEED;
       at += 1;
     }
     return at;
+  }
+
+  function writeLine(start: Prefix, line: FlatLine, context?: Prefix): number {
+    if (writing || start.size > limit) return 0;
+    let at = json.copyMessage(line, writePrefix(start, 0));
+    if (at > 0 && context !== undefined) at = at + context.size > limit ? 0 : writePrefix(context, at);
+    if (at > 0) at = json.copyMembers(line, at);
+    if (at <= 0) return 0;
+    bytes[at] = LINE_FEED;
+    return at + 1;
   }
 
   function takeRead(fields: unknown): unknown {
@@ -211,7 +211,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
     return result;
   }
 
-  return { write, writeExact, takeRead };
+  return { write, writeExact, writeLine, takeRead };
 }
 
 /** A copy of the fields, with the values that were already read. */

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { EntryWriter } from '../../src/journal/entry.ts';
 import { writeFields } from '../../src/journal/field-value.ts';
-import { makePrefix, shortEntry } from '../../src/journal/short-entry.ts';
+import { makePrefix } from '../../src/journal/prefix.ts';
+import { shortEntry } from '../../src/journal/short-entry.ts';
 import { anyFields, anyText } from './any-fields.ts';
 
 const START = 'PRIORITY=6\nMESSAGE=';
