@@ -29,6 +29,22 @@ const KINDS = {
     const log = pino({}, pinoJournal({ identifier: 'sender', connect: 'always' }));
     return () => log.info(fields(), MESSAGE);
   },
+  /** To stderr, which another process empties. */
+  async winston() {
+    const { default: winston } = await import('winston-3');
+    const log = winston.createLogger({ transports: [new winston.transports.Console({ stderrLevels: ['info'] })] });
+    return () => log.info(MESSAGE, fields());
+  },
+  async 'readyd/winston'() {
+    const [{ default: winston }, { JournalTransport }] = await Promise.all([
+      import('winston-3'),
+      import(join(folder, 'dist/winston.js')),
+    ]);
+    const log = winston.createLogger({
+      transports: [new JournalTransport({ identifier: 'sender', connect: 'always' })],
+    });
+    return () => log.info(MESSAGE, fields());
+  },
   async 'systemd-journald'() {
     const { default: Journald } = await import('systemd-journald');
     const log = new Journald({ syslog_identifier: 'sender' });
@@ -75,6 +91,8 @@ for await (const line of createInterface(process.stdin)) {
   const cpu = process.cpuUsage();
   const start = process.hrtime.bigint();
   for (let left = Number(line); left > 0; left -= 1) write();
+  // What a logger has left for later counts.
+  await new Promise((resolve) => setImmediate(resolve));
   const end = process.hrtime.bigint();
   const { user, system } = process.cpuUsage(cpu);
   console.log(`${start} ${end} ${(user + system) * 1000}`);

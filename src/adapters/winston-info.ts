@@ -88,12 +88,27 @@ function isKnown(name: string, priorities: Priorities): boolean {
 /** The error of the entry: the info, its message, an uncaught error, an argument, or restored from a stack. */
 function errorIn(info: object, read: Read): Error | undefined {
   const splat = read(SPLAT);
-  const uncaught = isUncaught(read) ? read('error') : undefined;
-  for (const value of [info, read('message'), uncaught, ...(Array.isArray(splat) ? (splat as unknown[]) : [])]) {
-    if (typeof value === 'object' && value !== null && isError(value)) return value as Error; // or isError says so
-  }
+  const error =
+    asError(info) ??
+    asError(read('message')) ??
+    (isUncaught(read) ? asError(read('error')) : undefined) ??
+    (Array.isArray(splat) ? firstError(splat) : undefined);
+  if (error !== undefined) return error;
   const stack = read('stack');
   return typeof stack === 'string' ? restore(stack, read) : undefined;
+}
+
+function firstError(values: readonly unknown[]): Error | undefined {
+  for (const value of values) {
+    const error = asError(value);
+    if (error !== undefined) return error;
+  }
+  return undefined;
+}
+
+function asError(value: unknown): Error | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return isError(value) ? (value as Error) : undefined; // isError says so
 }
 
 /** format.errors({ stack: true }) and child loggers keep an error's stack and own properties. */

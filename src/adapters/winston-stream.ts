@@ -51,6 +51,7 @@ interface Parent {
 }
 
 type Callback = (error?: null, logged?: boolean) => void;
+type WriteCallback = (error: Error | null | undefined) => void;
 
 export class WinstonStream extends Writable {
   name: string;
@@ -83,6 +84,15 @@ export class WinstonStream extends Writable {
   #adopt(logger: Parent): void {
     this.#parent = logger;
     this.#levels = logger.levels ?? {};
+  }
+
+  /** An info of a logger skips the stream's queue, which costs as much as reading the info. */
+  override write(info: unknown, encoding?: BufferEncoding | WriteCallback, done?: WriteCallback): boolean {
+    const direct = typeof info === 'object' && info !== null && encoding === undefined && done === undefined;
+    if (!direct || !this.writable || this.writableLength > 0 || this.writableCorked > 0)
+      return super.write(info, encoding as BufferEncoding, done); // also accepts a callback as the second argument
+    attempt(() => this.#accept(info));
+    return true;
   }
 
   override _write(info: unknown, _encoding: string, done: () => void): void {
