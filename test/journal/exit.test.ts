@@ -40,7 +40,7 @@ interface End {
   readonly stderr: string;
 }
 
-/** Runs a program; once it says that its entries wait, journald makes room, and \`then\` is called. */
+/** Runs a program; once it says that its entries wait, journald makes room, and `then` is called. */
 async function run(program: string, then: (pid: number) => void = () => undefined, path?: string): Promise<End> {
   const env = { ...process.env, READYD_JOURNAL_SOCKET: path ?? journald.path, UV_THREADPOOL_SIZE: '1' };
   const child = spawn(process.execPath, ['--input-type=module', '-'], {
@@ -51,11 +51,12 @@ async function run(program: string, then: (pid: number) => void = () => undefine
   child.stderr?.on('data', (text) => {
     stderr += text;
   });
-  child.stdout?.once('data', async () => {
+  const proceed = async (): Promise<void> => {
     if (path === undefined) await makeRoom();
     then(child.pid ?? 0);
     resume(child);
-  });
+  };
+  child.stdout?.once('data', () => void proceed());
   child.stdin?.end(PROLOGUE + program);
   const [code, signal] = await once(child, 'close');
   return { code, signal, stderr };
