@@ -1,7 +1,8 @@
 // The destination of text: a standard stream, by its descriptor and without Node's stream, or a stream of the user.
 import type { Writable } from 'node:stream';
+import { atExit, exiting, spendExitTime } from '../at-exit.ts';
 import { type Native, native, POLLOUT } from '../native.ts';
-import { catchSignals, catchSignalsDuring, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
+import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
 import { RefTimer, sleep } from './ref-timer.ts';
 import { attempt } from './unreadable.ts';
 
@@ -20,18 +21,18 @@ export interface LineSink {
 
 async function whileItGetsLess(left: () => number): Promise<void> {
   let last = left();
-  let patience = performance.now() + EXIT_MS;
+  let patience = performance.now() + PATIENCE_MS;
   while (last > 0 && performance.now() < patience) {
     await sleep(RETRY_MS);
     const now = left();
-    if (now < last) patience = performance.now() + EXIT_MS;
+    if (now < last) patience = performance.now() + PATIENCE_MS;
     last = now;
   }
 }
 
 const RETRY_MS = 10;
-/** How long a slow reader may delay the exit of the process. */
-const EXIT_MS = 1000;
+/** How long close() waits for a reader that reads nothing. */
+const PATIENCE_MS = 1000;
 const NOTHING = Buffer.alloc(0);
 
 /** PIPE_BUF: a pipe that has any room takes this much without blocking. */
@@ -71,10 +72,10 @@ export class DescriptorSink implements LineSink {
 
   #wait(): void {
     // At exit promises no longer settle.
-    if (exiting()) this.flushSync(EXIT_MS);
+    if (exiting()) spendExitTime((ms) => this.flushSync(ms));
     else if (this.#draining === undefined) {
-      flushAtExit(this);
-      catchSignals(this);
+      atExit(this);
+      catchEndSignals(this);
       this.#draining = this.#drain();
     }
   }
@@ -115,10 +116,10 @@ export class DescriptorSink implements LineSink {
       await this.#timer.wait(RETRY_MS);
       const before = this.#bytes;
       this.#attempt();
-      catchSignalsDuring(this, this.#bytes < before);
+      catchEndSignalsDuring(this, this.#bytes < before);
     }
     this.#draining = undefined;
-    releaseSignals(this);
+    releaseEndSignals(this);
   }
 
   async flush(): Promise<void> {

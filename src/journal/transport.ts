@@ -5,10 +5,11 @@
 // pool. Between two polls only an unreferenced timer is pending, so an otherwise finished program ends, and the
 // remaining entries are written at exit.
 
+import { atExit, exiting, spendExitTime } from '../at-exit.ts';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
-import { catchSignals, catchSignalsDuring, exiting, flushAtExit, releaseSignals } from './at-exit.ts';
 import { CallerKeepAlive } from './caller-keep-alive.ts';
+import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
 import type { Payload } from './entry.ts';
 import { EntryBatch } from './entry-batch.ts';
 import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts';
@@ -43,7 +44,7 @@ export class Transport {
 
   constructor(path: string = JOURNAL_SOCKET) {
     this.#socket = new JournalSocket(path);
-    flushAtExit(this);
+    atExit(this);
   }
 
   /** Fast path: sends the entry, if nothing waits and it fits into a datagram. */
@@ -119,11 +120,11 @@ export class Transport {
 
   #run(): void {
     // At exit promises no longer settle.
-    if (exiting()) return void this.flushSync(PATIENCE_MS);
+    if (exiting()) return void spendExitTime((ms) => this.flushSync(ms));
     if (this.#running) return;
     this.#running = true;
     this.#callers.moved();
-    catchSignals(this);
+    catchEndSignals(this);
     void this.#drain();
   }
 
@@ -134,13 +135,13 @@ export class Transport {
       const outcome = this.#sendSome(performance.now() + TURN_MS);
       if (this.#queue.left > left) this.#callers.moved();
       else this.#callers.stuck(outcome);
-      catchSignalsDuring(this, this.#queue.left > left);
+      catchEndSignalsDuring(this, this.#queue.left > left);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
       else if (this.#queue.length > 0) await this.#timer.turn();
     }
     this.#running = false;
-    releaseSignals(this);
+    releaseEndSignals(this);
   }
 
   /** Sends a batch. Resolves to whether entries were sent. */
@@ -157,7 +158,7 @@ export class Transport {
     this.#queue.shift(count);
     this.#reached();
     this.#callers.moved();
-    catchSignalsDuring(this, true);
+    catchEndSignalsDuring(this, true);
     this.#settleFlushes();
   }
 

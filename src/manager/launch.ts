@@ -3,9 +3,9 @@ import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { atExit } from '../at-exit.ts';
 import { pidfdIdOf } from '../sockets/inspect.ts';
 import { expandVariables } from '../unit-file/variables.ts';
-import { atExit } from './at-exit.ts';
 import { behindShell, type Provision, serviceEnvironment } from './environment.ts';
 import type { Command } from './settings.ts';
 import { type Line, StreamLines } from './stream-lines.ts';
@@ -120,7 +120,7 @@ function canRun(path: string): boolean {
 
 function whenEnded(child: Child, pid: number): Promise<Exit> {
   // If the manager exits early, the service must not keep running without it.
-  const ended = atExit(() => killGroup(pid));
+  const ended = atExit({ flushSync: () => killGroup(pid) });
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       ended();
@@ -138,10 +138,11 @@ function whenEnded(child: Child, pid: number): Promise<Exit> {
   });
 }
 
-function killGroup(pid: number): void {
+function killGroup(pid: number): true {
   try {
     process.kill(-pid, 'SIGKILL');
   } catch {
     // The process has already exited.
   }
+  return true;
 }

@@ -2,13 +2,13 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { atExit } from '../at-exit.ts';
 import { SystemdError } from '../errors.ts';
 import { native } from '../native.ts';
 import { MESSAGE_MAX, parseNotification } from '../notify/decode.ts';
 import { pidfdIdOf } from '../sockets/inspect.ts';
 import type { SocketAddress } from '../sockets/kind.ts';
 import { effectiveAccess } from './access.ts';
-import { atExit } from './at-exit.ts';
 import { Daemon } from './daemon.ts';
 import { DatagramReceiver, type MessageSender, type ReceivedFds } from './datagram-receiver.ts';
 import { DescriptorStore } from './descriptor-store.ts';
@@ -62,7 +62,7 @@ export class Manager {
     const modes = { socket: socketMode, directory: directoryMode };
     const sockets: Listener[] = [];
     this.sockets = sockets;
-    this.#released = atExit(() => this.#release());
+    this.#released = atExit({ flushSync: () => this.#release() });
     try {
       this.#notify = new DatagramReceiver(join(this.#directory, 'notify'), MESSAGE_MAX + 1, (bytes, sender, fds) =>
         this.#hear(sender.truncated ? undefined : bytes, sender, fds),
@@ -223,13 +223,14 @@ export class Manager {
   }
 
   /** Also runs when the process exits without close(). */
-  #release(): void {
+  #release(): true {
     this.#released();
     for (const socket of this.sockets) socket.close();
     this.#store.clear();
     this.#notify?.close();
     this.#journal?.close();
     rmSync(this.#directory, { recursive: true, force: true });
+    return true;
   }
 }
 

@@ -2,6 +2,7 @@
 // order, until their timeouts, and in bounded memory. Messages that still wait at exit are sent then.
 import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
+import { atExit, type ExitStep } from '../at-exit.ts';
 import { closeAll, lateError, type Message, type Sender, undelivered } from './delivery.ts';
 
 /** A way to deliver one message. Results are those of the addon: at least 0, or `-errno`. */
@@ -40,8 +41,6 @@ const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 const WAITING_FDS_MAX = 1024;
 /** Memory of a waiting message besides its text. */
 const ENTRY_BYTES = 256;
-/** How long waiting messages may delay the exit of the process. */
-const EXIT_MS = 1000;
 /** How many messages are sent in one turn of the event loop. */
 const BATCH = 256;
 
@@ -58,7 +57,7 @@ export class QueuedSender implements Sender {
   /** The route is currently sending the first message. */
   #handedOver = false;
   #closing = false;
-  readonly #onExit = (): void => void this.#flushSync(performance.now() + EXIT_MS);
+  readonly #exitStep: ExitStep = { flushSync: (timeoutMs) => this.#flushSync(performance.now() + timeoutMs) };
 
   constructor(route: Route) {
     this.#route = route;
@@ -123,7 +122,7 @@ export class QueuedSender implements Sender {
 
   async #drain(): Promise<void> {
     this.#draining = true;
-    process.on('exit', this.#onExit);
+    const cancelExitStep = atExit(this.#exitStep);
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       this.#handedOver = this.#route.confirms;
       const result = await this.#route.deliver(first.message, first.deadline);
@@ -131,7 +130,7 @@ export class QueuedSender implements Sender {
       if (result === -EAGAIN) this.#sendBatch();
       else this.#settle(first, result);
     }
-    process.off('exit', this.#onExit);
+    cancelExitStep();
     this.#draining = false;
     if (this.#closing) this.#route.close();
   }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
+import { atExit } from '../at-exit.ts';
 import { watchdogChannel } from '../channels.ts';
 import { identifier } from '../journal/program-name.ts';
 import { addonPath } from '../native.ts';
@@ -18,7 +19,7 @@ import type { DiagnosisMessage } from './stall-reporter.ts';
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
 /** Built from diagnosis-worker.ts as CommonJS, because such a file runs in any folder. */
 const SCRIPT = 'diagnosis-worker.cjs';
-/** How long an open session may delay the exit of the process. */
+/** How long an open session may delay the exit of the process, within the budget of at-exit.ts. */
 const EXIT_MS = 200;
 
 export class Diagnosis {
@@ -27,7 +28,7 @@ export class Diagnosis {
   readonly #board: StatusBoard;
   readonly #worker: Worker | undefined;
   #timer: NodeJS.Timeout | undefined;
-  readonly #onExit = (): void => this.#endSession();
+  readonly #cancelExitStep = atExit({ flushSync: (timeoutMs) => this.#endSession(timeoutMs) });
 
   /**
    * Starts the thread before it returns: it must also see a block that begins right after this call, and a blocked loop
@@ -38,7 +39,6 @@ export class Diagnosis {
     this.#board = board;
     this.pace(timeout);
     this.#worker = this.#start(journal);
-    process.on('exit', this.#onExit);
   }
 
   #start(journal: string): Worker | undefined {
@@ -102,14 +102,15 @@ export class Diagnosis {
 
   stop(): void {
     this.pace(0);
-    process.off('exit', this.#onExit);
+    this.#cancelExitStep();
     void this.#worker?.terminate();
   }
 
-  #endSession(): void {
-    if (!this.#pulse.session) return;
+  #endSession(timeoutMs: number): boolean {
+    if (!this.#pulse.session) return true;
     this.#worker?.postMessage('end');
-    this.#pulse.awaitNoSession(EXIT_MS);
+    this.#pulse.awaitNoSession(Math.min(EXIT_MS, timeoutMs));
+    return !this.#pulse.session;
   }
 }
 
