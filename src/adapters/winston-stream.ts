@@ -1,6 +1,6 @@
 // The stream to which winston writes its infos. Replaces winston-transport, so that the package has no dependencies.
 import { Writable } from 'node:stream';
-import { isError } from '../journal/error-chain.ts';
+import { isError } from '../journal/error-facts.ts';
 import { isRecord } from '../journal/field-object.ts';
 import { messageText, withNote } from '../journal/field-value.ts';
 import type { Journal } from '../journal/logger.ts';

@@ -1,6 +1,6 @@
 // Reports an uncaught error as one journal entry and STATUS, instead of the lines that Node prints.
 import { inspect } from 'node:util';
-import { isError } from '../journal/error-chain.ts';
+import { isError } from '../journal/error-facts.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
 import { failureState } from '../notify/failure.ts';

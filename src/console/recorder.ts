@@ -1,7 +1,7 @@
 // Converts a program's writes to its standard streams into entries, in order.
 import { isUtf8 } from 'node:buffer';
 import { writeEntry } from '../adapters/entry.ts';
-import { isError } from '../journal/error-chain.ts';
+import { isError } from '../journal/error-facts.ts';
 import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';
 import { readJsonLine } from './json-line.ts';

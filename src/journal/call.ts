@@ -5,7 +5,7 @@
 //
 // The last one is NestJS's. Every argument is kept: one without a place becomes a field without a name. Pure.
 import { format } from 'node:util';
-import { heading, isError, readError } from './error-chain.ts';
+import { heading, isError, readError } from './error-facts.ts';
 import { errorOf, framesStart, headingOf } from './error-like.ts';
 import { isRecord, readOnce } from './field-object.ts';
 import { messageText } from './field-value.ts';

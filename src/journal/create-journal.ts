@@ -3,6 +3,7 @@
 import { isJournalStream, journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
 import { native } from '../native.ts';
+import { Account } from './account.ts';
 import { isClientStream } from './client-stream.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
@@ -13,7 +14,6 @@ import { type Journal, Logger } from './logger.ts';
 import { type CheckedJournalOptions, checkOptions, type JournalOptions } from './options.ts';
 import { JournalOutput, type LogOutput, TextOutput } from './output.ts';
 import { type Format, jsonFormat, plainFormat, textFormat } from './plain-text.ts';
-import { Account } from './queue.ts';
 import { type ShortEntry, shortEntry } from './short-entry.ts';
 import { Transport } from './transport.ts';
 import { attempt } from './unreadable.ts';

@@ -1,8 +1,9 @@
 // Waiting short entries, stored back to back in one buffer: an object per entry would cost as much as writing the
 // entry. The addon sends them from there in one call.
+
+import type { Account } from './account.ts';
 import type { Payload } from './entry.ts';
 import { PendingEntry } from './pending-entry.ts';
-import type { Account } from './queue.ts';
 
 /** Each entry starts at a multiple of this. */
 const ALIGNMENT = 4;

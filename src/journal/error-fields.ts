@@ -1,7 +1,8 @@
 // An error as fields, so that `journalctl ERROR_CODE=ECONNREFUSED` and CODE_FILE= find it. The well-known names are
 // from systemd.journal-fields(7).
 import { codeLocation } from './code-location.ts';
-import { chainText, type ErrorFacts, heading, readError } from './error-chain.ts';
+import { chainText } from './error-chain.ts';
+import { type ErrorFacts, heading, readError } from './error-facts.ts';
 import type { FieldWriter } from './field-writer.ts';
 import { withoutColors } from './terminal-escapes.ts';
 

@@ -1,7 +1,7 @@
 // Converts any JavaScript value to a field value. Never throws.
 import { types } from 'node:util';
 import { Budget } from './budget.ts';
-import { isError } from './error-chain.ts';
+import { isError } from './error-facts.ts';
 import { writeErrorField } from './error-fields.ts';
 import { fieldName } from './field-name.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';

@@ -3,7 +3,7 @@ import { checkFunction, checkOneOf, checkTimeout, ownOptions } from '../argument
 import { journalChannel, tellEntry } from '../channels.ts';
 import { type Call, isNestCall, readCall } from './call.ts';
 import { currentContext, runInContext, writeContext } from './context.ts';
-import { isError } from './error-chain.ts';
+import { isError } from './error-facts.ts';
 import { writeErrorField, writeErrorMessage } from './error-fields.ts';
 import { messageText, writeFields } from './field-value.ts';
 import { type FieldWriter, NOTE } from './field-writer.ts';

@@ -1,12 +1,12 @@
 // The destination of a logger's entries: journald, in its native protocol, or text.
 import { journalChannel } from '../channels.ts';
+import type { Account } from './account.ts';
 import type { Context } from './context.ts';
 import { EntryWriter } from './entry.ts';
 import type { FieldWriter } from './field-writer.ts';
 import type { FlatLine } from './flat-json.ts';
 import type { LineSink } from './line-sink.ts';
 import { FieldList, type Format } from './plain-text.ts';
-import type { Account } from './queue.ts';
 import type { ShortEntry } from './short-entry.ts';
 import type { Transport } from './transport.ts';
 

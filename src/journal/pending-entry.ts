@@ -1,7 +1,7 @@
 // An entry on its way to the socket: sent at once, after a wait, or in a memory file.
 import { native } from '../native.ts';
+import type { Account, Caller } from './account.ts';
 import type { Payload } from './entry.ts';
-import type { Account, Caller } from './queue.ts';
 
 export class PendingEntry {
   readonly account: Account;

@@ -2,7 +2,7 @@
 // in JSON.stringify. The entry's budget limits the output.
 import { types } from 'node:util';
 import { Budget } from './budget.ts';
-import { isError, readError } from './error-chain.ts';
+import { isError, readError } from './error-facts.ts';
 import { attempt, unreadable } from './unreadable.ts';
 import { byteLength, firstOf } from './value-bytes.ts';
 

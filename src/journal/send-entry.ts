@@ -2,11 +2,11 @@
 import { constants } from 'node:os';
 import type { SystemdError } from '../errors.ts';
 import { syscallError } from '../native.ts';
+import { Account } from './account.ts';
 import { shortEntries, transportTo } from './create-journal.ts';
 import { ExactFields } from './exact-fields.ts';
 import { JOURNAL_SOCKET } from './journal-socket.ts';
 import { MAX_QUEUED } from './options.ts';
-import { Account } from './queue.ts';
 import type { Transport } from './transport.ts';
 
 const account = new Account(MAX_QUEUED, 'drop');

@@ -1,7 +1,7 @@
 // Serializers, like in pino and Fastify: functions that transform a request or an error before it is written.
 import { checkObject } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
-import { isError } from './error-chain.ts';
+import { isError } from './error-facts.ts';
 import { addSerializedError, isSerializedError } from './error-serialized.ts';
 import { unreadable } from './unreadable.ts';
 

@@ -8,13 +8,14 @@
 import { atExit, exiting, spendExitTime } from '../at-exit.ts';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
+import type { Account, Caller } from './account.ts';
 import { CallerKeepAlive } from './caller-keep-alive.ts';
 import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
 import type { Payload } from './entry.ts';
 import { EntryBatch } from './entry-batch.ts';
 import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts';
 import { PendingEntry } from './pending-entry.ts';
-import { type Account, type Caller, Queue } from './queue.ts';
+import { Queue } from './queue.ts';
 import { RefTimer, sleep } from './ref-timer.ts';
 
 /** How long one turn of the event loop may send. */

@@ -1,6 +1,6 @@
 // Runs the health checks in parallel; the watchdog ping depends on them.
 import { quote } from '../errors.ts';
-import { readError } from '../journal/error-chain.ts';
+import { readError } from '../journal/error-facts.ts';
 import { limitRunTime } from './run-time-limit.ts';
 import { duration } from './stall-report.ts';
 

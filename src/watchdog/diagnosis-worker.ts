@@ -1,22 +1,11 @@
 // The worker thread of `diagnose: true`: watches the pulse of the main thread. Imports cost memory, so most modules are
 // loaded only when the loop has been blocked for a quarter of the timeout, a quarter before they are needed.
 import { parentPort, workerData } from 'node:worker_threads';
+import type { DiagnosisData } from './diagnosis-messages.ts';
 import { Pulse } from './pulse.ts';
 import { giveBackMemory } from './spare-memory.ts';
-import { type Sample, Stall, sampleInterval } from './stall.ts';
+import { Stall, sampleInterval } from './stall.ts';
 import type { StallInvestigator } from './stall-investigator.ts';
-
-/** The data from the main thread. */
-export interface DiagnosisData {
-  readonly memory: SharedArrayBuffer;
-  /** The pulse when the thread was started: the loop may already have been blocked since then. */
-  readonly start: Sample;
-  /** SYSLOG_IDENTIFIER. */
-  readonly identifier: string;
-  /** The path of journald's socket. */
-  readonly journal: string;
-  readonly sourceMaps: boolean;
-}
 
 /** How often to check while there is no watchdog. */
 const IDLE_MS = 1000;

@@ -8,12 +8,11 @@ import { watchdogChannel } from '../channels.ts';
 import { identifier } from '../journal/program-name.ts';
 import { addonPath } from '../native.ts';
 import { ownFolder } from '../own-folder.ts';
-import type { DiagnosisData } from './diagnosis-worker.ts';
+import type { DiagnosisData, DiagnosisMessage } from './diagnosis-messages.ts';
 import type { StatusBoard } from './health.ts';
 import type { WatchdogLog } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { beatInterval } from './stall.ts';
-import type { DiagnosisMessage } from './stall-reporter.ts';
 
 /** Upper limits, not reservations: enough for the scripts of a large program and its source maps. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };

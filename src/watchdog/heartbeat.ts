@@ -10,8 +10,7 @@ import { processWide } from '../process-mark.ts';
 import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { Health, type StatusBoard } from './health.ts';
-import { type CheckedWatchdogOptions, TIMER_MAX } from './options.ts';
-import type { Watchdog } from './watchdog.ts';
+import { type CheckedWatchdogOptions, TIMER_MAX, type Watchdog } from './options.ts';
 
 /** The largest timeout that WATCHDOG_USEC= can express exactly. */
 const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;

@@ -1,4 +1,4 @@
-// Validates WatchdogOptions.
+// The public types of watchdog(), and the validation of its options.
 import { checkBoolean, checkNumber, checkObject, checkOneOf, ownOptions, readable } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
@@ -32,6 +32,30 @@ export interface WatchdogOptions {
   diagnose?: boolean;
   /** The log for findings, and for the reason of a trigger. Without one, they are only in STATUS. */
   log?: Journal;
+}
+
+/** The running heartbeat; `using` stops it. */
+export interface Watchdog extends Disposable {
+  /** `$WATCHDOG_USEC` is set and meant for this process, and this is its main thread. */
+  readonly enabled: boolean;
+  /** How long the manager waits for a ping, in milliseconds; 0 without a watchdog. */
+  readonly timeout: number;
+  /** How often a ping is sent, in milliseconds: half of the timeout. */
+  readonly interval: number;
+  /**
+   * WATCHDOG_USEC=: sets another timeout, in milliseconds, until the next start; the ping interval changes too. 0
+   * disables the watchdog. Also works for a unit without `WatchdogSec=`.
+   * @returns `false`: `$NOTIFY_SOCKET` is not set.
+   * @throws (rejects) SystemdError `SD_ERR_STATE` while another heartbeat runs.
+   */
+  setTimeout(ms: number): Promise<boolean>;
+  /**
+   * WATCHDOG=trigger: the manager reacts at once as if the watchdog had expired. `reason` is in STATUS and in the log.
+   * @returns `false`: `$NOTIFY_SOCKET` is not set.
+   */
+  trigger(reason: string): Promise<boolean>;
+  /** Stops sending pings. systemd still waits for them, unless `setTimeout(0)` has disabled the watchdog before. */
+  stop(): void;
 }
 
 /** The methods of a journal that the watchdog uses. */

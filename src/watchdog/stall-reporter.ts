@@ -2,19 +2,12 @@
 // thread is blocked.
 import { existsSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
+import { Account } from '../journal/account.ts';
 import { EntryWriter } from '../journal/entry.ts';
-import { Account } from '../journal/queue.ts';
 import { Transport } from '../journal/transport.ts';
 import { notifySync } from '../notify/notify.ts';
-import type { DiagnosisData } from './diagnosis-worker.ts';
+import type { DiagnosisData, DiagnosisMessage } from './diagnosis-messages.ts';
 import type { Report } from './stall-report.ts';
-
-/** A message for the main thread, which it processes once it runs again. */
-export interface DiagnosisMessage {
-  readonly report: Report;
-  /** Whether the report is already in the journal. */
-  readonly written: boolean;
-}
 
 /** How long to wait for room in the manager's and the journal's queues. */
 const SEND_MS = 200;

@@ -5,33 +5,9 @@ import { readWatchdog, watchdogWrapper } from '../environment/watchdog.ts';
 import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
 import { tellProcess, useProcessLog } from '../journal/process-log.ts';
 import { assertOnlyWatchdog, Heartbeat, type HeartbeatSettings } from './heartbeat.ts';
-import { checkOptions, type WatchdogOptions } from './options.ts';
+import { checkOptions, type Watchdog, type WatchdogOptions } from './options.ts';
 
-export type { WatchdogOptions } from './options.ts';
-
-/** The running heartbeat; `using` stops it. */
-export interface Watchdog extends Disposable {
-  /** `$WATCHDOG_USEC` is set and meant for this process, and this is its main thread. */
-  readonly enabled: boolean;
-  /** How long the manager waits for a ping, in milliseconds; 0 without a watchdog. */
-  readonly timeout: number;
-  /** How often a ping is sent, in milliseconds: half of the timeout. */
-  readonly interval: number;
-  /**
-   * WATCHDOG_USEC=: sets another timeout, in milliseconds, until the next start; the ping interval changes too. 0
-   * disables the watchdog. Also works for a unit without `WatchdogSec=`.
-   * @returns `false`: `$NOTIFY_SOCKET` is not set.
-   * @throws (rejects) SystemdError `SD_ERR_STATE` while another heartbeat runs.
-   */
-  setTimeout(ms: number): Promise<boolean>;
-  /**
-   * WATCHDOG=trigger: the manager reacts at once as if the watchdog had expired. `reason` is in STATUS and in the log.
-   * @returns `false`: `$NOTIFY_SOCKET` is not set.
-   */
-  trigger(reason: string): Promise<boolean>;
-  /** Stops sending pings. systemd still waits for them, unless `setTimeout(0)` has disabled the watchdog before. */
-  stop(): void;
-}
+export type { Watchdog, WatchdogOptions } from './options.ts';
 
 /**
  * Starts the heartbeat: the first ping at once, then one every half of the timeout, while the event loop runs and all

@@ -1,11 +1,12 @@
 // A logger whose entries stay here, as the bytes that journald would have got.
+
+import { Account } from '../../src/journal/account.ts';
 import { createLogger } from '../../src/journal/create-journal.ts';
 import type { Payload } from '../../src/journal/entry.ts';
 import type { Fields } from '../../src/journal/field-value.ts';
 import type { Journal } from '../../src/journal/logger.ts';
 import { checkOptions, type JournalOptions } from '../../src/journal/options.ts';
 import { JournalOutput } from '../../src/journal/output.ts';
-import { Account } from '../../src/journal/queue.ts';
 import { shortEntry } from '../../src/journal/short-entry.ts';
 import { decodeEntry, decodeText } from './decoder.ts';
 

@@ -1,6 +1,6 @@
 // What `import 'readyd'` costs, and which part of the source may know which.
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it, test } from 'vitest';
@@ -70,10 +70,16 @@ interface Source {
   readonly text: string;
   /** What it loads at run time: files of src, relative to it, and packages by name. Imports of types are none. */
   readonly imports: readonly string[];
+  /** The files of src that it names in any import, also of types. */
+  readonly named: readonly string[];
+  /** The comment at its start. */
+  readonly header: string;
 }
 
 const STATIC = /^(?:import|export)\s+(?!type\s)(?:[^;'"]*?\sfrom\s+)?'([^']+)'/gm;
 const COMMENT = /\/\*.*?\*\/|(?<=^|[\s;{}(])\/\/.*?$/gms;
+const NAMED = /\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'/g;
+const HEADER = /^(?:\/\/.*\n)+/;
 const DYNAMIC = /\b(?:import|getBuiltinModule)\(\s*'([^']+)'/g;
 
 function readSources(): Map<string, Source> {
@@ -82,10 +88,12 @@ function readSources(): Map<string, Source> {
 }
 
 function readSource(name: string): Source {
-  const text = readFileSync(join(root, 'src', name), 'utf8').replaceAll(COMMENT, '');
+  const source = readFileSync(join(root, 'src', name), 'utf8');
+  const text = source.replaceAll(COMMENT, '');
   const found = [...text.matchAll(STATIC), ...text.matchAll(DYNAMIC)].map(([, path = '']) => path);
   const imports = found.map((path) => (path.startsWith('.') ? join(dirname(name), path) : path));
-  return { text, imports };
+  const named = [...text.matchAll(NAMED)].map(([, path = '']) => join(dirname(name), path));
+  return { text, imports, named, header: HEADER.exec(source)?.[0] ?? '' };
 }
 
 const sources = readSources();
@@ -98,6 +106,18 @@ function reach(name: string, seen = new Set<string>()): Set<string> {
     reach(next, seen);
   }
   return seen;
+}
+
+/** A path of imports, also of types, that leads from a file back to it. */
+function cycleFrom(name: string, path: readonly string[] = [name], seen = new Set<string>()): string | undefined {
+  for (const next of sources.get(path.at(-1) ?? name)?.named ?? []) {
+    if (next === name) return [...path, next].join(' → ');
+    if (seen.has(next)) continue;
+    seen.add(next);
+    const cycle = cycleFrom(name, [...path, next], seen);
+    if (cycle !== undefined) return cycle;
+  }
+  return undefined;
 }
 
 function matching(pattern: RegExp): string[] {
@@ -116,6 +136,26 @@ describe('the source', () => {
     expect(loaders.map(([name]) => name)).toEqual(['native.ts']);
   });
 
+  it('has no cycle of imports, types included', () => {
+    expect(sources.get('watchdog/heartbeat.ts')?.named).toContain('watchdog/options.ts');
+    const cycles = [...sources.keys()].map((name) => cycleFrom(name)).filter((cycle) => cycle !== undefined);
+    expect(cycles).toEqual([]);
+  });
+
+  it('names only files that exist in the comment at its start', () => {
+    const files = [...sources.keys()];
+    const missing = [...sources].flatMap(([name, { header }]) =>
+      [...header.matchAll(/[\w./-]+\.ts\b/g)]
+        .map(([path]) => path)
+        .filter((path) => {
+          const known = files.some((file) => file === path || file.endsWith(`/${path}`));
+          return !known && !existsSync(join(root, path));
+        })
+        .map((path) => `${name}: ${path}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
   // environment → pure codec → transport → native
   const pure = [
     'arguments.ts',
@@ -126,8 +166,9 @@ describe('the source', () => {
     ...matching(/^journal\/(decode|entry|error-.*|field-.*|levels|options|plain-text|safe-json|value-bytes)\.ts$/),
     ...matching(/^console\/(lines|text-level|json-line)\.ts$/),
     ...matching(/^adapters\/.*(entry|line|level).*\.ts$/),
+    ...[...sources].filter(([, { header }]) => /\bPure\./.test(header)).map(([name]) => name),
   ];
-  test.each(pure)('%s is pure: it reaches no transport', (name) => {
+  test.each([...new Set(pure)])('%s is pure: it reaches no transport', (name) => {
     expect(sources.has(name)).toBe(true);
     const reached = [...reach(name)];
     expect(reached.filter((path) => /^native\.ts$|sender\.ts$|transport\.ts$/.test(path))).toEqual([]);
