@@ -2,10 +2,10 @@
 // granted, and takes all of it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
-import type { ExitStep } from '../src/at-exit.ts';
+import type * as AtExit from '../src/at-exit.ts';
 
 /** A fresh module, with a budget of its own. */
-async function freshModule(): Promise<typeof import('../src/at-exit.ts')> {
+async function freshModule(): Promise<typeof AtExit> {
   vi.resetModules();
   const slots = Reflect.get(globalThis, Symbol.for('readyd.process')) as Map<string, object> | undefined;
   slots?.delete('exit-budget@1');
@@ -18,7 +18,7 @@ function block(ms: number): void {
 }
 
 /** A receiver that does not read: the step takes all the time that it is granted. */
-function stuck(granted: number[]): ExitStep {
+function stuck(granted: number[]): AtExit.ExitStep {
   const take = (ms: number): false => {
     granted.push(ms);
     block(ms);
