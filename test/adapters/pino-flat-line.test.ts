@@ -4,12 +4,12 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { FlatLines } from '../../src/adapters/pino-flat-line.ts';
 import { type LineFormat, readLine } from '../../src/adapters/pino-line.ts';
+import { Account } from '../../src/journal/account.ts';
 import { createLogger } from '../../src/journal/create-journal.ts';
 import type { Fields } from '../../src/journal/field-value.ts';
 import type { LineLogger } from '../../src/journal/logger.ts';
 import { checkOptions } from '../../src/journal/options.ts';
 import { type EntrySink, JournalOutput } from '../../src/journal/output.ts';
-import { Account } from '../../src/journal/queue.ts';
 import { shortEntry } from '../../src/journal/short-entry.ts';
 
 const FORMAT: LineFormat = {
