@@ -65,7 +65,7 @@ const COMMANDS: Record<string, SetUp> = {
   'start-pre-slow': { service: 'ExecStartPre=/bin/sleep 100\nTimeoutStartSec=1', until: FAILED },
   'start-pre-runs': { service: 'ExecStartPre=/bin/sleep 100000', until: ['SubState', /^start-pre$/] },
   'start-post': { service: "ExecStartPost=/bin/sh -c 'exit 4'", until: FAILED },
-  'start-post-slow': { service: 'ExecStartPost=/bin/sleep 100\nTimeoutStartSec=2', until: FAILED },
+  'start-post-slow': { service: 'ExecStartPost=/bin/sleep 100\nTimeoutStartSec=8', until: FAILED },
   'reload-fails': {
     service: "ExecReload=/bin/sh -c 'exit 5'",
     until: ACTIVE,
@@ -190,6 +190,8 @@ const ENDS: Record<string, SetUp> = {
   jit: { service: 'MemoryDenyWriteExecute=yes', until: FAILED },
   'start-limit': {
     script: 'process.exit(3);',
+    // However slow the machine is.
+    unit: 'StartLimitIntervalSec=1h',
     service: 'Restart=always\nRestartSec=10ms',
     until: FAILED,
   },
@@ -225,7 +227,7 @@ const STARTS: Record<string, SetUp> = {
     finds: 'socket-hidden',
   },
   shell: { exec: `/bin/sh -c 'NODE SCRIPT; true'`, until: STARTING, finds: 'not-main-process' },
-  'shell-late': { exec: `/bin/sh -c 'NODE SCRIPT; true'`, service: 'TimeoutStartSec=2', until: FAILED },
+  'shell-late': { exec: `/bin/sh -c 'NODE SCRIPT; true'`, service: 'TimeoutStartSec=8', until: FAILED },
   'no-addon': {
     service: 'Environment=READYD_NATIVE=/etc/hostname',
     exec: 'NODE --no-addons SCRIPT',

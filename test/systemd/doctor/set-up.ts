@@ -3,6 +3,7 @@ import { bundleCommand, bundleModule } from '../../cli/bundle.ts';
 import { packageRoot } from '../boot.ts';
 import type { Machine } from '../machine.ts';
 import { STAY } from '../service.ts';
+import type { Look, Task } from './look-at-share.ts';
 
 export interface SetUp {
   /** An ES module; `readyd` is everything that the package exports. Sends READY and stays by default. */
@@ -42,12 +43,17 @@ export const INACTIVE = ['ActiveState', /^inactive$/] as const;
 
 let command: string[];
 let readyd: string;
+let looker: string;
 
 export async function bundle(): Promise<void> {
-  [command, readyd] = await Promise.all([bundleCommand('doctor', 'table'), bundleModule('index.ts', 'doctor-table')]);
+  [command, readyd, looker] = await Promise.all([
+    bundleCommand('doctor', 'table'),
+    bundleModule('index.ts', 'doctor-table'),
+    bundleModule('../test/systemd/doctor/look-at-share.ts', 'doctor-table'),
+  ]);
 }
 
-/** Writes the files of all, at once, and starts what is to be started. */
+/** Writes the files of all, at once, and starts what others need. */
 export async function installAll(machine: Machine, all: Readonly<Record<string, SetUp>>): Promise<void> {
   const files: Record<string, string> = {};
   const early: string[] = [];
@@ -62,9 +68,6 @@ export async function installAll(machine: Machine, all: Readonly<Record<string, 
   await machine.exec(process.execPath, ['-e', script], { input: JSON.stringify(files), check: true });
   await machine.systemctl('daemon-reload');
   if (early.length > 0) await machine.exec('systemctl', ['start', ...early]);
-  // One for each: a unit that cannot be started at all would keep the others from it.
-  const names = Object.keys(all).map(unitOf);
-  await machine.exec('sh', ['-c', 'for unit; do systemctl start --no-block "$unit"; done', 'start', ...names]);
 }
 
 export function unitOf(name: string): string {
@@ -96,20 +99,37 @@ function filesOf(name: string, given: SetUp): Record<string, string> {
   };
 }
 
-/** Brings it to where the doctor is asked, and asks. */
-export async function look(machine: Machine, name: string, given: SetUp): Promise<string> {
+/** So many processes look at the set-ups; each asks the doctor of one after the other. */
+const SHARES = 3;
+const LOOK_TIMEOUT = 200_000;
+
+/** What the doctor says of each, by name: starts them, brings each to where the doctor is asked, and asks. */
+export async function lookAt(machine: Machine, all: Readonly<Record<string, SetUp>>): Promise<Map<string, string>> {
+  const tasks = Object.entries(all).map(([name, given]) => taskOf(name, given));
+  const shares = Array.from({ length: SHARES }, (_, share) => tasks.filter((_, index) => index % SHARES === share));
+  const outputs = await Promise.all(
+    shares.map(async (share) => {
+      const input = JSON.stringify(share);
+      return await machine.exec(process.execPath, [looker], { input, check: true, timeout: LOOK_TIMEOUT });
+    }),
+  );
+  const lines = outputs.flatMap(({ stdout }) => stdout.split('\n').filter((line) => line !== ''));
+  const looks = lines.map((line) => JSON.parse(line) as Look); // written by look-at-share.ts
+  return new Map(looks.map(({ name, text }) => [name, plain(text)]));
+}
+
+function taskOf(name: string, given: SetUp): Task {
   const unit = unitOf(name);
-  await machine.waitForProperty(unit, given.until[0], given.until[1], 25_000);
-  if (given.act !== undefined) await machine.exec('sh', ['-c', given.act.replaceAll('UNIT', unit)]);
-  if (given.thenUntil !== undefined)
-    await machine.waitForProperty(unit, given.thenUntil[0], given.thenUntil[1], 25_000);
-  let text = '';
-  const asked = async (): Promise<boolean> => {
-    text = await doctor(machine, given.ask ?? unit);
-    return given.finds === undefined || text.includes(`(${given.finds})`);
+  const pair = (given: SetUp['thenUntil']) => given && ([given[0], given[1].source] as const);
+  return {
+    name,
+    unit,
+    until: [given.until[0], given.until[1].source],
+    act: given.act?.replaceAll('UNIT', unit),
+    thenUntil: pair(given.thenUntil),
+    ask: given.ask ?? unit,
+    finds: given.finds,
   };
-  await machine.waitFor(asked, 15_000).catch(() => undefined);
-  return plain(text);
 }
 
 export async function doctor(machine: Machine, ...args: string[]): Promise<string> {
