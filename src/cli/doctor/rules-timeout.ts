@@ -25,7 +25,7 @@ export function timeoutFinding(ending: ServiceEnding, facts: Facts): Finding | u
       id: 'command-timed-out',
       severity: 'error',
       what: `${setting}= did not end in time`,
-      why: `TimeoutStartSec=${facts.unit?.TimeoutStartUSec} is for all commands of the start together`,
+      why: `TimeoutStartSec=${facts.unit?.TimeoutStartUSec} limits each command of the start`,
       evidence: seen(ending, TIMED_OUT),
       change: `correct that command, or a longer TimeoutStartSec=`,
     };
