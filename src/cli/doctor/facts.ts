@@ -1,4 +1,5 @@
 // The facts about a service, as plain data, so that every finding is a pure function of them.
+import { parseAssignments } from '../../unit-file/assignments.ts';
 import type { ExecCommand } from './commands.ts';
 
 export type Properties = Readonly<Record<string, string | undefined>>;
@@ -120,9 +121,19 @@ export function isNotify(unit: Properties): boolean {
   return unit.Type === 'notify' || unit.Type === 'notify-reload';
 }
 
-/** The last value of a setting in the unit files. */
-export function writtenValue({ written }: Facts, setting: string): string | undefined {
-  return [...written.matchAll(new RegExp(`^[ \\t]*${setting}[ \\t]*=[ \\t]*(\\S*)`, 'gm'))].at(-1)?.[1];
+/** The last value of a setting of [Service] in the unit files. */
+export function writtenValue({ written }: Pick<Facts, 'written'>, setting: string): string | undefined {
+  return writtenValues(written, setting).at(-1);
+}
+
+/** All values of a setting of [Service], in the order of the files; none if systemd cannot read them either. */
+export function writtenValues(written: string, setting: string): string[] {
+  try {
+    const { assignments } = parseAssignments(written, '');
+    return assignments.filter(({ section, key }) => section === 'Service' && key === setting).map(({ value }) => value);
+  } catch {
+    return [];
+  }
 }
 
 /** `property: NAME=VALUE`, as evidence. */

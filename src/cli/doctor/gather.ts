@@ -4,7 +4,7 @@ import { native } from '../../native.ts';
 import { readRegularFile } from '../../regular-file.ts';
 import { type DoctorRequest, propertiesOf, show } from './ask.ts';
 import { type ExecCommand, parseCommands, programPath } from './commands.ts';
-import { type Facts, type Properties, THIS_PROCESS } from './facts.ts';
+import { type Facts, type Properties, THIS_PROCESS, writtenValues } from './facts.ts';
 import { messagesOf } from './messages.ts';
 import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
 import { faultOf } from './program-file.ts';
@@ -73,17 +73,17 @@ function missingOf(request: DoctorRequest, unit: Properties | undefined): Facts[
   });
 }
 
-/** Required files, and the files of credentials. */
-const NAMED = /^(EnvironmentFiles|LoadCredential(?:Encrypted)?)=(?:[^/:]+:)?(\/.*?)(?: \(ignore_errors=no\))?$/;
-
 /** Files that the unit needs but do not exist: they show which of several files a message of systemd is about. */
 function absentOf(lines: readonly string[], text: string): Facts['absent'] {
-  // systemctl does not print credentials.
-  const named = [...lines, ...text.split('\n').filter((line) => line.startsWith('LoadCredential'))].flatMap((line) => {
-    const [, setting = '', path] = NAMED.exec(line) ?? [];
-    return path === undefined ? [] : [{ setting: setting.replace(/s$/, ''), path }];
+  const files = lines.flatMap((line) => {
+    const path = /^EnvironmentFiles=(\/.*?) \(ignore_errors=no\)$/.exec(line)?.[1];
+    return path === undefined ? [] : [{ setting: 'EnvironmentFile', path }];
   });
-  return named.filter(({ path }) => path.startsWith('/') && !existsSync(path));
+  // systemctl does not print credentials.
+  const credentials = ['LoadCredential', 'LoadCredentialEncrypted'].flatMap((setting) =>
+    writtenValues(text, setting).map((value) => ({ setting, path: value.slice(value.indexOf(':') + 1) })),
+  );
+  return [...files, ...credentials].filter(({ path }) => path.startsWith('/') && !existsSync(path));
 }
 
 const IN_USE = /EADDRINUSE[^\n]{0,200}?:(\d{1,5})\b(?!:)|\((?:[^()]{0,200}:)?(\d{1,5})\)?: Address already in use/g;
