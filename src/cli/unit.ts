@@ -6,8 +6,9 @@ import { type Flags, parseFlags } from './unit/command-line.ts';
 import { type GeneratedFiles, unitFiles } from './unit/files.ts';
 import { writeFiles } from './unit/folder.ts';
 import { notesOn } from './unit/notes.ts';
-import { defineUnit } from './unit/options.ts';
+import { defineUnit, lookAtProgram } from './unit/options.ts';
 import { askForUnit } from './unit/questions.ts';
+import type { Speech } from './unit/speech.ts';
 import { UsageError } from './unit/usage.ts';
 
 const HELP = `usage: readyd unit [OPTION…] PROGRAM [-- ARGUMENT…]
@@ -52,7 +53,7 @@ export interface Terminal {
 export async function main(args: string[], terminal: Terminal = realTerminal()): Promise<number> {
   try {
     const asked = args.length === 0 && terminal.isInteractive;
-    const flags = parseFlags(asked ? await askForUnit(terminal.ask, terminal.err) : args);
+    const flags = parseFlags(asked ? await askForUnit(terminal.ask, terminal.err, lookFrom(terminal)) : args);
     if (flags.help === true) terminal.out(HELP);
     else deliver(flags, terminal);
     return 0;
@@ -60,6 +61,10 @@ export async function main(args: string[], terminal: Terminal = realTerminal()):
     terminal.err(`readyd unit: ${(error as Error).message}`);
     return error instanceof UsageError ? 2 : 1;
   }
+}
+
+function lookFrom({ cwd }: Terminal): (program: string) => Speech {
+  return (program) => lookAtProgram(program, { cwd, node: process.execPath });
 }
 
 function deliver(flags: Flags, terminal: Terminal): void {

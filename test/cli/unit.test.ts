@@ -199,6 +199,33 @@ describe('questions', () => {
     expect(valuesOf(out, 'FileDescriptorName')).toEqual(['web']);
   });
 
+  test('are about what the program supports, and say what it does not', async () => {
+    writeFileSync(join(folder, 'plain.mjs'), `setInterval(() => {}, 1000);\n`);
+    const { code, out, err } = await run([], ['npm start', 'plain.mjs', 'perhaps', 'server', 'plain', 'no', '']);
+    expect({ code, type: valuesOf(out, 'Type'), watchdog: valuesOf(out, 'WatchdogSec') }).toEqual({
+      code: 0,
+      type: ['exec'],
+      watchdog: [],
+    });
+    expect(err).toContain('  the program "npm start": a service starts the program itself, without npm');
+    expect(err).toContain('  server or job?\n');
+    for (const text of ['it takes no socket from systemd', 'it sends no watchdog pings', 'it does not handle SIGHUP'])
+      expect(err).toContain(`  ${text}: no `);
+  });
+
+  test('find a job, and a program that sends READY and reloads', async () => {
+    writeFileSync(join(folder, 'job.mjs'), `console.log('done');\n`);
+    const job = await run([], ['job.mjs', 'job', '', '', '']);
+    expect([job.code, valuesOf(job.out, 'Type')]).toEqual([0, ['oneshot']]);
+    writeFileSync(
+      join(folder, 'ready.mjs'),
+      `import { ready, reload } from 'readyd';\nreload(() => {});\nawait ready();\n`,
+    );
+    const ready = await run([], ['ready.mjs', '', 'yes', '', '']);
+    expect(ready.err).toContain('  it sends READY: Type=notify\n');
+    expect([ready.code, valuesOf(ready.out, 'Type')[0]]).toEqual([0, expect.stringMatching(/^notify(-reload)?$/)]);
+  });
+
   test('that are not answered write nothing', async () => {
     expect(await run([], ['shop/server.js'])).toMatchObject({ code: 1, out: '' });
   });

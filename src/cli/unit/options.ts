@@ -32,6 +32,18 @@ export interface UnitSurroundings {
   systemd(): number | undefined;
 }
 
+/**
+ * What the wizard knows of a program before it asks about it.
+ *
+ * @throws UsageError for one that a service cannot run.
+ */
+export function lookAtProgram(given: string, { cwd, node }: Pick<UnitSurroundings, 'cwd' | 'node'>): Speech {
+  const program = resolve(cwd, given);
+  checkCommand(given, [], program, cwd);
+  checkProgram(program, node, {});
+  return speechOf(importsOf(program));
+}
+
 /** @throws UsageError */
 export function defineUnit(flags: Flags, around: UnitSurroundings): UnitDefinition {
   const [given, ...args] = flags.positionals;
