@@ -57,6 +57,14 @@ describeOnSystemd(
       lives = await liveOnSystemd(machine(), new Map([...files.values()].map(({ name, out }) => [name, out])));
     }, 100_000);
 
+    test('systemd-notify, which replaces itself by its command, is heard: it looks at MANAGERPID', async () => {
+      const main = join(packageRoot(), 'dist/cli/main.js');
+      const command = ['systemd-notify', '--ready', '--exec', ';', 'sleep', '0'];
+      const { code, stdout } = await machine().exec(process.execPath, [main, 'run', '--', ...command]);
+      expect(stdout).toMatch(/ready after/);
+      expect(code).toBe(0);
+    });
+
     test.each([...files])('%s', async (title, { name, out }) => {
       const expected = lives.get(name);
       const actual = await liveInStandIn(join(FOLDER, 'units', name), out);
