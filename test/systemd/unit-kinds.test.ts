@@ -1,106 +1,183 @@
 // For each kind of Node program, the unit that readyd unit writes: it is safe enough, starts, serves, is reloaded, restarts its
 // socket, and stops. All of them run in one machine, side by side.
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bundleCommand } from '../cli/bundle.ts';
+import { bundleModule } from '../cli/bundle.ts';
+import { FRAMEWORKS, lackOf as frameworksLack } from '../examples/linked-package.ts';
+import { type Lack, testWith } from '../left-out.ts';
+import { runtime } from '../runtimes.ts';
+import { Batch } from './batch.ts';
 import { packageRoot } from './boot.ts';
 import type { Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 import { KINDS, type Kind } from './unit/kinds.ts';
+import type { Life, Task } from './unit/live-all.ts';
+import { CALLS, CALLS_PROGRAM } from './unit/node-calls.ts';
+import { DOCUMENTED_KINDS, FRAMEWORK_KINDS, TYPESCRIPT_KINDS } from './unit/program-kinds.ts';
 
-let command: string[];
+const CALLS_KIND: Kind = {
+  text: CALLS_PROGRAM,
+  flags: '--listen web=127.0.0.1:PORT --state=',
+  answers: 'port',
+  answer: undefined,
+  socket: true,
+};
+const GROUPS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
+  'of the kind': KINDS,
+  'with the framework': FRAMEWORK_KINDS,
+  'in TypeScript': TYPESCRIPT_KINDS,
+  'that docs/ shows': DOCUMENTED_KINDS,
+};
+const all: Readonly<Record<string, Kind>> = Object.assign({ calls: CALLS_KIND }, ...Object.values(GROUPS));
 
-beforeAll(async () => {
-  command = await bundleCommand('unit', 'kinds');
-});
+const node24 = runtime(24);
+const TOOLS = join(packageRoot(), 'test/tools/node_modules');
+const LACKS: Readonly<Record<string, Lack | undefined>> = {
+  frameworks: frameworksLack(['express', 'fastify', '@hapi/hapi', 'hono', 'koa', '@nestjs/core']),
+  tsx: isThere(join(TOOLS, 'tsx/package.json'))
+    ? undefined
+    : { reason: 'tsx is not installed', command: 'npm ci --ignore-scripts --prefix test/tools' },
+  'node 24': node24 === undefined ? { reason: 'Node 24 is not installed', command: 'test/runtimes.sh 24' } : undefined,
+};
+const lackFor = ({ needs }: Kind): Lack | undefined => (needs === undefined ? undefined : LACKS[needs]);
 
-/** The package where a service of any user finds it: above all programs. */
-const COPY = `
-  mkdir -p /srv/kinds/node_modules/readyd/build/Release /run/unit-kinds &&
-  cp -r "$1/dist" "$1/package.json" /srv/kinds/node_modules/readyd &&
-  cp "$1/build/Release/readyd.node" /srv/kinds/node_modules/readyd/build/Release &&
-  mkdir -p /srv/kinds/release && ln -sfn releases/1 /srv/kinds/release/current &&
-  chmod -R go+rX /srv/kinds`;
-
-const WRITE = `const fs = require('fs'), path = require('path');
-  for (const [file, text] of Object.entries(JSON.parse(fs.readFileSync(0, 'utf8')))) {
-    fs.mkdirSync(path.dirname(file), { recursive: true }); fs.writeFileSync(file, text);
-  }`;
-
-/** What asks, in the machine; it prints the answer. */
-const ASK = `const [how, at] = process.argv.slice(1);
-  if (how === 'udp') {
-    const socket = require('dgram').createSocket('udp4');
-    const send = () => socket.send('?', Number(at), '127.0.0.1');
-    socket.on('message', (text) => { console.log(String(text)); process.exit(); });
-    send(); setInterval(send, 500);
-  } else require('http').get(how === 'path' ? { socketPath: at } : { host: '127.0.0.1', port: at }, (r) => r.pipe(process.stdout));`;
-
-async function answer(machine: Machine, kind: Kind, port: number): Promise<string> {
-  const { answers } = kind;
-  if (answers === 'nothing') return 'ok';
-  if (typeof answers === 'object' && 'file' in answers) {
-    await machine.waitFor(async () => (await machine.exec('test', ['-s', answers.file])).code === 0);
-    return (await machine.exec('cat', [answers.file])).stdout;
+function isThere(path: string): boolean {
+  try {
+    return readFileSync(path).length > 0;
+  } catch {
+    return false;
   }
-  const [how, at] = typeof answers === 'object' ? ['path', answers.path] : [answers, `${port}`];
-  const ask = async () => (await machine.exec(process.execPath, ['-e', ASK, how, at])).stdout.trim() || undefined;
-  // What does not send READY counts as started before it listens.
-  return await machine.waitFor(ask, 20_000);
 }
 
-describeOnSystemd(['host'], 'a unit for a program', (machine) => {
-  const all = Object.entries<Kind>(KINDS).map(([name, kind], index) => ({ name, kind, port: 7300 + index }));
+/**
+ * The package where a service of any user finds it: above all programs. Above that the frameworks, from where they are installed,
+ * and beside the one program the tools. The user's manager is what user@.service starts, without PAM.
+ */
+const PREPARE = `
+  mkdir -p /srv/kinds/node_modules/readyd/build/Release /run/unit-kinds /srv/node_modules
+  cp -r "$1/dist" "$1/package.json" /srv/kinds/node_modules/readyd
+  cp "$1/build/Release/readyd.node" /srv/kinds/node_modules/readyd/build/Release
+  mkdir -p /srv/kinds/release && ln -sfn releases/1 /srv/kinds/release/current
+  mkdir -p /srv/kinds/typescript-by-tsx/node_modules
+  [ ! -d "$2" ] || mount --bind "$2" /srv/node_modules
+  [ ! -d "$3" ] || mount --bind "$3" /srv/kinds/typescript-by-tsx/node_modules
+  chmod -R go+rX /srv/kinds/node_modules
+  cat >/run/systemd/system/user-manager.service
+  systemctl daemon-reload && systemctl start user-manager`;
 
-  beforeAll(async () => {
-    await machine().exec('sh', ['-c', COPY, 'copy', packageRoot()], { check: true });
-    const files = all.flatMap(({ name, kind }) => {
-      const own = kind.text === undefined ? {} : { [kind.main ?? 'server.mjs']: kind.text };
-      return Object.entries({ ...own, ...kind.files }).map(([path, text]) => [join('/srv/kinds', name, path), text]);
-    });
-    const input = JSON.stringify(Object.fromEntries(files));
-    await machine().exec(process.execPath, ['-e', WRITE], { input, check: true });
-  });
+const USER_MANAGER = `[Service]
+Type=notify
+User=daemon
+Delegate=yes
+RuntimeDirectory=user/1
+Environment=XDG_RUNTIME_DIR=/run/user/1 HOME=/run/user/1
+ExecStart=/usr/lib/systemd/systemd --user
+`;
 
-  test('there are as many kinds as there are meant to be', () => {
-    expect(all.length).toBeGreaterThanOrEqual(30);
-  });
+function taskOf(name: string, kind: Kind, port: number): Task {
+  const fill = (text: string) =>
+    text
+      .replaceAll('PORT=PORT', `PORT=${port}`)
+      .replaceAll(':PORT', `:${port}`)
+      .replaceAll('NODE24', node24 ?? '');
+  const flags = fill(kind.flags ?? '')
+    .split(' ')
+    .filter((word) => word !== '');
+  const named = flags.includes('--name') ? [] : ['--name', `kind-${name}`];
+  const program = kind.args === undefined ? [] : ['--', ...kind.args.split(' ')];
+  const folder = kind.user ? '/run/systemd/user' : '/run/systemd/system';
+  const main = join('/srv/kinds', name, kind.main ?? 'server.mjs');
+  const own = kind.text === undefined ? {} : { [kind.main ?? 'server.mjs']: kind.text };
+  const files = Object.entries({ ...own, ...kind.files });
+  const instance = kind.instance === undefined ? '' : `@${kind.instance.replace('PORT', `${port}`)}`;
+  const service = `kind-${name}${instance}.service`;
+  return {
+    name,
+    args: ['--force', '-o', folder, ...named, ...flags, main, ...program],
+    files: Object.fromEntries(files.map(([path, text]) => [join('/srv/kinds', name, path), text])),
+    port,
+    answers: kind.answers,
+    reload: kind.reload ?? false,
+    job: kind.job ?? false,
+    service,
+    socket: kind.socket ? service.replace('.service', '.socket') : undefined,
+    file: join(folder, instance === '' ? service : `kind-${name}@.service`),
+    user: kind.user ?? false,
+  };
+}
 
-  describe.concurrent('of the kind', () => {
-    test.each(all)('$name', async ({ name, kind, port }) => {
-      const fill = (text: string) => text.replaceAll('PORT=PORT', `PORT=${port}`).replaceAll(':PORT', `:${port}`);
-      const flags = fill(kind.flags ?? '')
-        .split(' ')
-        .filter((word) => word !== '');
-      const named = flags.includes('--name') ? [] : ['--name', `kind-${name}`];
-      const args = kind.args === undefined ? [] : ['--', ...kind.args.split(' ')];
-      const program = join('/srv/kinds', name, kind.main ?? 'server.mjs');
-      const argv = [...command, '-o', '/run/systemd/system', ...named, ...flags, program, ...args];
-      await machine().exec(process.execPath, argv, { check: true });
-      await machine().systemctl('daemon-reload');
-      const instance = kind.instance === undefined ? '' : `@${kind.instance.replace('PORT', `${port}`)}`;
-      const unit = `kind-${name}${instance}.service`;
-      const socket = unit.replace('.service', '.socket');
-      const file = `/run/systemd/system/kind-${name}${instance === '' ? '' : '@'}.service`;
-      const security = ['security', '--offline=true', '--threshold=15', '--no-pager', file];
-      const { code, stdout } = await machine().exec('systemd-analyze', security);
-      expect([code, /exposure level for \S+: (\S+)/.exec(stdout)?.[1]]).toEqual([
-        0,
-        expect.stringMatching(/^[01]\.\d$/),
-      ]);
+/** Only ends what hangs. */
+const TIMEOUT = 500_000;
 
-      await machine().start(kind.socket ? socket : unit);
-      expect(await answer(machine(), kind, port)).toBe('ok');
-      if (kind.job) return;
-      expect(await machine().show(unit, 'ActiveState')).toBe('active');
-      if (kind.reload) await machine().reload(unit);
-      if (kind.socket) {
-        await machine().systemctl('restart', socket);
-        expect(await answer(machine(), kind, port)).toBe('ok');
-      }
-      await machine().systemctl('stop', ...(kind.socket ? [socket] : []), unit);
-      expect(await machine().show(unit, 'Result')).toBe('success');
-      expect(await machine().show(unit, 'NRestarts')).toBe('0');
-    });
-  });
+let driver: string;
+
+beforeAll(async () => {
+  driver = await bundleModule('../test/systemd/unit/live-all.ts', 'kinds');
 });
+
+async function liveAll(machine: Machine, names: readonly string[]): Promise<Map<string, Life>> {
+  const ports = Object.keys(all);
+  const tasks = names.map((name) => taskOf(name, all[name] ?? CALLS_KIND, 7300 + ports.indexOf(name)));
+  const input = JSON.stringify(tasks);
+  const { stdout } = await machine.exec(process.execPath, [driver], { input, check: true, timeout: TIMEOUT });
+  const lines = stdout.split('\n').filter((line) => line !== '');
+  return new Map(lines.map((line) => JSON.parse(line) as Life).map((life) => [life.name, life])); // written by live-all.ts
+}
+
+test('there are as many kinds as there are meant to be', () => {
+  expect(Object.keys(all).length).toBeGreaterThanOrEqual(30);
+  expect(Object.keys(DOCUMENTED_KINDS).length).toBeGreaterThanOrEqual(15);
+});
+
+test('docs/unit-files.md names what is kept away', () => {
+  const page = readFileSync(join(packageRoot(), 'docs/unit-files.md'), 'utf8');
+  const kept = Object.values(CALLS).filter(([, expected]) => expected !== 'ok');
+  for (const [, , words = ''] of kept) expect(page).toContain(words);
+  expect(kept.every(([, , words]) => words !== undefined)).toBe(true);
+});
+
+describeOnSystemd(
+  ['host', 'sid'],
+  'a unit for a program',
+  (machine, target) => {
+    const isRun = (name: string): boolean =>
+      lackFor(all[name] ?? CALLS_KIND) === undefined && (target === 'host' || !Object.hasOwn(DOCUMENTED_KINDS, name));
+    const lives = new Batch<Life>(
+      async (names) => await liveAll(machine(), names),
+      async () => undefined,
+    );
+
+    beforeAll(async () => {
+      const folders = [packageRoot(), join(FRAMEWORKS, 'node_modules'), TOOLS];
+      const script = `set -e\n${PREPARE}`;
+      await machine().exec('sh', ['-c', script, 'prepare', ...folders], { input: USER_MANAGER, check: true });
+      await lives.run(Object.keys(all).filter(isRun));
+    }, TIMEOUT + 60_000);
+
+    for (const [title, kinds] of Object.entries(GROUPS)) {
+      // What is about the programs, and not about systemd, is tried on one.
+      if (kinds === DOCUMENTED_KINDS && target !== 'host') continue;
+      describe(title, () => {
+        for (const [name, kind] of Object.entries(kinds)) {
+          testWith(lackFor(kind), name, async () => {
+            const { answers = [], exposure, ...life } = (await lives.get(name)) ?? {};
+            expect(life).toEqual({ name, active: kind.job ? '' : 'active', result: 'success', restarts: '0' });
+            if (!kind.user) expect(exposure).toMatch(/^(0\.\d|1\.[0-5])$/);
+            expect(answers).toHaveLength(kind.socket ? 2 : 1);
+            for (const answer of answers)
+              expect(answer).toMatch('answer' in kind && kind.answer === undefined ? /./ : (kind.answer ?? /^ok$/));
+          });
+        }
+      });
+    }
+
+    test('what Node programs call works, or fails with the error that docs/unit-files.md names', async () => {
+      const life = await lives.get('calls');
+      expect(life).toMatchObject({ active: 'active', result: 'success' });
+      const found: unknown = JSON.parse(life?.answers?.[0] ?? '{}');
+      expect(found).toEqual(Object.fromEntries(Object.entries(CALLS).map(([name, [, expected]]) => [name, expected])));
+    });
+  },
+  { binds: node24 === undefined ? [] : [dirname(node24)] },
+);

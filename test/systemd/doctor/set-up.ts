@@ -104,8 +104,11 @@ const SHARES = 3;
 const LOOK_TIMEOUT = 200_000;
 
 /** What the doctor says of each, by name: starts them, brings each to where the doctor is asked, and asks. */
-export async function lookAt(machine: Machine, all: Readonly<Record<string, SetUp>>): Promise<Map<string, string>> {
-  const tasks = Object.entries(all).map(([name, given]) => taskOf(name, given));
+export async function lookAt(
+  machine: Machine,
+  all: Readonly<Record<string, SetUp | undefined>>,
+): Promise<Map<string, string>> {
+  const tasks = Object.entries(all).flatMap(([name, given]) => (given === undefined ? [] : taskOf(name, given)));
   const shares = Array.from({ length: SHARES }, (_, share) => tasks.filter((_, index) => index % SHARES === share));
   const outputs = await Promise.all(
     shares.map(async (share) => {

@@ -1,4 +1,4 @@
-// Kinds of Node programs that readyd unit writes a unit for. Each answers `ok`.
+// Kinds of Node programs that readyd unit writes a unit for.
 
 export interface Kind {
   /** By path below the folder of the kind. */
@@ -7,12 +7,18 @@ export interface Kind {
   readonly main?: string;
   /** Its text, where it is not among the files. */
   readonly text?: string;
-  /** What `readyd unit` is called with, before the program; `PORT` stands for a port of its own. */
+  /** What `readyd unit` is called with, before the program; `PORT` stands for a port of its own, `NODE24` for Node 24. */
   readonly flags?: string;
   /** The arguments of the program. */
   readonly args?: string;
   /** How it is asked: by a port, a path, or a file that it writes. */
   readonly answers: 'port' | 'udp' | 'nothing' | { readonly path: string } | { readonly file: string };
+  /** What it answers: `ok` by default; undefined for anything. */
+  readonly answer?: string | undefined;
+  /** What has to be installed for it. */
+  readonly needs?: 'frameworks' | 'tsx' | 'node 24';
+  /** A unit for the service manager of a user. */
+  readonly user?: boolean;
   /** It has a socket unit. */
   readonly socket?: boolean;
   /** It can be reloaded. */
@@ -186,6 +192,8 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     flags: WEB,
     ...served,
   },
+  user: { text: SERVICE, flags: `${WEB} --user --reload --watchdog 5s`, ...served, reload: true, user: true },
+  'user-alone': { text: PLAIN, flags: '--user --env PORT=PORT', answers: 'port', user: true },
   'strange-arguments': {
     text: after(
       `if (process.argv[2] !== '100%' || process.argv[3] !== '$HOME') throw new Error(process.argv.join(' '));`,
