@@ -45,10 +45,22 @@ export function endingOf(facts: Facts): ServiceEnding | undefined {
     code: (told?.[2] as ExecCommand['code'] | undefined) ?? props?.code ?? command?.code ?? '',
     status: told === undefined ? (props?.status ?? command?.status ?? 0) : Number(told[3]),
     phase: phaseOf(unit, log, down),
-    words: facts.messages.filter((one) => !one.fromManager && one.run === run).map(({ text }) => text),
+    words: wordsOf(facts, run ?? ''),
     log,
     over: !down,
   };
+}
+
+/**
+ * journald does not know the run of a program that has exited before it looked: such a message belongs to the run during
+ * which it was written.
+ */
+function wordsOf({ messages }: Facts, run: string): string[] {
+  const first = messages.findIndex((one) => one.run === run);
+  const last = messages.findLastIndex((one) => one.run === run);
+  return messages
+    .filter((one, at) => !one.fromManager && (one.run === run || (one.run === '' && at > first && at < last)))
+    .map(({ text }) => text);
 }
 
 function logOf({ messages, subject }: Facts, run: string): string[] {

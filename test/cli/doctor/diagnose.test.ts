@@ -34,8 +34,8 @@ interface Changes extends Partial<Omit<Facts, 'unit'>> {
   readonly unit?: Readonly<Record<string, string>>;
 }
 
-function ids(changes: Changes): string[] {
-  const facts: Facts = {
+function factsWith(changes: Changes): Facts {
+  return {
     subject: 'app.service',
     written: '',
     sockets: [],
@@ -54,7 +54,10 @@ function ids(changes: Changes): string[] {
     ...changes,
     unit: { ...UNIT, ...changes.unit },
   };
-  return diagnose(facts).map(({ id }) => id);
+}
+
+function ids(changes: Changes): string[] {
+  return diagnose(factsWith(changes)).map(({ id }) => id);
 }
 
 const FAILED = { ActiveState: 'failed', Result: 'exit-code', ExecMainCode: '1', ExecMainStatus: '1' };
@@ -97,6 +100,19 @@ describe('nothing is found', () => {
   ])('%s', (_, changes) => {
     expect(ids(changes)).toEqual([]);
   });
+});
+
+test('words of a program that journald could not attribute count for the run in which they were written', () => {
+  const words = (text: string, run: string): LogMessage => ({ text, fromManager: false, run });
+  const messages = [
+    words('Error: of another time', ''),
+    said('Starting app.service...'),
+    words('Error: no database', ''),
+    said('app.service: Main process exited, code=exited, status=1/FAILURE'),
+    words('Error: later', ''),
+  ];
+  const facts = factsWith({ unit: FAILED, messages, processes: [], mainPid: 0 });
+  expect(diagnose(facts)[0]?.why).toContain('Error: no database');
 });
 
 describe('found', () => {
