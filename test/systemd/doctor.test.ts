@@ -15,21 +15,23 @@ test('the tables are as long as they are meant to be', () => {
   expect(Object.keys(SOUND).length).toBeGreaterThanOrEqual(20);
 });
 
+/** Only ends what hangs. */
+const HOOK_TIMEOUT = 600_000;
+
 const all: Readonly<Record<string, SetUp>> = { ...BROKEN, ...SOUND };
 
 /**
- * The ways in which a service ends, by its Result=: systemctl(1). A dump of the memory and a kill for want of memory are not the
- * machine's to make: test/cli/doctor/diagnose.test.ts has both.
+ * The ways in which a service ends, by its Result=: systemctl(1). `start-limit-hit` and `exec-condition` are among the set-ups,
+ * under these names, but systemd 252 does not keep the first as Result=, and no systemd the second. A machine cannot make a core
+ * dump or use up its memory: test/cli/doctor/diagnose.test.ts has these two.
  */
 const WAYS = {
   'exit-code': ['exits', 'throws', 'throws-later'],
-  signal: ['killed-by-hand', 'killed-early', 'crashes', 'aborts', 'system-call'],
-  protocol: ['ends-early'],
+  signal: ['killed-by-hand', 'crashes', 'aborts', 'system-call'],
+  protocol: ['ends-early', 'killed-early'],
   timeout: ['late', 'start-pre-slow', 'start-post-slow', 'ignores-sigterm', 'runs-too-long'],
   watchdog: ['no-ping', 'blocked'],
-  'start-limit-hit': ['start-limit'],
   resources: ['environment-file'],
-  'exec-condition': ['exec-condition'],
 } as const;
 
 describeOnSystemd(['host', 'sid'], 'readyd doctor', (machine, target) => {
@@ -44,7 +46,7 @@ describeOnSystemd(['host', 'sid'], 'readyd doctor', (machine, target) => {
     await installAll(machine(), all);
     await looks.run(Object.keys(all).filter((name) => all[name]?.alone !== true));
     for (const name of Object.keys(all).filter((name) => all[name]?.alone === true)) await looks.run([name]);
-  });
+  }, HOOK_TIMEOUT);
 
   test.each(Object.keys(BROKEN))('finds %s', async (name) => {
     const text = await looks.get(name);

@@ -138,7 +138,7 @@ test('docs/unit-files.md names what is kept away', () => {
 });
 
 describeOnSystemd(
-  ['host', 'sid'],
+  ['host'],
   'a unit for a program',
   (machine, target) => {
     const isRun = (name: string): boolean =>

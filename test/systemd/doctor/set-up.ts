@@ -101,7 +101,7 @@ function filesOf(name: string, given: SetUp): Record<string, string> {
 
 /** So many processes look at the set-ups; each asks the doctor of one after the other. */
 const SHARES = 3;
-const LOOK_TIMEOUT = 200_000;
+const LOOK_TIMEOUT = 450_000;
 
 /** What the doctor says of each, by name: starts them, brings each to where the doctor is asked, and asks. */
 export async function lookAt(
