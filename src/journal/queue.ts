@@ -42,9 +42,11 @@ export class Queue {
   }
 
   /** The same for the first bytes of a buffer. */
-  pushWords(words: Uint32Array, size: number, account: Account): void {
-    if (!this.#lastRun?.appendWords(words, size, account)) this.#newRun((run) => run.appendWords(words, size, account));
-    this.#count(account, size);
+  pushWords(words: Uint32Array, size: number, account: Account): boolean {
+    const added =
+      this.#lastRun?.appendWords(words, size, account) || this.#newRun((run) => run.appendWords(words, size, account));
+    if (added > 0) this.#count(account, size);
+    return added > 0;
   }
 
   get #lastRun(): EntryRun | undefined {

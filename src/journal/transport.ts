@@ -79,12 +79,9 @@ export class Transport {
   /** Sends the content of the addon's outbox, or queues a copy. */
   sendOutbox(size: number, account: Account): void {
     if (this.offerOutbox(size, account)) return;
-    if (this.#queue.length === 0 || !this.#isPlain(account)) {
-      this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only an existing outbox was written to
-    } else {
-      this.#queue.pushWords(this.#outboxWords, size, account);
-      this.#queued();
-    }
+    const waits = this.#queue.length > 0 && this.#isPlain(account);
+    if (waits && this.#queue.pushWords(this.#outboxWords, size, account)) this.#queued();
+    else this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only an existing outbox was written to
   }
 
   /** Whether an entry can wait as plain bytes: it reports no loss, and there is room. */

@@ -38,6 +38,17 @@ it('leaves in order by batches, whatever the entries are', async () => {
   expect(journald.entries.at(-1)?.fields).toMatchObject({ INDEX: ['2999'], WORD: ['näh'], CHILD: ['true'] });
 });
 
+it('leaves in order with entries of many short fields, which are too long to wait side by side', async () => {
+  const log = logger();
+  const fields = Object.fromEntries(Array.from({ length: 60 }, (_, index) => [`f${index}`, 'x'.repeat(100)]));
+  for (let index = 0; index < 1500; index += 1) log.info(`${index}`, index % 10 === 3 ? fields : { index });
+  await turn();
+  await journald.read();
+  await log.flush();
+  expect(await messages(1500)).toEqual(numbers(1500));
+  expect(journald.entries.at(-7)?.fields).toMatchObject({ F59: ['x'.repeat(100)] });
+});
+
 it('is taken back from the pool by flushSync(): none is lost, and none comes twice', async () => {
   const stop = vi.spyOn(native(), 'stopBatch');
   const log = logger({ overflow: 'block' });
