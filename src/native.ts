@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonFailure } from './addon-failure.ts';
+import { embeddedAddons, withCopy } from './embedded-addon.ts';
 import { SyscallError } from './errors.ts';
 import { ownFolder } from './own-folder.ts';
 
@@ -144,6 +145,9 @@ const copiedByEsbuild = (): Promise<unknown> =>
   );
 const QUOTED_ADDON = /["'`]([^"'`]*\.node)["'`]/g;
 
+/** Its name beside a bundle, and as an asset of an executable. */
+const FILE = 'readyd.node';
+
 /** The files to try, in order: the user's choice, beside a bundle, a local build, the package's own. */
 function* candidates(): Generator<string> {
   const override = process.env.READYD_NATIVE;
@@ -151,7 +155,7 @@ function* candidates(): Generator<string> {
   const here = ownFolder();
   const target = `${process.platform}-${process.arch}`;
   if (here !== undefined) {
-    yield resolve(here, 'readyd.node');
+    yield resolve(here, FILE);
     yield resolve(here, `prebuilds/${target}/readyd.node`);
     yield resolve(here, '../build/Release/readyd.node');
     yield resolve(here, `../prebuilds/${target}/readyd.node`);
@@ -187,6 +191,14 @@ function load(): Native {
       return addon;
     } catch (error) {
       attempts.set(path, error);
+    }
+  }
+  // Without loadedPath: the copy is gone at once.
+  for (const { title, bytes } of embeddedAddons(FILE, [...attempts.keys()])) {
+    try {
+      return withCopy(FILE, bytes, open);
+    } catch (error) {
+      attempts.set(title, error);
     }
   }
   throw addonFailure(attempts, ownFolder());

@@ -9,10 +9,18 @@ import { fileURLToPath } from 'node:url';
  * is that of the build machine.
  */
 export function ownFolder(): string | undefined {
+  if (isCompiledByBun()) return dirname(process.execPath);
   // In `node -e` and the REPL the global `__dirname` is '.': the addon must not be loaded from the current folder.
-  const folder = typeof __dirname === 'string' && isAbsolute(__dirname) ? __dirname : folderOfModule();
-  // Bun stores the files of a compiled executable in a virtual file system.
-  return folder?.startsWith('/$bunfs/') ? dirname(process.execPath) : folder;
+  return typeof __dirname === 'string' && isAbsolute(__dirname) ? __dirname : folderOfModule();
+}
+
+/**
+ * Bun stores the files of an executable (`bun build --compile`) in a virtual file system. `__dirname` and
+ * `import.meta.dirname` are folders of the build machine there, but `Bun.main` is the program that runs.
+ */
+function isCompiledByBun(): boolean {
+  const { Bun } = globalThis as { Bun?: { readonly main?: unknown } }; // exists in Bun only
+  return typeof Bun?.main === 'string' && Bun.main.startsWith('/$bunfs/');
 }
 
 function folderOfModule(): string | undefined {

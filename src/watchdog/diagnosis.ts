@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { atExit } from '../at-exit.ts';
 import { watchdogChannel } from '../channels.ts';
+import { executableAsset } from '../embedded-addon.ts';
 import { identifier } from '../journal/program-name.ts';
 import { addonPath } from '../native.ts';
 import { ownFolder } from '../own-folder.ts';
@@ -52,7 +53,12 @@ export class Diagnosis {
       // Loaded late: programs without diagnosis need not load node:worker_threads.
       const { Worker } = process.getBuiltinModule('node:worker_threads');
       // Without execArgv, because modules that the program preloads (--import, --require) are not for this thread.
-      const worker = new Worker(findScript(), { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS });
+      const options = { workerData, env: environment(), execArgv: [], resourceLimits: LIMITS };
+      const source = executableAsset(SCRIPT);
+      const worker =
+        source === undefined
+          ? new Worker(findScript(), options)
+          : new Worker(Buffer.from(source).toString(), { ...options, eval: true });
       worker.on('message', (message: DiagnosisMessage) => this.#told(message));
       worker.on('error', (error) => this.#failed(error));
       worker.unref();

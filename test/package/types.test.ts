@@ -1,7 +1,7 @@
 // Our declarations in a user's project that checks the declarations of its packages, too (`skipLibCheck: false`): with our
 // own compiler, with the oldest TypeScript, and with the newest declarations of Node.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -47,7 +47,13 @@ const COMBINATIONS = [
 
 const FILES = { module: 'main.mts', commonjs: 'main.cts' } as const;
 
-const RESOLUTIONS: readonly { module: string; moduleResolution: string; file: string }[] = [
+interface Resolution {
+  readonly module: string;
+  readonly moduleResolution: string;
+  readonly file: string;
+}
+
+const RESOLUTIONS: readonly Resolution[] = [
   { module: 'nodenext', moduleResolution: 'nodenext', file: FILES.module },
   { module: 'nodenext', moduleResolution: 'nodenext', file: FILES.commonjs },
   { module: 'node16', moduleResolution: 'node16', file: FILES.module },
@@ -56,7 +62,7 @@ const RESOLUTIONS: readonly { module: string; moduleResolution: string; file: st
 ];
 
 /** What the compiler says, but for what it says of Node's own declarations, some of which are for a newer compiler. */
-function complaints(compiler: string, node: string, resolution: (typeof RESOLUTIONS)[number]): string[] {
+function complaints(compiler: string, node: string, resolution: Resolution): string[] {
   const project = mkdtempSync(join(folder, 'project-'));
   const installed = join(project, 'node_modules/readyd');
   mkdirSync(installed, { recursive: true });
@@ -74,23 +80,48 @@ function complaints(compiler: string, node: string, resolution: (typeof RESOLUTI
   return tsc.stdout.split('\n').filter((line) => /^\S/.test(line) && !line.startsWith('node_modules/@types/'));
 }
 
+/** For each combination of settings the files that every compiler took. */
+const taken = new Map<string, Set<string>>();
+
+function check(compiler: string, node: string, resolution: Resolution): void {
+  const settings = `| \`${resolution.module}\` | \`${resolution.moduleResolution}\``;
+  expect(complaints(compiler, node, resolution), settings).toEqual([]);
+  taken.set(settings, (taken.get(settings) ?? new Set()).add(resolution.file));
+}
+
+const KINDS: Readonly<Record<string, string>> = { 'main.mts': 'a module', 'main.cts': 'CommonJS', 'main.ts': 'CommonJS' };
+
+const lack = COMBINATIONS.flatMap(({ compiler, node }) => [compiler, node]).every(existsSync)
+  ? undefined
+  : { reason: 'the compilers of other versions are not installed', command: 'test/runtimes.sh types' };
+
 describe.each(COMBINATIONS)('the types, by $title', ({ compiler, node }) => {
-  const missing = [compiler, node].some((path) => !existsSync(path));
-  if (missing) {
-    const lack = { reason: 'the compilers of other versions are not installed', command: 'test/runtimes.sh types' };
+  if (lack !== undefined && ![compiler, node].every(existsSync)) {
     testWith(lack, 'compile', () => undefined);
     return;
   }
 
   it.each(RESOLUTIONS)('resolved as for $moduleResolution, in $file', (resolution) => {
-    expect(complaints(compiler, node, resolution)).toEqual([]);
+    check(compiler, node, resolution);
   });
 
   // TypeScript 7 does not know it any more.
   if (compiler !== OWN_COMPILER) {
     it('resolved as for node10, sub-paths included', () => {
       const resolution = { module: 'commonjs', moduleResolution: 'node10', file: 'main.ts' };
-      expect(complaints(compiler, node, resolution)).toEqual([]);
+      check(compiler, node, resolution);
     });
   }
+});
+
+describe('docs/tools.md', () => {
+  testWith(lack, 'has the settings that were seen', () => {
+    const lines = [...taken].map(([settings, files]) => {
+      const kinds = [...files].map((file) => KINDS[file]);
+      return `${settings} | ${kinds.join(', or ')} | yes |`;
+    });
+    console.log(`\n${lines.join('\n')}`);
+    const said = readFileSync(join(root, 'docs/tools.md'), 'utf8').split('\n');
+    expect(said.filter((line) => /^\| `\w+` \| `\w+` \|/.test(line) && !line.includes('moduleResolution'))).toEqual(lines);
+  });
 });

@@ -1,0 +1,126 @@
+// What package managers say when they install the package, and what runs from what yarn makes instead of node_modules.
+import { execFile } from 'node:child_process';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { describeWith, type Lack, testWith } from '../left-out.ts';
+import { cached, installed } from '../runtimes.ts';
+import { lackOfPackage, packInto } from './tarball.ts';
+import { COMMONJS, serve, WORKS } from './tools/service.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'readyd-installers-'));
+const YARN = cached('yarn4', 'package/bin/yarn.js');
+const MINE = 'readyd.tgz';
+/** Another package, which has an install script. */
+const OTHER = 'scripted.tgz';
+
+const packageLack = lackOfPackage();
+
+beforeAll(async () => {
+  if (packageLack !== undefined) return;
+  copyFileSync(packInto(folder), join(folder, MINE));
+  const scripted = join(folder, 'scripted/package');
+  mkdirSync(scripted, { recursive: true });
+  const scripts = { postinstall: 'node -e 0' };
+  writeFileSync(join(scripted, 'package.json'), JSON.stringify({ name: 'scripted', version: '1.0.0', scripts }));
+  await run('tar', ['-czf', join(folder, OTHER), '-C', join(folder, 'scripted'), 'package'], folder);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Resolves to everything that a command prints. Its home is the folder of this test, so it has no settings of the user. */
+async function run(command: string, args: readonly string[], cwd: string): Promise<string> {
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    NO_COLOR: '1',
+    YARN_ENABLE_NETWORK: '0',
+    npm_config_offline: 'true',
+  };
+  const { stdout, stderr } = await promisify(execFile)(command, args, { cwd, env });
+  return stdout + stderr;
+}
+
+/** A project with these dependencies, as files beside its package.json. */
+function project(name: string, dependencies: readonly string[], fields: object = {}): string {
+  const path = join(folder, name);
+  mkdirSync(path);
+  for (const file of dependencies) copyFileSync(join(folder, file), join(path, file));
+  const entries = dependencies.map((file) => [file.replace('.tgz', ''), `file:./${file}`]);
+  const manifest = { name: 'user', private: true, dependencies: Object.fromEntries(entries), ...fields };
+  writeFileSync(join(path, 'package.json'), JSON.stringify(manifest));
+  // With it, yarn 4 takes the folder as a project of its own.
+  writeFileSync(join(path, 'yarn.lock'), '');
+  writeFileSync(join(path, '.yarnrc.yml'), 'enableTelemetry: false\nenableGlobalCache: false\nnodeLinker: pnp\n');
+  return path;
+}
+
+interface Installer {
+  readonly name: string;
+  readonly lack: Lack | undefined;
+  /** Installs, and prints which packages have install scripts. */
+  readonly commands: readonly (readonly [command: string, ...args: string[]])[];
+}
+
+const lackOf = (name: string, path: string | undefined) => {
+  if (path !== undefined && existsSync(path)) return packageLack;
+  return { reason: `${name} is not installed`, command: `test/runtimes.sh ${name}` };
+};
+const pnpm = installed('pnpm', 'package/bin/pnpm.cjs');
+const bun = installed('bun', 'bun');
+const yarnLack = lackOf('yarn4', YARN);
+
+const INSTALLERS: readonly Installer[] = [
+  { name: 'npm', lack: packageLack, commands: [['npm', 'install', '--foreground-scripts', '--no-audit', '--no-fund']] },
+  { name: 'pnpm', lack: lackOf('pnpm', pnpm), commands: [[process.execPath, pnpm ?? '', 'install', '--offline']] },
+  { name: 'yarn', lack: yarnLack, commands: [[process.execPath, YARN, 'install']] },
+  {
+    name: 'bun',
+    lack: lackOf('bun', bun),
+    commands: [
+      [bun ?? '', 'install'],
+      [bun ?? '', 'pm', 'untrusted'],
+    ],
+  },
+];
+
+/** Lines about scripts: npm's, pnpm's, yarn's, and the list of bun. */
+const ABOUT_SCRIPTS = /postinstall|install-scripts {3}|build scripts|^\.\/node_modules\//;
+
+for (const { name, lack, commands } of INSTALLERS) {
+  testWith(lack, `${name} lists no install script of the package, but that of another`, async () => {
+    const path = project(`output-${name}`, [MINE, OTHER]);
+    let output = '';
+    for (const [command, ...args] of commands) output += await run(command, args, path);
+    // Without the names of the files and of this folder.
+    const about = output.split('\n').filter((line) => ABOUT_SCRIPTS.test(line));
+    const all = about.join('\n').replaceAll(folder, '');
+    expect({ output, named: /scripted/.test(all) }).toMatchObject({ named: true });
+    expect(all).not.toMatch(/readyd/);
+  });
+}
+
+describeWith(yarnLack, "a service that yarn's PnP has installed, moved elsewhere", () => {
+  it.each([
+    ['unplugged, as yarn does by itself', {}, WORKS.log],
+    [
+      'zipped, by dependenciesMeta',
+      { dependenciesMeta: { readyd: { unplugged: false } } },
+      [expect.stringMatching(/^a blocked event loop will not be diagnosed: /), ...WORKS.log],
+    ],
+  ])('%s', async (title, fields, log) => {
+    const built = project(`pnp-${title.split(',')[0]}`, [MINE], fields);
+    writeFileSync(join(built, 'main.cjs'), COMMONJS);
+    await run(process.execPath, [YARN, 'install'], built);
+    expect(existsSync(join(built, 'node_modules'))).toBe(false);
+    expect(existsSync(join(built, '.yarn/unplugged'))).toBe(title.startsWith('unplugged'));
+    const moved = mkdtempSync(join(folder, 'moved-'));
+    cpSync(built, moved, { recursive: true });
+    rmSync(built, { recursive: true });
+    const seen = await serve(process.execPath, ['--require', './.pnp.cjs', 'main.cjs'], moved);
+    expect(seen.answer).toBe(WORKS.answer);
+    expect(seen.log).toHaveLength(log.length);
+    expect(seen.log).toEqual(expect.arrayContaining(log));
+  });
+});
