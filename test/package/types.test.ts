@@ -89,7 +89,11 @@ function check(compiler: string, node: string, resolution: Resolution): void {
   taken.set(settings, (taken.get(settings) ?? new Set()).add(resolution.file));
 }
 
-const KINDS: Readonly<Record<string, string>> = { 'main.mts': 'a module', 'main.cts': 'CommonJS', 'main.ts': 'CommonJS' };
+const KINDS: Readonly<Record<string, string>> = {
+  'main.mts': 'a module',
+  'main.cts': 'CommonJS',
+  'main.ts': 'CommonJS',
+};
 
 const lack = COMBINATIONS.flatMap(({ compiler, node }) => [compiler, node]).every(existsSync)
   ? undefined
@@ -122,6 +126,8 @@ describe('docs/tools.md', () => {
     });
     console.log(`\n${lines.join('\n')}`);
     const said = readFileSync(join(root, 'docs/tools.md'), 'utf8').split('\n');
-    expect(said.filter((line) => /^\| `\w+` \| `\w+` \|/.test(line) && !line.includes('moduleResolution'))).toEqual(lines);
+    expect(said.filter((line) => /^\| `\w+` \| `\w+` \|/.test(line) && !line.includes('moduleResolution'))).toEqual(
+      lines,
+    );
   });
 });
