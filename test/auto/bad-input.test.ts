@@ -213,7 +213,7 @@ test.concurrent('a program that listens twice, after calls with arguments that N
   ]);
 });
 
-test.concurrent('a program that prints bytes which are no text, and 100 MB in one call: all of it arrives', async () => {
+test.concurrent('a program that prints bytes which are no text, and 100 MB in one call: it goes on, and what it prints arrives', async () => {
   const script = `
     process.stdout.write(Buffer.from([0xff, 0xfe, 0x41, 10]));
     console.warn('between');

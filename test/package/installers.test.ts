@@ -118,7 +118,7 @@ describeWith(yarnLack, "a service that yarn's PnP has installed, moved elsewhere
     const moved = mkdtempSync(join(folder, 'moved-'));
     cpSync(built, moved, { recursive: true });
     rmSync(built, { recursive: true });
-    const seen = await serve(process.execPath, ['--require', './.pnp.cjs', 'main.cjs'], moved);
+    const seen = await serve(process.execPath, ['--require', './.pnp.cjs', 'main.cjs'], moved, log.length);
     expect(seen.answer).toBe(WORKS.answer);
     expect(seen.log).toHaveLength(log.length);
     expect(seen.log).toEqual(expect.arrayContaining([...log]));

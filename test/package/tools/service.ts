@@ -40,13 +40,15 @@ export interface Seen {
 
 export const WORKS: Seen = { answer: 'hello', log: ['serves what was passed'] };
 
-/** Starts a program as a service; resolves to what it answered on the passed socket, and to what it logged. */
-export async function serve(command: string, args: readonly string[], cwd: string, path = '/'): Promise<Seen> {
+/** Starts a program as a service; resolves to its answer on the passed socket, and to what it logged: so many entries. */
+export async function serve(command: string, args: readonly string[], cwd: string, entries = 1): Promise<Seen> {
   const manager = await createManager({ listen: { web: '127.0.0.1:0' }, watchdog: 60_000 });
   try {
     const daemon = await manager.start(command, [...args], { cwd, env: { PATH: process.env.PATH } });
     await daemon.ready();
-    const answer = await (await fetch(new URL(path, manager.url('web')))).text();
+    const answer = await (await fetch(manager.url('web'))).text();
+    // A warning of the diagnosis may come after READY.
+    await daemon.until('the entries', ({ journal }) => journal.length >= entries);
     const { result } = await daemon.stop();
     const log = daemon.journal.map(({ message }) => message);
     expect({ result, log }).toMatchObject({ result: 'success' });
