@@ -90,7 +90,7 @@ int Batch::Run() {
   return sent_;
 }
 
-// False where nobody listens at the address.
+// False if no process listens at the address.
 bool Batch::Connect(int64_t now) {
   if (now < connected_until_) return true;
   connected_until_ = now + kConnected;

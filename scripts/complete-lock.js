@@ -1,5 +1,6 @@
 // Completes package-lock.json after an `npm install`, which may leave out the optional packages of other platforms or their
-// checksums: then `npm ci` refuses the lock, or installs what nobody has compared. npm adds them where nothing is installed.
+// checksums. Then `npm ci` refuses the lock, or installs packages without comparing their checksums. npm adds them if no
+// package is installed.
 //
 //   complete-lock.js [FOLDER]   default: the one of this checkout
 import { execFileSync } from 'node:child_process';

@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** By name: the part of rolldown.config.js that builds it, and whether importing it does something by itself. */
+/** By name: the part of rolldown.config.js that builds it, and whether importing it has an effect. */
 export const ENTRY_POINTS = {
   index: { part: 'product' },
   pino: { part: 'product' },
