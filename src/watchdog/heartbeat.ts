@@ -7,19 +7,14 @@ import { isSupervised } from '../environment/pool-worker.ts';
 import { SystemdError } from '../errors.ts';
 import { notifyWhileUp } from '../notify/notify.ts';
 import { processWide } from '../process-mark.ts';
-import { inspectorAddress, LOOK_MS, startedForDebugging } from './debugger.ts';
+import { CheckSchedule, timerMs } from './check-schedule.ts';
 import { Diagnosis } from './diagnosis.ts';
 import { Health, type StatusBoard } from './health.ts';
-import { type CheckedWatchdogOptions, TIMER_MAX, type Watchdog } from './options.ts';
+import { InspectorWatch } from './inspector-watch.ts';
+import type { CheckedWatchdogOptions, Watchdog } from './options.ts';
 
 /** The largest timeout that WATCHDOG_USEC= can express exactly. */
 const TIMEOUT_MAX = Number.MAX_SAFE_INTEGER / 1000;
-/** The timeout set in the manager while an inspector listens: a breakpoint may hold the loop this long. */
-const DEBUGGING_MS = 3_600_000;
-/**
- * The time before the deadline to report unhealthy checks: an eighth of the timeout, and at most this, in milliseconds.
- */
-const SPARE_MAX_MS = 1000;
 
 /** The interface between the heartbeats of several copies of the package. */
 interface Beating {
@@ -58,9 +53,9 @@ export class Heartbeat implements Watchdog {
   readonly #journal: string;
   readonly #health: Health;
   readonly #board: StatusBoard;
-  #timeout: number;
+  readonly #inspector: InspectorWatch;
+  #schedule: CheckSchedule;
   #timer: NodeJS.Timeout | undefined;
-  #inspectorTimer: NodeJS.Timeout | undefined;
   /** Counts the starts and stops: a round of checks from before the last one is ignored. */
   #run = 0;
   /** When the manager ends the service without a ping, on the monotonic clock. */
@@ -68,15 +63,15 @@ export class Heartbeat implements Watchdog {
   #waiting = false;
   #stopped = false;
   #failing = false;
-  #debugged = false;
   #diagnosis: Diagnosis | undefined;
   readonly giveWay?: () => void;
 
   constructor(timeout: number, options: CheckedWatchdogOptions, { journal, board, givesWay }: HeartbeatSettings) {
     if (givesWay === true) this.giveWay = () => this.stop();
     this.enabled = timeout > 0;
-    this.#timeout = timeout;
     this.#options = options;
+    this.#schedule = new CheckSchedule(timeout, options.checkTimeout);
+    this.#inspector = new InspectorWatch(options.log, () => this.#inspectorChanged());
     this.#journal = journal;
     this.#board = board ?? this.#ownBoard();
     this.#health = new Health(options.log, this.#board);
@@ -84,11 +79,11 @@ export class Heartbeat implements Watchdog {
   }
 
   get timeout(): number {
-    return this.#timeout;
+    return this.#schedule.timeout;
   }
 
   get interval(): number {
-    return this.#timeout / 2;
+    return this.#schedule.interval;
   }
 
   async setTimeout(ms: number): Promise<boolean> {
@@ -96,14 +91,14 @@ export class Heartbeat implements Watchdog {
     assertOnlyWatchdog(this);
     if (!this.#stopped && isSupervised() && isMainThread()) begin(this);
     try {
-      const sent = await notifyWhileUp({ watchdogTimeout: this.#debugged ? whileDebugged(ms) : ms });
+      const sent = await notifyWhileUp({ watchdogTimeout: this.#inspector.extended(ms) });
       if (!sent || !isMainThread()) return sent;
-      this.#timeout = ms;
+      this.#schedule = new CheckSchedule(ms, this.#options.checkTimeout);
       // It may have been stopped while the message was waiting, and must not start again.
       if (!this.#stopped) this.#pace();
       return true;
     } finally {
-      if (!this.#beats) this.#halt();
+      if (!this.#inspector.runs) this.#halt();
     }
   }
 
@@ -126,27 +121,21 @@ export class Heartbeat implements Watchdog {
     this.stop();
   }
 
-  get #beats(): boolean {
-    return this.#inspectorTimer !== undefined;
-  }
-
   #halt(): void {
     if (shared.running === this) shared.running = undefined;
     this.#run += 1;
     clearTimeout(this.#timer);
-    clearInterval(this.#inspectorTimer);
     this.#timer = undefined;
-    this.#inspectorTimer = undefined;
+    this.#inspector.stop();
   }
 
   #pace(): void {
     this.#halt();
-    this.#diagnosis?.pace(this.#timeout);
-    if (this.#timeout === 0) return;
+    this.#diagnosis?.pace(this.timeout);
+    if (this.timeout === 0) return;
     begin(this);
-    this.#deadline = performance.now() + this.#timeout;
-    this.#inspectorTimer = setInterval(() => this.#lookForInspector(), LOOK_MS).unref();
-    if (startedForDebugging()) this.#lookForInspector();
+    this.#deadline = performance.now() + this.timeout;
+    this.#inspector.start();
     if (this.#options.checks === undefined) this.#beat();
     // Before the checks, because they may block the loop.
     if (this.#options.diagnose) this.#diagnose();
@@ -154,8 +143,8 @@ export class Heartbeat implements Watchdog {
   }
 
   #diagnose(): void {
-    this.#diagnosis ??= new Diagnosis(this.#timeout, this.#journal, this.#options.log, this.#board);
-    this.#diagnosis.debugged = this.#debugged;
+    this.#diagnosis ??= new Diagnosis(this.timeout, this.#journal, this.#options.log, this.#board);
+    this.#diagnosis.debugged = this.#inspector.listens;
   }
 
   #beat(): void {
@@ -167,7 +156,7 @@ export class Heartbeat implements Watchdog {
   async #round(run: number, due: number): Promise<void> {
     const { checks, onUnhealthy } = this.#options;
     const began = performance.now();
-    const findings = (await checks?.run(this.#checkTimeout())) ?? [];
+    const findings = (await checks?.run(this.#schedule.checkTimeout(this.#deadline - performance.now()))) ?? [];
     if (run !== this.#run) return;
     const fresh = this.#health.update(findings);
     if (findings.length === 0) {
@@ -178,7 +167,7 @@ export class Heartbeat implements Watchdog {
       return;
     }
     if (fresh !== undefined && onUnhealthy === 'trigger') this.#tell({ watchdog: 'trigger', status: fresh });
-    const again = performance.now() + this.#timeout / 8;
+    const again = performance.now() + this.#schedule.retry;
     this.#at(again, () => void this.#round(run, again));
   }
 
@@ -189,29 +178,11 @@ export class Heartbeat implements Watchdog {
   #affirm(run: number, pace: number): void {
     this.#ping();
     const due = pace + this.interval;
-    const latest = this.#deadline - this.#spare - (this.#longest ?? 0);
-    this.#at(Math.min(due, latest), () => void this.#round(run, due));
+    this.#at(this.#schedule.nextRound(due, this.#deadline), () => void this.#round(run, due));
   }
 
   #at(time: number, work: () => void): void {
     this.#timer = setTimeout(work, timerMs(time - performance.now())).unref();
-  }
-
-  #checkTimeout(): number {
-    const left = this.#deadline - performance.now();
-    // The deadline has passed and the process still runs, as before READY=1: the manager is not counting.
-    const available = left > this.#timeout / 8 ? left : this.interval;
-    return this.#longest ?? timerMs(available / 2);
-  }
-
-  /** The caller's limit, reduced to fit into the timeout. */
-  get #longest(): number | undefined {
-    const { checkTimeout } = this.#options;
-    return checkTimeout === undefined ? undefined : Math.min(checkTimeout, this.#timeout - this.#spare);
-  }
-
-  get #spare(): number {
-    return Math.min(this.#timeout / 8, SPARE_MAX_MS);
   }
 
   #ping(): void {
@@ -221,9 +192,9 @@ export class Heartbeat implements Watchdog {
     const now = performance.now();
     if (watchdogChannel.hasSubscribers) {
       const lag = Math.max(0, now - (this.#deadline - this.interval));
-      watchdogChannel.publish({ type: 'ping', lag, timeout: this.#timeout });
+      watchdogChannel.publish({ type: 'ping', lag, timeout: this.timeout });
     }
-    this.#deadline = now + this.#timeout;
+    this.#deadline = now + this.timeout;
     this.#diagnosis?.pinged();
     notifyWhileUp({ watchdog: true }, { timeout: this.interval }).then(
       () => this.#sent(),
@@ -254,26 +225,8 @@ export class Heartbeat implements Watchdog {
     notifyWhileUp(state).catch((error: Error) => this.#options.log?.error(error));
   }
 
-  /** Checks for an inspector in advance: a breakpoint must not end the service, and a stopped loop cannot send. */
-  #lookForInspector(): void {
-    const address = inspectorAddress();
-    if ((address !== undefined) === this.#debugged) return;
-    this.#debugged = address !== undefined;
-    if (this.#diagnosis !== undefined) this.#diagnosis.debugged = this.#debugged;
-    this.#tell({ watchdogTimeout: this.#debugged ? whileDebugged(this.#timeout) : this.#timeout });
-    if (address === undefined)
-      this.#options.log?.notice('the inspector is closed: the watchdog’s timeout is as before');
-    else
-      this.#options.log?.warning(
-        `an inspector listens on ${address}: the watchdog waits for an hour until it is closed`,
-      );
+  #inspectorChanged(): void {
+    if (this.#diagnosis !== undefined) this.#diagnosis.debugged = this.#inspector.listens;
+    this.#tell({ watchdogTimeout: this.#inspector.extended(this.timeout) });
   }
-}
-
-function whileDebugged(ms: number): number {
-  return ms === 0 ? 0 : Math.max(ms, DEBUGGING_MS);
-}
-
-function timerMs(ms: number): number {
-  return Math.max(1, Math.min(Math.floor(ms), TIMER_MAX));
 }
