@@ -3,14 +3,11 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { DiagnosisData } from './diagnosis-messages.ts';
 import { Pulse } from './pulse.ts';
-import { giveBackMemory } from './spare-memory.ts';
 import { Stall, sampleInterval } from './stall.ts';
 import type { StallInvestigator } from './stall-investigator.ts';
 
 /** How often to check while there is no watchdog. */
 const IDLE_MS = 1000;
-/** When to free memory after the thread has started, in milliseconds: the service is busy in its first second. */
-const TIDY_MS = 1000;
 
 const data = workerData as DiagnosisData; // by diagnosis.ts alone
 const pulse = new Pulse(data.memory);
@@ -37,13 +34,6 @@ async function load(): Promise<void> {
   investigator.update();
 }
 
-function tidy(): void {
-  // Not while the stack may have to be read.
-  if (stall.suspicious) setTimeout(tidy, TIDY_MS);
-  else giveBackMemory();
-}
-
 // The process exits: Node would wait for an open session, and report it on stderr.
 parentPort?.on('message', () => investigator?.close());
-setTimeout(tidy, TIDY_MS);
 watch();
