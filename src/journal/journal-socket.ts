@@ -33,6 +33,7 @@ export class JournalSocket {
   /** Entries that may still use this connection before it is remade. */
   #trust = 0;
   #trustTimer: NodeJS.Timeout | undefined;
+  #words: Uint32Array | undefined;
   /** Whether the last attempt found no socket at the path. */
   absent = false;
 
@@ -48,6 +49,12 @@ export class JournalSocket {
    */
   offer(payload: Payload): boolean {
     return this.#isTrusted() && native().send(this.#fd, undefined, payload) >= 0;
+  }
+
+  /** The addon's outbox, in words. */
+  get outboxWords(): Uint32Array {
+    this.#words ??= new Uint32Array(native().outbox ?? new ArrayBuffer(0));
+    return this.#words;
   }
 
   /** The same for the first `size` bytes of the addon's outbox. */

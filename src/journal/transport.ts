@@ -13,9 +13,11 @@ import { CallerKeepAlive } from './caller-keep-alive.ts';
 import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
 import type { Payload } from './entry.ts';
 import { EntryBatch } from './entry-batch.ts';
+import { FlushWaiters } from './flush-waiters.ts';
 import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts';
 import { PendingEntry } from './pending-entry.ts';
 import { Queue } from './queue.ts';
+import { PATIENCE_MS, Reachability } from './reachability.ts';
 import { RefTimer, sleep } from './ref-timer.ts';
 
 /** How long one turn of the event loop may send. */
@@ -24,10 +26,8 @@ const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
 const READ_STEP_MS = 1;
 const LOOK_UP_MS = 10;
-const RETRY_MIN_MS = 10;
-const RETRY_MAX_MS = 1000;
-/** How long to wait for a missing journald: at exit, in close(), and in a log call that may block. */
-export const PATIENCE_MS = 1000;
+/** How long a blocking wait for a missing journald sleeps. */
+const ABSENT_MS = 10;
 
 /** One per thread and path: entries of all loggers are sent in the order of the calls. */
 export class Transport {
@@ -37,11 +37,9 @@ export class Transport {
   readonly #batch = new EntryBatch((count) => this.#settleBatch(count));
   #running = false;
   #polling: Promise<unknown> | undefined;
-  #retryMs = RETRY_MIN_MS;
-  #words: Uint32Array | undefined;
-  #unreachableSince: number | undefined;
+  readonly #reachability = new Reachability();
   readonly #callers = new CallerKeepAlive(this.#timer, PATIENCE_MS);
-  #flushes: { readonly end: number; readonly done: () => void }[] = [];
+  readonly #flushes = new FlushWaiters(this.#timer);
 
   constructor(path: string = JOURNAL_SOCKET) {
     this.#socket = new JournalSocket(path);
@@ -80,18 +78,13 @@ export class Transport {
   sendOutbox(size: number, account: Account): void {
     if (this.offerOutbox(size, account)) return;
     const waits = this.#queue.length > 0 && this.#isPlain(account);
-    if (waits && this.#queue.pushWords(this.#outboxWords, size, account)) this.#queued();
+    if (waits && this.#queue.pushWords(this.#socket.outboxWords, size, account)) this.#queued();
     else this.send(new Uint8Array((native().outbox as ArrayBuffer).slice(0, size)), account); // only an existing outbox was written to
   }
 
   /** Whether an entry can wait as plain bytes: it reports no loss, and there is room. */
   #isPlain(account: Account): boolean {
     return account.unreported === 0 && !account.full;
-  }
-
-  get #outboxWords(): Uint32Array {
-    this.#words ??= new Uint32Array(native().outbox ?? new ArrayBuffer(0));
-    return this.#words;
   }
 
   #refuse(pending: PendingEntry): 'refused' {
@@ -154,10 +147,10 @@ export class Transport {
   #settleBatch(count: number): void {
     if (count === 0) return;
     this.#queue.shift(count);
-    this.#reached();
+    this.#reachability.reached();
     this.#callers.moved();
     catchEndSignalsDuring(this, true);
-    this.#settleFlushes();
+    this.#flushes.settle(this.#queue.left);
   }
 
   /** Sends from the front until `deadline`, and returns the outcome that stopped it; 'sent' if nothing did. */
@@ -180,20 +173,15 @@ export class Transport {
     this.#queue.shift();
     if (caller !== undefined) this.#callers.remove();
     caller?.settled(outcome === 'sent');
-    this.#settleFlushes();
+    this.#flushes.settle(this.#queue.left);
     return outcome;
   }
 
   #try(entry: PendingEntry): Outcome {
     const outcome = this.#socket.send(entry);
-    if (outcome === 'unreachable') this.#unreachableSince ??= performance.now();
-    else this.#reached();
+    if (outcome === 'unreachable') this.#reachability.unreachable();
+    else this.#reachability.reached();
     return outcome;
-  }
-
-  #reached(): void {
-    this.#unreachableSince = undefined;
-    this.#retryMs = RETRY_MIN_MS;
   }
 
   async #room(progress: boolean): Promise<void> {
@@ -208,26 +196,13 @@ export class Transport {
   }
 
   async #retryLater(): Promise<void> {
-    await this.#timer.wait(this.#retryMs);
-    this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
+    await this.#timer.wait(this.#reachability.nextDelay());
   }
 
   /** Resolves when everything logged before has been sent. Keeps the process alive until then. */
   flush(): Promise<void> {
     if (this.#queue.length === 0) return Promise.resolve();
-    this.#timer.hold();
-    return new Promise((resolve) => this.#flushes.push({ end: this.#queue.end, done: resolve }));
-  }
-
-  #settleFlushes(): void {
-    if (this.#flushes.length === 0) return;
-    const done = this.#flushes.filter(({ end }) => end <= this.#queue.left);
-    if (done.length === 0) return;
-    this.#flushes = this.#flushes.filter(({ end }) => end > this.#queue.left);
-    for (const flush of done) {
-      this.#timer.release();
-      flush.done();
-    }
+    return this.#flushes.wait(this.#queue.end);
   }
 
   /** Writes the waiting entries; blocks for at most `timeoutMs`. Returns whether everything was sent. */
@@ -252,7 +227,7 @@ export class Transport {
       const outcome = this.#sendSome(performance.now());
       const now = performance.now();
       if (outcome === 'sent' || outcome === 'refused') continue;
-      if (now >= deadline || this.#givenUp()) return false;
+      if (now >= deadline || this.#reachability.givenUp) return false;
       this.#waitSync(outcome, deadline - now);
     }
     return this.#queue.length === 0;
@@ -261,7 +236,7 @@ export class Transport {
   #waitSync(outcome: Outcome, leftMs: number): void {
     const fd = outcome === 'full' ? this.#socket.connect() : undefined;
     // A poll without a descriptor is a sleep.
-    const longest = fd === undefined ? RETRY_MIN_MS : SLICE_MS;
+    const longest = fd === undefined ? ABSENT_MS : SLICE_MS;
     native().pollSync(fd ?? -1, POLLOUT, Math.ceil(Math.min(longest, leftMs)));
   }
 
@@ -273,7 +248,7 @@ export class Transport {
     const { end } = this.#queue;
     let { left } = this.#queue;
     let patience = performance.now() + PATIENCE_MS;
-    while (this.#queue.left < end && !this.#givenUp() && performance.now() < patience) {
+    while (this.#queue.left < end && !this.#reachability.givenUp && performance.now() < patience) {
       await sleep(CLOSE_STEP_MS);
       if (this.#queue.left > left) patience = performance.now() + PATIENCE_MS;
       left = this.#queue.left;
@@ -281,9 +256,5 @@ export class Transport {
     // The thread pool may still poll the descriptor.
     await this.#polling;
     if (this.#queue.length === 0) this.#socket.close();
-  }
-
-  #givenUp(): boolean {
-    return this.#unreachableSince !== undefined && this.#unreachableSince + PATIENCE_MS <= performance.now();
   }
 }
