@@ -1,9 +1,9 @@
 // The complete native interface, and its lazy loader: the only file that loads the addon.
-import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { addonFailure } from './addon-failure.ts';
 import { embeddedAddons, withCopy } from './embedded-addon.ts';
+import { errnoName } from './errno.ts';
 import { SyscallError } from './errors.ts';
 import { ownFolder } from './own-folder.ts';
 
@@ -219,30 +219,6 @@ export function native(): Native {
 /** The file from which the addon was loaded: a worker thread with a separate script may not find it. */
 export function addonPath(): string | undefined {
   return loadedPath;
-}
-
-let names: Map<number, string> | undefined;
-
-/** The name of a positive errno. */
-export function errnoName(errno: number): string {
-  return errnoNames().get(errno) ?? `E${errno}`;
-}
-
-/** Every errno of the kernel, with its name. */
-export function errnoNames(): ReadonlyMap<number, string> {
-  names ??= invertErrno();
-  return names;
-}
-
-function invertErrno(): Map<number, string> {
-  // If a number has two names, the first is Node's: EAGAIN, not EWOULDBLOCK.
-  const entries = Object.entries(constants.errno).reverse();
-  // Node's table lacks the errors of passing descriptors and of vsock.
-  return new Map([
-    [109, 'ETOOMANYREFS'],
-    [94, 'ESOCKTNOSUPPORT'],
-    ...entries.map(([name, errno]) => [errno, name] as const),
-  ]);
 }
 
 /** Converts `-errno` to an error whose message starts with `what`. */

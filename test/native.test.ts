@@ -3,7 +3,8 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { type Datagram, errnoName, type Native, native } from '../src/native.ts';
+import { errnoName } from '../src/errno.ts';
+import { type Datagram, type Native, native } from '../src/native.ts';
 
 describe('errnoName()', () => {
   it.each(Object.values(constants.errno))('names %d as Node does', (errno) => {

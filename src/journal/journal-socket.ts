@@ -21,6 +21,8 @@ export type Outcome =
   | 'refused';
 
 const { EAGAIN, EMSGSIZE, ENOBUFS, ENOENT, EMFILE, ENFILE, ENOMEM, ENOSPC } = constants.errno;
+const READ_STEP_MS = 1;
+const LOOK_UP_MS = 10;
 const EXHAUSTED = new Set([EMFILE, ENFILE, ENOMEM, ENOSPC]);
 /** How long a connection is trusted, and for how many entries: timers do not fire while a program computes. */
 const TRUST_MS = 10;
@@ -129,13 +131,14 @@ export class JournalSocket {
     return this.#fd < 0 ? 0 : native().sendBatch(this.#fd, this.path, bytes, sizes, timeoutMs);
   }
 
-  get isOpen(): boolean {
-    return this.#fd >= 0;
-  }
-
-  /** Whether journald has unread entries of this socket. */
-  isUnread(): boolean {
-    return native().unread(this.#fd) > 0;
+  /** Blocks until journald has read the entries and may have looked up their sender; at most `timeoutMs`. */
+  waitUntilRead(timeoutMs: number): void {
+    if (this.#fd < 0) return;
+    const deadline = performance.now() + timeoutMs;
+    do native().pollSync(-1, 0, READ_STEP_MS);
+    while (native().unread(this.#fd) > 0 && performance.now() < deadline);
+    // On a busy machine journald may be preempted between reading an entry and looking up its sender.
+    native().pollSync(-1, 0, LOOK_UP_MS);
   }
 
   close(): void {

@@ -1,7 +1,8 @@
 // The logger: decides whether to write an entry, and assembles it. A log call never throws.
-import { checkFunction, checkOneOf, checkTimeout, ownOptions } from '../arguments.ts';
+import { checkFunction, checkOneOf, checkTimeout } from '../arguments.ts';
 import { journalChannel, tellEntry } from '../channels.ts';
 import { type Call, isNestCall, readCall } from './call.ts';
+import { checkChildOptions, type OwnSettings } from './child-options.ts';
 import { currentContext, runInContext, writeContext } from './context.ts';
 import { isError } from './error-facts.ts';
 import { writeErrorField, writeErrorMessage } from './error-fields.ts';
@@ -12,7 +13,7 @@ import type { ChildOptions, Journal } from './journal.ts';
 import { LEVELS, lastRank, rankOf, THRESHOLDS, type Threshold, TRACE } from './levels.ts';
 import { type Mixin, mixIn } from './mixin.ts';
 import { type LogOutput, WRITTEN } from './output.ts';
-import { SerializerTable } from './serializers.ts';
+import type { SerializerTable } from './serializers.ts';
 import { withoutColors } from './terminal-escapes.ts';
 import { attempt, unreadable } from './unreadable.ts';
 
@@ -28,13 +29,6 @@ export interface LineLogger {
   logLine(rank: number, line: FlatLine): boolean;
 }
 
-/** The settings of one logger; undefined settings are inherited from the parent. */
-interface Own {
-  readonly level?: Threshold | undefined;
-  readonly serializers?: SerializerTable | undefined;
-  readonly mixin?: Mixin | undefined;
-}
-
 export class Logger<W extends FieldWriter> implements Journal, LineLogger {
   readonly #output: LogOutput<W>;
   /** The fields of all entries, without and with each rank. */
@@ -46,7 +40,7 @@ export class Logger<W extends FieldWriter> implements Journal, LineLogger {
   #level: Threshold | undefined;
   #last: number | undefined;
 
-  constructor(output: LogOutput<W>, bound: W, parent: Logger<W> | undefined, own: Own) {
+  constructor(output: LogOutput<W>, bound: W, parent: Logger<W> | undefined, own: OwnSettings) {
     this.#output = output;
     this.#bound = bound;
     this.#parent = parent;
@@ -246,19 +240,4 @@ function writeRest(entry: FieldWriter, value: unknown): void {
 
 function serialized(value: unknown, table: SerializerTable | undefined): unknown {
   return table === undefined || typeof value !== 'object' || value === null ? value : table.apply(value);
-}
-
-const CHILD_OPTIONS: Readonly<Record<keyof ChildOptions, true>> = { level: true, serializers: true };
-
-/** Checks pino's options for a child. Refuses an unknown option, because it may be one that hides a secret. */
-function checkChildOptions(options: ChildOptions | undefined, parent: SerializerTable | undefined): Own {
-  const given = Object.entries(options ?? {}).filter(([, value]) => value !== undefined);
-  const own = ownOptions('child(): the options', Object.fromEntries(given) as ChildOptions, CHILD_OPTIONS);
-  return {
-    level: own.level === undefined ? undefined : checkOneOf<Threshold>('child(): level', own.level, THRESHOLDS),
-    serializers:
-      own.serializers === undefined
-        ? undefined
-        : new SerializerTable(parent).add('child(): serializers', own.serializers),
-  };
 }

@@ -24,8 +24,6 @@ import { RefTimer, sleep } from './ref-timer.ts';
 const TURN_MS = 4;
 const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
-const READ_STEP_MS = 1;
-const LOOK_UP_MS = 10;
 /** How long a blocking wait for a missing journald sleeps. */
 const ABSENT_MS = 10;
 
@@ -187,9 +185,8 @@ export class Transport {
   async #room(progress: boolean): Promise<void> {
     const fd = this.#socket.connect();
     if (fd === undefined) return this.#retryLater();
-    const ready = whenReady(fd, POLLOUT, SLICE_MS);
-    this.#polling = ready;
-    const events = await ready;
+    this.#polling = whenReady(fd, POLLOUT, SLICE_MS);
+    const events = await this.#polling;
     // No room, the receiver is gone, or other senders took the room: wait before the next try, and let a finished
     // process end.
     if (events !== POLLOUT || !progress) await this.#timer.wait(1);
@@ -201,8 +198,7 @@ export class Transport {
 
   /** Resolves when everything logged before has been sent. Keeps the process alive until then. */
   flush(): Promise<void> {
-    if (this.#queue.length === 0) return Promise.resolve();
-    return this.#flushes.wait(this.#queue.end);
+    return this.#queue.length === 0 ? Promise.resolve() : this.#flushes.wait(this.#queue.end);
   }
 
   /** Writes the waiting entries; blocks for at most `timeoutMs`. Returns whether everything was sent. */
@@ -210,17 +206,11 @@ export class Transport {
     return this.#drainSync(performance.now() + timeoutMs, () => false);
   }
 
-  /** Blocks until journald has read the entries and may have looked up their sender; at most `timeoutMs`. */
   waitUntilRead(timeoutMs: number): void {
-    if (!this.#socket.isOpen) return;
-    const deadline = performance.now() + timeoutMs;
-    do native().pollSync(-1, 0, READ_STEP_MS);
-    while (this.#socket.isUnread() && performance.now() < deadline);
-    // On a busy machine journald may be preempted between reading an entry and looking up its sender.
-    native().pollSync(-1, 0, LOOK_UP_MS);
+    this.#socket.waitUntilRead(timeoutMs);
   }
 
-  /** Blocks until nothing waits, `enough` returns true, the deadline passes, or journald has been gone for too long. */
+  /** Until nothing waits, `enough` returns true, the deadline passes, or journald has been gone for too long. */
   #drainSync(deadline: number, enough: () => boolean): boolean {
     this.#batch.stop();
     while (this.#queue.length > 0 && !enough()) {

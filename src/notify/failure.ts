@@ -1,6 +1,6 @@
 // Reports an error to the manager: one line for STATUS=, and its number for ERRNO=.
 import { constants } from 'node:os';
-import { errnoNames } from '../native.ts';
+import { errnoNames } from '../errno.ts';
 import type { NotifyState } from './state.ts';
 
 /** Limit for the chain of causes, which may be circular. */

@@ -1,6 +1,7 @@
 // The facts about this process, if there is no unit: what its parent passed to it. Draws no conclusions.
 import { parseNotifySocket } from '../../environment/notify-socket.ts';
-import { errnoName, native } from '../../native.ts';
+import { errnoName } from '../../errno.ts';
+import { native } from '../../native.ts';
 import type { ProcessEnvironment } from './facts.ts';
 import { ancestorsOf, attempt, readProcess } from './processes.ts';
 

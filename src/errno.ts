@@ -1,0 +1,26 @@
+// The names of the kernel's errors. Pure.
+import { constants } from 'node:os';
+
+let names: Map<number, string> | undefined;
+
+/** The name of a positive errno. */
+export function errnoName(errno: number): string {
+  return errnoNames().get(errno) ?? `E${errno}`;
+}
+
+/** Every errno of the kernel, with its name. */
+export function errnoNames(): ReadonlyMap<number, string> {
+  names ??= invertErrno();
+  return names;
+}
+
+function invertErrno(): Map<number, string> {
+  // If a number has two names, the first is Node's: EAGAIN, not EWOULDBLOCK.
+  const entries = Object.entries(constants.errno).reverse();
+  // Node's table lacks the errors of passing descriptors and of vsock.
+  return new Map([
+    [109, 'ETOOMANYREFS'],
+    [94, 'ESOCKTNOSUPPORT'],
+    ...entries.map(([name, errno]) => [errno, name] as const),
+  ]);
+}
