@@ -1,6 +1,7 @@
 // The settings of readyd/auto: environment variables of the unit (Environment=). Pure. A malformed one is reported, and
 // its default is used: a preload must never prevent a program from starting.
 import { invalidEnvironment, quote, type SystemdError } from '../errors.ts';
+import { TIMER_MAX } from '../timer.ts';
 
 export type ReadyWhen = 'listening' | 'loaded' | 'app';
 
@@ -28,7 +29,6 @@ export interface ReadSettings {
 
 const STOP_MS = 10_000;
 /** A Node timer with a longer delay fires immediately. */
-const TIMER_MAX = 2_147_483_647;
 const PORT_MAX = 65_535;
 
 /** systemd.time(7) */

@@ -2,8 +2,9 @@
 import type { Writable } from 'node:stream';
 import { atExit, exiting, spendExitTime } from '../at-exit.ts';
 import { type Native, native, POLLOUT } from '../native.ts';
+import { sleep } from '../timer.ts';
 import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
-import { RefTimer, sleep } from './ref-timer.ts';
+import { RefTimer } from './ref-timer.ts';
 import { attempt } from './unreadable.ts';
 
 // Saved once: captureConsole() replaces fs.writeSync with a function that would send the text back here.

@@ -30,8 +30,3 @@ export class RefTimer {
     return new Promise((resolve) => setImmediate(resolve));
   }
 }
-
-/** A wait that keeps the process alive. */
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}

@@ -8,6 +8,7 @@
 import { atExit, exiting, spendExitTime } from '../at-exit.ts';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
+import { sleep } from '../timer.ts';
 import type { Account, Caller } from './account.ts';
 import { CallerKeepAlive } from './caller-keep-alive.ts';
 import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
@@ -18,14 +19,13 @@ import { JOURNAL_SOCKET, JournalSocket, type Outcome } from './journal-socket.ts
 import { PendingEntry } from './pending-entry.ts';
 import { Queue } from './queue.ts';
 import { PATIENCE_MS, Reachability } from './reachability.ts';
-import { RefTimer, sleep } from './ref-timer.ts';
+import { RefTimer } from './ref-timer.ts';
 
 /** How long one turn of the event loop may send. */
 const TURN_MS = 4;
 const SLICE_MS = 100;
 const CLOSE_STEP_MS = 5;
-/** How long a blocking wait for a missing journald sleeps. */
-const ABSENT_MS = 10;
+const ABSENT_STEP_MS = 10;
 
 /** One per thread and path: entries of all loggers are sent in the order of the calls. */
 export class Transport {
@@ -226,7 +226,7 @@ export class Transport {
   #waitSync(outcome: Outcome, leftMs: number): void {
     const fd = outcome === 'full' ? this.#socket.connect() : undefined;
     // A poll without a descriptor is a sleep.
-    const longest = fd === undefined ? ABSENT_MS : SLICE_MS;
+    const longest = fd === undefined ? ABSENT_STEP_MS : SLICE_MS;
     native().pollSync(fd ?? -1, POLLOUT, Math.ceil(Math.min(longest, leftMs)));
   }
 

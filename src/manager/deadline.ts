@@ -1,7 +1,6 @@
 // A deadline that can be extended: EXTEND_TIMEOUT_USEC= in sd_notify(3)
 
-/** The maximum of setTimeout(2); a longer time is split. */
-const TURN_MAX = 2_147_483_647;
+import { TIMER_MAX } from '../timer.ts';
 
 export class Deadline {
   readonly #passed: () => void;
@@ -47,10 +46,11 @@ export class Deadline {
     this.#timer = setTimeout(
       () => {
         this.#timer = undefined;
-        if (left > TURN_MAX) this.#arm();
+        // A longer time is split.
+        if (left > TIMER_MAX) this.#arm();
         else this.#pass();
       },
-      Math.min(left, TURN_MAX),
+      Math.min(left, TIMER_MAX),
     );
   }
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLIN } from '../native.ts';
+import { sleep } from '../timer.ts';
 import type { SenderRole } from './access.ts';
 import type { Exit, Launched } from './launch.ts';
 import { belongs, isAlive, members } from './process-tree.ts';
@@ -84,7 +85,7 @@ export class Processes {
 
   /** Resolves when none of them is running, or the signal aborts. */
   async gone(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted && this.any) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    while (!signal.aborted && this.any) await sleep(LOOK_MS);
   }
 
   get #tree(): { leader: number; invocation: string } {
@@ -107,6 +108,6 @@ async function endOf(pid: number): Promise<Exit> {
     native().close(fd);
   }
   // Polls if there is no spare descriptor, or the kernel cannot wait for the process.
-  while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+  while (isAlive(pid)) await sleep(LOOK_MS);
   return { code: null, signal: null };
 }

@@ -7,6 +7,7 @@
 import { constants } from 'node:os';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
+import { sleep } from '../timer.ts';
 import { duplicateAll, type Message, undelivered } from './delivery.ts';
 import type { Route } from './queued-sender.ts';
 
@@ -88,7 +89,7 @@ export class UnixRoute implements Route {
     this.#sent = false;
     this.#connect(performance.now());
     const ready = await whenReady(this.#fd, POLLOUT, Math.min(RECONNECT_MS, Math.max(0, deadline - performance.now())));
-    if (contended && ready !== 0) await new Promise((resolve) => setTimeout(resolve, CONTENDED_MS));
+    if (contended && ready !== 0) await sleep(CONTENDED_MS);
     return -EAGAIN;
   }
 

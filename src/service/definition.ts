@@ -4,6 +4,7 @@ import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import type { JournalOptions } from '../journal/options.ts';
 import type { ListenFds } from '../sockets/listen-fds.ts';
+import { TIMER_MAX } from '../timer.ts';
 import { checkOptions, type WatchdogOptions } from '../watchdog/options.ts';
 import { checkSignals } from './signals.ts';
 
@@ -84,7 +85,6 @@ const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
 };
 
 /** A Node timer with a longer delay fires immediately. */
-const TIMER_MAX = 2_147_483_647;
 
 /**
  * Validates the definition and returns a copy of its own members.

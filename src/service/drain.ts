@@ -3,6 +3,7 @@ import type { Server as HttpServer } from 'node:http';
 import type { Server, Socket } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
 import { socketChannel } from '../channels.ts';
+import { TIMER_MAX } from '../timer.ts';
 import { Connections } from './connections.ts';
 import { holdDeadline } from './deadline.ts';
 import { sayFarewell } from './farewell.ts';
@@ -24,7 +25,6 @@ export interface Drained {
 
 const TIMEOUT_MS = 10_000;
 /** A Node timer with a longer delay fires immediately. */
-const TIMER_MAX = 2_147_483_647;
 /** How often to check the connections, in milliseconds. */
 const LOOK_MS = 25;
 /** How long a server may take to close after all connections are destroyed, in milliseconds. */

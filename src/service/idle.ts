@@ -2,6 +2,7 @@
 import type { Server } from 'node:net';
 import { checkNumber, ownOptions } from '../arguments.ts';
 import { invalidType, quote } from '../errors.ts';
+import { TIMER_MAX } from '../timer.ts';
 import { Connections } from './connections.ts';
 import { checkServer } from './server-argument.ts';
 
@@ -12,8 +13,6 @@ export interface IdleOptions {
 }
 
 const KNOWN_KEYS: Readonly<Record<keyof IdleOptions, true>> = { timeout: true };
-/** A Node timer with a longer delay fires immediately. */
-export const IDLE_MAX_MS = 2_147_483_647;
 
 /**
  * Calls `handler` when a server has had no open connection for `timeout` milliseconds, counted from this call and from
@@ -34,7 +33,7 @@ export const IDLE_MAX_MS = 2_147_483_647;
  */
 export function onIdle(server: Server, options: IdleOptions, handler: () => void): Disposable {
   const own = ownOptions('onIdle(): the options', options, KNOWN_KEYS);
-  const timeout = checkNumber('onIdle(): timeout', own.timeout, 1, IDLE_MAX_MS);
+  const timeout = checkNumber('onIdle(): timeout', own.timeout, 1, TIMER_MAX);
   if (typeof handler !== 'function') {
     throw invalidType(`onIdle(): the handler must be a function, not ${quote(handler)}`);
   }

@@ -5,6 +5,7 @@ import type { Journal } from '../journal/logger.ts';
 import { useProcessLog } from '../journal/process-log.ts';
 import { native } from '../native.ts';
 import { isActivated } from '../sockets/claim.ts';
+import { TIMER_MAX } from '../timer.ts';
 import { createWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
 import { contextOf } from './context.ts';
 import { endOnCrash } from './crash.ts';
@@ -26,7 +27,6 @@ export const EXTENSION_MS = 90_000;
 /** Extra time for a step to report that it has exceeded its timeout. */
 const TELLING_MS = 3000;
 /** The longest delay of a Node timer, to keep the process alive. */
-const FOREVER_MS = 2_147_483_647;
 
 export class Life<T> {
   readonly #definition: ServiceDefinition<T>;
@@ -154,7 +154,7 @@ export class Life<T> {
     this.#phase = 'running';
     this.#publish('ready');
     const { keepAlive = false, idleTimeout } = this.#definition;
-    const alive = keepAlive ? setInterval(() => undefined, FOREVER_MS) : undefined;
+    const alive = keepAlive ? setInterval(() => undefined, TIMER_MAX) : undefined;
     warnOfUnclaimed(this.#report.log);
     const told = this.#report.tell({ ready: true, ...this.#status.begin(value) });
     this.#dog = this.#startWatchdog();

@@ -5,6 +5,7 @@ import { POOL_VARIABLE } from '../environment/pool-worker.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
 import { listenFds } from '../sockets/claim.ts';
 import { requeueUntakenConnections } from '../sockets/cluster-handover.ts';
+import { sleep } from '../timer.ts';
 import type { ServiceContext } from './definition.ts';
 import { PoolMember } from './pool-member.ts';
 
@@ -46,7 +47,7 @@ export class Pool {
     await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch(async (error: unknown) => {
       // A stop signal also ends workers that cannot catch it yet (KillMode=control-group). Their exit may be noticed
       // here before the signal arrives.
-      await new Promise((resolve) => setTimeout(resolve, SIGNAL_MS));
+      await sleep(SIGNAL_MS);
       if (!signal.aborted) throw error;
     });
     for (const [slot, member] of this.#members.entries()) this.#replaceAtEnd(slot, member);

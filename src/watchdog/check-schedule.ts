@@ -1,5 +1,5 @@
 // When rounds of checks start, and how long a check may take. Pure. Times are in milliseconds.
-import { TIMER_MAX } from './options.ts';
+import { TIMER_MAX } from '../timer.ts';
 
 /**
  * The time before the deadline to report unhealthy checks: an eighth of the timeout, and at most this, in milliseconds.

@@ -3,6 +3,7 @@ import { checkBoolean, checkNumber, checkObject, checkOneOf, ownOptions, readabl
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
+import { TIMER_MAX } from '../timer.ts';
 import { type CheckFunction, Checks } from './checks.ts';
 
 /** The options of watchdog(). */
@@ -76,8 +77,6 @@ const KNOWN_KEYS: Readonly<Record<keyof WatchdogOptions, true>> = {
   diagnose: true,
   log: true,
 };
-/** A Node timer with a longer delay fires immediately. */
-export const TIMER_MAX = 2_147_483_647;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
 export function checkOptions(options: WatchdogOptions): CheckedWatchdogOptions {

@@ -1,6 +1,7 @@
 // Resolves the flags of `readyd unit` for this machine and this program.
 import { realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute, resolve } from 'node:path';
+import { INT32_MAX } from '../../arguments.ts';
 import { preloadFor } from '../auto-preload.ts';
 import { nameOfUnnamed } from '../socket-name.ts';
 import type { Flags } from './command-line.ts';
@@ -88,7 +89,7 @@ export function defineUnit(flags: Flags, around: UnitSurroundings): UnitDefiniti
     speech,
     listen: nameAll(listen),
     watchdog: flags.watchdog === undefined ? undefined : parseTime('--watchdog', flags.watchdog),
-    fdStore: flags['fd-store'] === undefined ? 0 : parseCount('--fd-store', flags['fd-store'], 0, 2_147_483_647),
+    fdStore: flags['fd-store'] === undefined ? 0 : parseCount('--fd-store', flags['fd-store'], 0, INT32_MAX),
     directories: foldersOf(flags, name),
     credentials,
     user: flags['run-as'] === undefined ? undefined : checkUser(flags['run-as']),
