@@ -26,15 +26,15 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await errors(machine(), unit)).toEqual([]);
   });
 
-  test.concurrent('TimeoutStartSec=5 with a start of six seconds: active', async () => {
+  test.concurrent('TimeoutStartSec=10 with a start of eleven seconds: active', async () => {
     const unit = await installService(machine(), {
       name: 'slow-start',
-      service: 'TimeoutStartSec=5',
+      service: 'TimeoutStartSec=10',
       script: `
         await readyd.service({
           start: async ({ status }) => {
             status('warming up');
-            await new Promise((resolve) => setTimeout(resolve, 6000));
+            await new Promise((resolve) => setTimeout(resolve, 11_000));
             ${STAY}
           },
         });`,
@@ -46,12 +46,12 @@ describeOnSystemd(ALL, 'service()', (machine) => {
   test.concurrent('a start that hangs: failed in time, and why', async () => {
     const unit = await installService(machine(), {
       name: 'hung-start',
-      service: 'TimeoutStartSec=5',
-      script: `await readyd.service({ startTimeout: 6000, start: () => new Promise(() => undefined) });`,
+      service: 'TimeoutStartSec=10',
+      script: `await readyd.service({ startTimeout: 11_000, start: () => new Promise(() => undefined) });`,
     });
     await expect(machine().start(unit)).rejects.toThrow();
     expect(await machine().show(unit, 'ActiveState')).toBe('failed');
-    expect(await machine().show(unit, 'StatusText')).toBe('start failed: start() was not done within 6000 ms');
+    expect(await machine().show(unit, 'StatusText')).toBe('start failed: start() was not done within 11000 ms');
     expect(await errors(machine(), unit)).toMatchObject([{ ERROR_CODE: 'SD_ERR_TIMEOUT' }]);
   });
 
