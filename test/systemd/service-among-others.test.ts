@@ -173,18 +173,16 @@ describeOnSystemd(
           path,
           `import { connection, journal } from '/srv/readyd/dist/index.js';
            const log = journal();
-           log.error('for the journal ' + log.connected);
+           log.error('for the journal of ${name}: ' + log.connected);
            await log.close();
            connection().end('for the client');`,
         );
         await machine().start(`${name}.socket`);
         expect(await ask(machine(), { port: port + 4 })).toBe('for the client');
-        const entries = await machine()
-          .waitFor(async () => {
-            const found = await machine().journal(`SYSLOG_IDENTIFIER=${name}`, '--grep=for the journal');
-            return found.length > 0 ? found : undefined;
-          })
-          .catch(() => machine().journal('--grep=for the journal true'));
+        const entries = await machine().waitFor(async () => {
+          const found = await machine().journal(`--grep=for the journal of ${name}: true`);
+          return found.length > 0 ? found : undefined;
+        });
         expect(entries.length).toBeGreaterThan(0);
         await machine().systemctl('stop', `${name}.socket`);
         expect(unit).toBe(`${name}.service`);
