@@ -11,7 +11,7 @@ export default mergeConfig(
         'test/native.test.ts',
         'test/{notify,sanitize}/**/*.test.ts',
         'test/sockets/{bind,fd-store,kind}.test.ts',
-        'test/journal/{burst,exhausted,send-entry,transport}.test.ts',
+        'test/journal/{burst,exhausted}.test.ts',
       ],
       setupFiles: ['test/sanitize/sanitized-only.ts'],
       testTimeout: 240_000,

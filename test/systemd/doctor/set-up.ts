@@ -2,7 +2,7 @@
 import { bundleCommand, bundleModule } from '../../cli/bundle.ts';
 import { packageRoot } from '../boot.ts';
 import type { Machine } from '../machine.ts';
-import { STAY } from '../service.ts';
+import { copyPackage, PACKAGE, STAY } from '../service.ts';
 import type { Look, Task } from './look-at-share.ts';
 
 export interface SetUp {
@@ -41,20 +41,21 @@ export const STARTING = ['SubState', /^start$/] as const;
 export const FAILED = ['ActiveState', /^failed$/] as const;
 export const INACTIVE = ['ActiveState', /^inactive$/] as const;
 
+/** Not in the checkout, which a user of systemd's cannot read below the home of root. */
+const readyd = `${PACKAGE}/dist/index.js`;
 let command: string[];
-let readyd: string;
 let looker: string;
 
 export async function bundle(): Promise<void> {
-  [command, readyd, looker] = await Promise.all([
+  [command, looker] = await Promise.all([
     bundleCommand('doctor', 'table'),
-    bundleModule('index.ts', 'doctor-table'),
     bundleModule('../test/systemd/doctor/look-at-share.ts', 'doctor-table'),
   ]);
 }
 
 /** Writes the files of all, at once, and starts what others need. */
 export async function installAll(machine: Machine, all: Readonly<Record<string, SetUp>>): Promise<void> {
+  await copyPackage(machine);
   const files: Record<string, string> = {};
   const early: string[] = [];
   for (const [name, given] of Object.entries(all)) {
