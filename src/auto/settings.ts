@@ -28,7 +28,6 @@ export interface ReadSettings {
 }
 
 const STOP_MS = 10_000;
-/** A Node timer with a longer delay fires immediately. */
 const PORT_MAX = 65_535;
 
 /** systemd.time(7) */

@@ -84,8 +84,6 @@ const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
   keepAlive: true,
 };
 
-/** A Node timer with a longer delay fires immediately. */
-
 /**
  * Validates the definition and returns a copy of its own members.
  *

@@ -24,7 +24,6 @@ export interface Drained {
 }
 
 const TIMEOUT_MS = 10_000;
-/** A Node timer with a longer delay fires immediately. */
 /** How often to check the connections, in milliseconds. */
 const LOOK_MS = 25;
 /** How long a server may take to close after all connections are destroyed, in milliseconds. */

@@ -11,7 +11,7 @@ const SERVER = `
   import { createServer } from 'node:http';
   import { createServer as createHttp2 } from 'node:http2';
   // Requests are always under way, and the processor has time for the restarts.
-  const answer = (_, response) => setTimeout(() => response.end(process.pid + ' answers'), 10 * Math.random());
+  const answer = (_, response) => setTimeout(() => response.end(process.pid + ' answers'), 20 + 40 * Math.random());
   const servers = { web: createServer(answer), h2: createHttp2(answer) };
   await readyd.service({
     start: () => Promise.all(readyd.listenFds().names.map((name) => readyd.listen(servers[name], { name }))),
