@@ -349,8 +349,8 @@ const WATCHDOGS: readonly Scenario[] = [
   },
   {
     name: 'no watchdog while it stops',
-    program: "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 1500)); say('READY=1'); stay();",
-    unit: { watchdog: 1000 },
+    program: "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 5000)); say('READY=1'); stay();",
+    unit: { watchdog: 4000 },
     steps: [START, ['stop']],
     seen: DEAD,
   },
