@@ -11,8 +11,8 @@ export interface EmbeddedAddon {
 }
 
 /**
- * The addons that have no file of their own: the asset of a single executable application, then those of `paths` that
- * are in an archive of yarn.
+ * The addons that are not a file on disk: the asset of a single executable application, then each of `paths` that is
+ * in an archive of yarn.
  * @see https://nodejs.org/api/single-executable-applications.html
  */
 export function* embeddedAddons(asset: string, paths: Iterable<string>): Generator<EmbeddedAddon> {

@@ -108,7 +108,7 @@ function firstError(values: readonly unknown[]): Error | undefined {
 
 function asError(value: unknown): Error | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  return isError(value) ? (value as Error) : undefined; // isError says so
+  return isError(value) ? (value as Error) : undefined; // isError has checked it
 }
 
 /** format.errors({ stack: true }) and child loggers keep an error's stack and own properties. */

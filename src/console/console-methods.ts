@@ -23,7 +23,7 @@ type Method = (this: unknown, ...args: unknown[]) => unknown;
 /** Returns a function that removes the hook. */
 export function hookConsole(recorder: Recorder): () => void {
   const { console } = globalThis;
-  // A program may replace the global console, before and after, by one of its own: that has its methods from here.
+  // A program may replace the global console by its own one, which inherits these methods.
   const { prototype } = process.getBuiltinModule('node:console').Console as unknown as { readonly prototype: object };
   const holders = [console, prototype];
   const undo = holders.flatMap((holder) =>

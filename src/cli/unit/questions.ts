@@ -58,7 +58,7 @@ const QUESTIONS: readonly Question[] = [
 
 /** For a program without READY: systemd cannot see when a server has started, or whether it is one. */
 const KIND: Question = {
-  text: 'It does not send READY. Is it a server, or a job that ends by itself? [server] ',
+  text: 'It does not send READY. Is it a server, or a job that ends when its work is done? [server] ',
   flags(answer) {
     if (answer === '' || answer === 'server') return [];
     if (answer === 'job') return ['--type', 'oneshot'];
