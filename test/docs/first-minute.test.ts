@@ -49,11 +49,15 @@ describe('under the stand-in', () => {
     expect(args.slice(0, 2)).toEqual(['run', '--listen']);
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
     try {
+      // stdout stays open for what follows: leaving a `for await` would close it, and end the command by EPIPE.
       let shown = '';
-      for await (const chunk of child.stdout.setEncoding('utf8')) {
-        shown += chunk;
-        if (shown.includes('READY=1')) break;
-      }
+      await new Promise<void>((resolve, reject) => {
+        child.once('exit', () => reject(new Error(`the command ended after: ${shown}`)));
+        child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+          shown += chunk;
+          if (shown.includes('READY=1')) resolve();
+        });
+      });
       expect(shown).toContain(`STATUS=listens on [::]:${port} (web)`);
       expect(await (await fetch(`http://localhost:${port}/`)).text()).toBe('hello\n');
     } finally {

@@ -61,8 +61,8 @@ const STARTS: readonly Scenario[] = [
   },
   {
     name: 'EXTEND_TIMEOUT_USEC puts off the start timeout',
-    program: "say('EXTEND_TIMEOUT_USEC=3000000'); await sleep(2000); say('READY=1'); stay();",
-    unit: { startTimeout: 1500 },
+    program: "say('EXTEND_TIMEOUT_USEC=20000000'); await sleep(5000); say('READY=1'); stay();",
+    unit: { startTimeout: 4000 },
     steps: [START],
     seen: {},
   },
@@ -233,9 +233,9 @@ const STOPS: readonly Scenario[] = [
   },
   {
     name: 'a stop that asks for more time',
-    program: `process.on('SIGTERM', () => { say('EXTEND_TIMEOUT_USEC=5000000'); setTimeout(() => process.exit(0), 2500); });
+    program: `process.on('SIGTERM', () => { say('EXTEND_TIMEOUT_USEC=20000000'); setTimeout(() => process.exit(0), 5000); });
       say('READY=1'); stay();`,
-    unit: { stopTimeout: 1500 },
+    unit: { stopTimeout: 4000 },
     steps: [START, ['stop']],
     seen: DEAD,
   },
@@ -250,8 +250,10 @@ const STOPS: readonly Scenario[] = [
   },
   {
     name: 'KillMode=process leaves a child alone',
-    program: `const helper = processes.spawn('sleep', ['5'], { stdio: 'ignore' }); say('READY=1'); stay();`,
-    unit: { killMode: 'process', stopTimeout: 500 },
+    // With another KillMode the stop would wait for the child, until it times out.
+    program: `const helper = processes.spawn('sh', ['-c', "trap '' TERM; echo up; exec sleep 20"], { stdio: ['ignore', 'pipe', 'ignore'] });
+      helper.stdout.once('data', () => say('READY=1')); stay();`,
+    unit: { killMode: 'process', stopTimeout: 10_000 },
     steps: [START, ['stop']],
     seen: DEAD,
   },
@@ -322,8 +324,8 @@ const WATCHDOGS: readonly Scenario[] = [
   {
     name: 'the watchdog is held',
     program: "say('READY=1'); setInterval(() => say('WATCHDOG=1'), 100);",
-    unit: { watchdog: 1000 },
-    steps: [START, ['sleep', 2100]],
+    unit: { watchdog: 3000 },
+    steps: [START, ['sleep', 4000]],
     seen: {},
   },
   {
@@ -342,8 +344,8 @@ const WATCHDOGS: readonly Scenario[] = [
   },
   {
     name: 'no watchdog before READY and without a sign of life',
-    program: "await sleep(900); say('READY=1'); setInterval(() => say('WATCHDOG=1'), 100);",
-    unit: { watchdog: 700 },
+    program: "await sleep(3000); say('READY=1'); setInterval(() => say('WATCHDOG=1'), 100);",
+    unit: { watchdog: 2500 },
     steps: [START],
     seen: {},
   },
