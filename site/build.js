@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vitepress';
+import { inputs } from '../scripts/entry-points.js';
 import { brokenLinks, htmlPages } from './links.js';
 import { NAVIGATION } from './navigation.js';
 import { writePages, writeSettings } from './pages.js';
@@ -36,6 +37,11 @@ try {
     pages,
     '--logLevel',
     'Error',
+    // readyd/auto exports nothing.
+    ...Object.values({ ...inputs('product'), ...inputs('manager') }).flatMap((path) => [
+      '--entryPoints',
+      join(root, path),
+    ]),
   ];
   execFileSync(process.execPath, [typedoc, ...options], { cwd: here, stdio: 'inherit' });
   await build(pages, { outDir: out, logLevel: 'error' });

@@ -8,6 +8,8 @@ export interface Block {
   readonly place: string;
   readonly language: string;
   readonly code: string;
+  /** The heading above it. */
+  readonly heading: string;
 }
 
 /** All Markdown files that show code: the README, docs/, and those of the examples. */
@@ -26,6 +28,7 @@ export function blocks(document: string, language: string): Block[] {
       place: `${document}:${text.slice(0, match.index).split('\n').length}`,
       language: match[1] ?? '',
       code: match[2] ?? '',
+      heading: [...text.slice(0, match.index).matchAll(/^#+ (.*)$/gm)].at(-1)?.[1] ?? '',
     }))
     .filter((block) => block.language === language);
 }

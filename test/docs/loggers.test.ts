@@ -20,27 +20,34 @@ async function run(code: string, env: Readonly<Record<string, string>> = {}): Pr
   return stderr;
 }
 
-const [pino = '', worker = '', winston = '', debug = ''] = blocks(DOCUMENT, 'ts').map(({ code }) => code);
+/** The programs below a heading. */
+function programs(heading: string): string[] {
+  return blocks(DOCUMENT, 'ts').flatMap((block) => (block.heading === heading ? [block.code] : []));
+}
 
 test('pino', async () => {
+  const [pino = ''] = programs('pino');
   expect(await run(pino)).toMatch(
     /INFO +took 12 ms REQUEST_ID=4711\n.*ERROR +no such item REQUEST_ID=4711 ERR="TypeError: no such item"\n +TypeError: no/,
   );
 });
 
 test('pino in a worker, with the output that is shown', async () => {
+  const [, worker = ''] = programs('pino');
   const [shown] = blocks(DOCUMENT, 'text');
   const withoutTime = (output = '') => output.replace(/^\S+Z /, '');
   expect(withoutTime(await run(worker))).toBe(withoutTime(shown?.code));
 });
 
 test('winston', async () => {
+  const [winston = ''] = programs('winston');
   expect(await run(winston)).toMatch(
     /INFO +took 12 ms REQUEST_ID=4711\n.*ERROR +no such item REQUEST_ID=4711\n +TypeError: no/,
   );
 });
 
 test('debugging', async () => {
+  const [debug = ''] = programs('Debugging a service that fails');
   expect(await run(debug)).toBe('');
   expect(await run(debug, { DEBUG_INVOCATION: '1' })).toMatch(/DEBUG +only after a failure\n$/);
 });
