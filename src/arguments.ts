@@ -1,4 +1,4 @@
-// Validates the arguments of all public functions: the message names a misspelled key or a wrong type.
+// Validates the arguments of all public functions: the message names a misspelled key or a wrong type. Pure.
 import { types } from 'node:util';
 import { invalidRange, invalidType, isList, quote } from './errors.ts';
 

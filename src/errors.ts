@@ -1,5 +1,5 @@
 // All errors of this package, and the one table of their codes. docs/errors.md has a heading for each code; a test
-// compares them.
+// compares them. Pure.
 
 /** The codes of errors other than system calls, with their meanings. */
 export const ERROR_CODES = {

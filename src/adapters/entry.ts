@@ -1,4 +1,4 @@
-// The entry that an adapter creates for one call of its logger.
+// The entry that an adapter creates for one call of its logger. Pure.
 import type { Fields } from '../journal/field-value.ts';
 import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';

@@ -1,4 +1,4 @@
-// Maps the levels of other loggers to those of the journal.
+// Maps the levels of other loggers to those of the journal. Pure.
 import type { Level } from '../journal/levels.ts';
 
 /** Names that the priority fully expresses. */

@@ -1,6 +1,6 @@
 // Fast path for the lines of most pino calls, which hold short texts, numbers, booleans and null: they become entries
 // without becoming objects. readLine() handles all other lines, with the same result. Test:
-// test/adapters/pino-flat-line.test.ts.
+// test/adapters/pino-flat-line.test.ts. Pure.
 import { rankOf } from '../journal/levels.ts';
 import type { LineLogger } from '../journal/logger.ts';
 import { HOSTNAME, type LineFormat, levelField } from './pino-line.ts';

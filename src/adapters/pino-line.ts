@@ -1,5 +1,5 @@
 // One line of pino: JSON after its serializers, redaction, formatters and bindings. In the same process the original
-// objects would be available, but they still contain the values that redaction removes.
+// objects would be available, but they still contain the values that redaction removes. Pure.
 import { hostname } from 'node:os';
 import { addSerializedError, isSerializedError } from '../journal/error-serialized.ts';
 import { addField, isRecord } from '../journal/field-object.ts';

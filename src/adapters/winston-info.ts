@@ -1,5 +1,5 @@
 // One info of winston, after the formats of its logger. Formats like json() and printf() store a text under
-// Symbol.for('message'), for outputs without fields; here every property becomes a field.
+// Symbol.for('message'), for outputs without fields; here every property becomes a field. Pure.
 import { isError } from '../journal/error-facts.ts';
 import { errorOf, headingOf } from '../journal/error-like.ts';
 import { addField, addFields, isRecord } from '../journal/field-object.ts';

@@ -1,4 +1,4 @@
-// Converts a JSON line of pino, bunyan or winston to an entry with its own level and fields.
+// Converts a JSON line of pino, bunyan or winston to an entry with its own level and fields. Pure.
 import type { AdapterEntry } from '../adapters/entry.ts';
 import { levelOfName } from '../adapters/level-names.ts';
 import { type LineFormat, readLine } from '../adapters/pino-line.ts';

@@ -1,5 +1,5 @@
 // An error as fields, so that `journalctl ERROR_CODE=ECONNREFUSED` and CODE_FILE= find it. The well-known names are
-// from systemd.journal-fields(7).
+// from systemd.journal-fields(7). Pure.
 import { codeLocation } from './code-location.ts';
 import { chainText } from './error-chain.ts';
 import { type ErrorFacts, heading, readError } from './error-facts.ts';

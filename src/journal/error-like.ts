@@ -1,5 +1,5 @@
 // Turns errors that another logger has serialized back into errors: the journal then gets the same fields as for a real
-// error.
+// error. Pure.
 
 export interface ErrorParts {
   readonly name: string;

@@ -1,5 +1,5 @@
 // Restores errors from the output of pino's serializer: type, message and stack including those of the causes, and the
-// error's own properties.
+// error's own properties. Pure.
 import { errorOf, headingOf } from './error-like.ts';
 import { addField } from './field-object.ts';
 

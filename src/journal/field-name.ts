@@ -2,7 +2,7 @@
 // (systemd.journal-fields(7)), so the mapping is total: it accepts every string.
 //
 // Works character by character, without regular expressions: V8 ends the process if it must compile one with little
-// stack left, and a log call may be the first to need it there.
+// stack left, and a log call may be the first to need it there. Pure.
 import { KeyCache } from './key-cache.ts';
 
 const LENGTH_MAX = 64;

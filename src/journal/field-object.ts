@@ -1,4 +1,4 @@
-// Collects fields in an object before they are written.
+// Collects fields in an object before they are written. Pure.
 import { STEPS_MAX } from './budget.ts';
 import { MESSAGE_ID_KEY } from './field-name.ts';
 import { unreadable } from './unreadable.ts';

@@ -1,4 +1,4 @@
-// Converts any JavaScript value to a field value. Never throws.
+// Converts any JavaScript value to a field value. Never throws. Pure.
 import { types } from 'node:util';
 import { Budget } from './budget.ts';
 import { isError } from './error-facts.ts';

@@ -1,4 +1,4 @@
-// The destination of mapped fields: an entry of the journal, or text.
+// The destination of mapped fields: an entry of the journal, or text. Pure.
 
 import type { Budget } from './budget.ts';
 

@@ -1,4 +1,4 @@
-// The eight levels of syslog(3), whose numbers PRIORITY= contains, and the names that other loggers use for them.
+// The eight levels of syslog(3), whose numbers PRIORITY= contains, and the names that other loggers use for them. Pure.
 
 /** The importance of an entry, from `'emergency'` (0) to `'debug'` (7). @see syslog(3) */
 export type Level = 'emergency' | 'alert' | 'critical' | 'error' | 'warning' | 'notice' | 'info' | 'debug';

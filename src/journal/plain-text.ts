@@ -1,5 +1,5 @@
 // Entries as text, for use without a journal: lines for people, and lines of JSON for programs. No value can forge a
-// line.
+// line. Pure.
 import { Budget } from './budget.ts';
 import { type FieldWriter, NOTE, OVER_BUDGET } from './field-writer.ts';
 import { LEVELS } from './levels.ts';

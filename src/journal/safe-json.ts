@@ -1,5 +1,5 @@
 // Converts any object to JSON: with cycles, throwing getters, proxies, big integers, Maps. Plain JSON values look like
-// in JSON.stringify. The entry's budget limits the output.
+// in JSON.stringify. The entry's budget limits the output. Pure.
 import { types } from 'node:util';
 import { Budget } from './budget.ts';
 import { isError, readError } from './error-facts.ts';

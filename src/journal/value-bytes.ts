@@ -1,4 +1,4 @@
-// Values as bytes, cut to a size.
+// Values as bytes, cut to a size. Pure.
 
 export type Value = string | Uint8Array;
 

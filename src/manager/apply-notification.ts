@@ -1,5 +1,5 @@
 // The reaction of a service manager to a message, key by key in systemd's order: sd_notify(3); the order is documented
-// in docs/notify.md. Pure except for changes to the unit.
+// in docs/notify.md. Changes nothing but the unit.
 import { constants } from 'node:os';
 import type { Notification } from '../notify/decode.ts';
 import type { MessageSender, ReceivedFds } from './datagram-receiver.ts';

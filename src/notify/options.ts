@@ -1,4 +1,4 @@
-// Validates the options of a message.
+// Validates the options of a message. Pure.
 import { checkInteger, checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidRange, invalidType, isList, quote } from '../errors.ts';
 import type { Message } from './delivery.ts';

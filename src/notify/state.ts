@@ -1,4 +1,4 @@
-// NotifyState, and the one table that maps its keys to assignments. sd_notify(3)
+// NotifyState, and the one table that maps its keys to assignments. sd_notify(3). Pure.
 import {
   checkBoolean,
   checkInteger,

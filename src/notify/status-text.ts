@@ -1,4 +1,4 @@
-// Encodes any string as one line for STATUS=.
+// Encodes any string as one line for STATUS=. Pure.
 
 // Controls would end the line or be refused; with a lone surrogate the manager would clear the status as invalid UTF-8.
 const UNSAFE = /[\u0000-\u001f\u007f-\u009f\\\ud800-\udfff]/;

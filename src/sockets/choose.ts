@@ -1,4 +1,4 @@
-// Chooses the passed descriptors that the caller means, or explains why none can be used.
+// Chooses the passed descriptors that the caller means, or explains why none can be used. Pure.
 import { quote, SystemdError } from '../errors.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';

@@ -1,4 +1,4 @@
-// Checks the target that a caller passes, so that the error names a misspelled key.
+// Checks the target that a caller passes, so that the error names a misspelled key. Pure.
 import type { ListenOptions } from 'node:net';
 import { checkInteger, checkObject, checkString, INT32_MAX, ownMembers, ownOptions } from '../arguments.ts';
 import { invalidType } from '../errors.ts';

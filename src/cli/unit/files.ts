@@ -1,8 +1,7 @@
 // Generates the text of the unit files. Pure: its input is validated, and the caller writes the files.
 import type { Credential, UnitDefinition } from './definition.ts';
-import { HARDENING, USER_HARDENING } from './hardening.ts';
+import { HARDENING, isHome, USER_HARDENING } from './hardening.ts';
 import type { ListenAddress } from './listen-address.ts';
-import { isHome } from './places.ts';
 import { bindPath, escapeSpecifiers, plainValue, quoteArgument, quoteProgram, quoteWord } from './quoting.ts';
 
 /** The content by file name, the service first. */

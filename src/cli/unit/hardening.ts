@@ -47,3 +47,10 @@ export const USER_HARDENING: readonly string[] = [
   'SystemCallErrorNumber=EPERM',
   'UMask=0077',
 ];
+
+/** What ProtectHome= hides. */
+export const HOMES: readonly string[] = ['/home', '/root', '/run/user'];
+
+export function isHome(place: string): boolean {
+  return HOMES.includes(place);
+}

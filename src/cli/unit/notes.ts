@@ -1,6 +1,6 @@
 // Warnings about a unit that is still written, because it may be for another machine.
 import type { UnitDefinition } from './definition.ts';
-import { isHome } from './places.ts';
+import { isHome } from './hardening.ts';
 import { faultOf } from './program.ts';
 import { unreadable } from './readable.ts';
 

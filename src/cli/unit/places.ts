@@ -2,6 +2,7 @@
 // program are bound into them. systemd.exec(5), ProtectHome=, PrivateTmp=, PrivateDevices=, BindReadOnlyPaths=
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
+import { HOMES } from './hardening.ts';
 import { readPackage } from './program.ts';
 
 export interface Shown {
@@ -11,14 +12,8 @@ export interface Shown {
   readonly place: string;
 }
 
-/** What ProtectHome= hides. */
-const HOMES = ['/home', '/root', '/run/user'];
 /** PrivateTmp= and PrivateDevices=; DynamicUser= always implies the first. */
 const OWN = ['/tmp', '/var/tmp', '/dev'];
-
-export function isHome(place: string): boolean {
-  return HOMES.includes(place);
-}
 
 /** What has to be shown to a service of this Node and this program. */
 export function shownFor(node: string, program: string, preload?: string): Shown[] {
