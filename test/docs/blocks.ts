@@ -32,3 +32,20 @@ export function blocks(document: string, language: string): Block[] {
     }))
     .filter((block) => block.language === language);
 }
+
+/** A unit file in a document. */
+export interface Unit {
+  readonly place: string;
+  readonly name: string;
+  readonly content: string;
+}
+
+/** Each file of a block: `# /etc/systemd/system/app.service` names it, or its sections do. */
+export function unitsOf(document: string): Unit[] {
+  return blocks(document, 'ini').flatMap(({ place, code }) =>
+    code.split(/^(?=# \S+\.\w+$)/m).map((content) => {
+      const named = /^# (?:\S*\/)?(\S+\.\w+)$/m.exec(content)?.[1];
+      return { place, name: named ?? (content.includes('[Socket]') ? 'app.socket' : 'app.service'), content };
+    }),
+  );
+}

@@ -6,13 +6,7 @@ import { FRAMEWORKS, lackOf, linkPackage } from '../examples/linked-package.ts';
 import { describeWith } from '../left-out.ts';
 import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
-import { blocks, documents } from './blocks.ts';
-
-interface Unit {
-  readonly place: string;
-  readonly name: string;
-  readonly content: string;
-}
+import { documents, type Unit, unitsOf } from './blocks.ts';
 
 /** What is no unit file, and the program that reads it instead. test/systemd/shipping.test.ts runs the last three. */
 const OTHERS: Readonly<Record<string, string>> = {
@@ -21,16 +15,6 @@ const OTHERS: Readonly<Record<string, string>> = {
   'central.conf': 'systemd-journal-upload',
   'readyd.conf': 'rsyslog',
 };
-
-/** Each file of a block: `# /etc/systemd/system/app.service` names it, or its sections do. */
-function unitsOf(document: string): Unit[] {
-  return blocks(document, 'ini').flatMap(({ place, code }) =>
-    code.split(/^(?=# \S+\.\w+$)/m).map((content) => {
-      const named = /^# (?:\S*\/)?(\S+\.\w+)$/m.exec(content)?.[1];
-      return { place, name: named ?? (content.includes('[Socket]') ? 'app.socket' : 'app.service'), content };
-    }),
-  );
-}
 
 const all = documents().flatMap(unitsOf);
 const units = all.filter(({ name }) => /\.(?:service|socket|timer)$/.test(name));
@@ -109,6 +93,8 @@ describeOnSystemd(['trixie'], 'the unit files of the documents', (machine) => {
         await machine().write(`/srv/units/${index}/${name}`, text);
       }
     }
+    // The one program of the documents that Node does not read.
+    await machine().write('/srv/sea/server', '', 0o755);
     // A broken one shows that faults would be seen.
     await machine().write('/srv/units/broken/app.service', '[Service]\nExecStart=/nowhere\nTypo=1\n');
     const script = 'cd /srv/units; for f in *; do echo "= $f"; systemd-analyze verify --man=no "$f"/* 2>&1; done; true';

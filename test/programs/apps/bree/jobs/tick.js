@@ -1,0 +1,2 @@
+console.log('tick');
+console.error(new Error('no mail server'));

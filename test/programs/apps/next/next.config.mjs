@@ -1,0 +1,6 @@
+export default {
+  output: 'standalone',
+  turbopack: { root: import.meta.dirname },
+  // It is built once.
+  experimental: { turbopackFileSystemCacheForBuild: false },
+};
