@@ -1,12 +1,22 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+
+// What a test file does that the next one in the same process would notice, or that only a process of its own shows.
+const USES_THE_PROCESS =
+  /process\.(?:env|on|once|emit|exit|kill|chdir|umask|title|argv|stdout|stderr)\b|child_process|worker_threads|cluster|\bvi\.|closeSync|[Rr]eceiver|createManager|native|describeOnSystemd/;
+// These need the sanitized build, and programs from npm: npm run test:sanitize, npm run test:programs.
+const ELSEWHERE = ['test/sanitize/**', 'test/programs/**', '**/node_modules/**'];
+
+const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
+  .map((path) => `test/${path}`);
+// Without root no test on systemd can run: these files only say so.
+const leftOut = (path: string) => process.getuid?.() !== 0 && path.startsWith('test/systemd/');
+const sharing = files.filter((path) => leftOut(path) || !USES_THE_PROCESS.test(readFileSync(path, 'utf8')));
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // These need the sanitized build, and programs from npm: npm run test:sanitize, npm run test:programs.
-    exclude: ['test/sanitize/**', 'test/programs/**', '**/node_modules/**'],
     reporters: ['default', './test/left-out-reporter.ts'],
-    // Signals, descriptors and environment are per process: a file has one of its own.
     pool: 'forks',
     // Most of them wait for a service manager: three at a time also where there are two processors, which would mean one.
     maxWorkers: 3,
@@ -17,5 +27,17 @@ export default defineConfig({
     retry: process.env.CI === 'true' ? 1 : 0,
     hookTimeout: 240_000,
     teardownTimeout: 10_000,
+    projects: [
+      {
+        extends: true,
+        // Signals, descriptors and environment are per process: a file has one of its own.
+        test: { name: 'own', include: ['test/**/*.test.ts'], exclude: [...sharing, ...ELSEWHERE] },
+      },
+      {
+        extends: true,
+        // The others share one: a process for each file takes most of a second of the processor.
+        test: { name: 'shared', isolate: false, include: sharing, exclude: ELSEWHERE },
+      },
+    ],
   },
 });
