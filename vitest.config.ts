@@ -26,6 +26,7 @@ export default defineConfig({
     // such a test once more, and prints its name: see .ci/count.js.
     retry: process.env.CI === 'true' ? 1 : 0,
     hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     teardownTimeout: 10_000,
     projects: [
       {

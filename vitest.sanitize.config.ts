@@ -3,7 +3,7 @@ import base from './vitest.config.ts';
 
 // What exercises the addon, on the sanitized build: started by scripts/test-sanitize.sh.
 export default mergeConfig(
-  { ...base, test: { ...base.test, include: [], exclude: [] } },
+  { ...base, test: { ...base.test, projects: undefined, include: [], exclude: [] } },
   {
     test: {
       // Those that call the addon most. A program that they start takes four times as long as without sanitizers.

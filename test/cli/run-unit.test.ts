@@ -69,7 +69,7 @@ test('--on-demand: a connection starts the service, also after it has ended', as
   expect(second).not.toBe(first);
   child.kill('SIGINT');
   await ended();
-}, 60_000);
+});
 
 const notRoot: Lack | undefined =
   process.geteuid?.() === 0 ? undefined : { reason: 'needs the privileges of root', command: 'sudo npm test' };

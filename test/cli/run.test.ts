@@ -115,7 +115,7 @@ test('--watch restarts on a change, and no request is refused', async () => {
   expect({ failures, runs: pids.size }).toEqual({ failures: 0, runs: 4 });
   child.kill('SIGTERM');
   expect(await ended()).toBe(0);
-}, 40_000);
+});
 
 test('--unit takes it from unit files', () => {
   const path = program(
@@ -240,7 +240,7 @@ describe('bad input', () => {
     expect(isAlive(pid)).toBe(true);
     child.kill('SIGKILL');
     await ended();
-    for (const end = Date.now() + 5000; isAlive(pid) && Date.now() < end; ) await new Promise(setImmediate);
+    for (const end = Date.now() + 60_000; isAlive(pid) && Date.now() < end; ) await new Promise(setImmediate);
     expect(isAlive(pid)).toBe(false);
   });
 

@@ -39,7 +39,7 @@ test('the picture is what the script draws', () => {
 test('the whole life, in the order of the picture', async () => {
   await using manager = createReceiver();
   const program = child(local(whole), { NOTIFY_SOCKET: manager.path });
-  await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('READY=1');
+  await expect.poll(() => manager.messages).toContain('READY=1');
   program.kill('SIGTERM');
   const { code, stderr } = await program.ended;
   expect(code).toBe(0);
@@ -57,9 +57,9 @@ test('the whole life, in the order of the picture', async () => {
 test('the signals of the unit', async () => {
   await using manager = createReceiver();
   const program = child(local(signals), { NOTIFY_SOCKET: manager.path });
-  await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('READY=1');
+  await expect.poll(() => manager.messages).toContain('READY=1');
   program.kill('SIGUSR2');
-  await expect.poll(() => manager.messages.filter((text) => text === 'READY=1'), { timeout: 60_000 }).toHaveLength(2);
+  await expect.poll(() => manager.messages.filter((text) => text === 'READY=1')).toHaveLength(2);
   program.kill('SIGQUIT');
   expect(await program.ended).toMatchObject({ code: 0 });
 });
@@ -75,12 +75,12 @@ test('a WebSocket is told that the service goes away', async () => {
   await using manager = createReceiver();
   const program = child(local(webSockets), { NOTIFY_SOCKET: manager.path });
   const status = (): string => manager.messages.find((text) => text.startsWith('READY=1')) ?? '';
-  await expect.poll(status, { timeout: 60_000 }).toMatch(/listens on .*:\d+$/);
+  await expect.poll(status).toMatch(/listens on .*:\d+$/);
   const client = connect(Number(/\d+$/.exec(status())?.[0]), '127.0.0.1');
   client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   const received = buffer(client);
   // The server answers nothing by itself: that it is connected shows in what the next one gets.
-  await expect.poll(() => client.bytesWritten, { timeout: 60_000 }).toBeGreaterThan(0);
+  await expect.poll(() => client.bytesWritten).toBeGreaterThan(0);
   await new Promise((resolve) => setTimeout(resolve, 300));
   program.kill('SIGTERM');
   expect(await received).toEqual(Buffer.from([0x88, 2, 0x03, 0xe9]));
@@ -102,7 +102,7 @@ test('a reload', async () => {
     .poll(() => manager.messages.at(-1), { timeout: 60_000 })
     .toMatch(/^READY=1\nSTATUS=\d+ bytes of prices$/);
   program.kill('SIGHUP');
-  await expect.poll(() => manager.messages.at(-1), { timeout: 60_000 }).toBe('READY=1');
+  await expect.poll(() => manager.messages.at(-1)).toBe('READY=1');
   program.kill('SIGTERM');
   expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
 });
@@ -126,7 +126,7 @@ test('a cluster', async () => {
     NOTIFY_SOCKET: manager.path,
     PROGRAM: program,
   });
-  await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('READY=1\nSTATUS=2 of 2 workers ready');
+  await expect.poll(() => manager.messages).toContain('READY=1\nSTATUS=2 of 2 workers ready');
   started.kill('SIGTERM');
   expect(await started.ended).toMatchObject({ code: 0, stderr: '' });
 });

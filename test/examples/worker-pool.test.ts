@@ -86,7 +86,7 @@ describeOnSystemd(['trixie', 'sid'], 'the worker-pool example', (machine) => {
     await get(machine());
     const script = `fetch('http://127.0.0.1:8080/block').catch(() => undefined)`;
     const blocked = machine().exec(process.execPath, ['-e', script]);
-    await machine().waitForProperty(UNIT, 'NRestarts', '1', 20_000);
+    await machine().waitForProperty(UNIT, 'NRestarts', '1');
     await blocked;
     const entries = await machine().journal('-u', UNIT, '--grep=no sign of life');
     expect(entries[0]?.MESSAGE).toMatch(

@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { Processes } from '../../src/manager/processes.ts';
 import { native } from '../../src/native.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
+import { eventually } from '../helpers/eventually.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -25,7 +26,7 @@ test.each([
   for (let look = 0; look < 3; look += 1) await new Promise((resolve) => setTimeout(resolve, 20));
   expect(exited).not.toHaveBeenCalled();
   child.kill('SIGKILL');
-  await vi.waitFor(() => expect(exited).toHaveBeenCalledOnce(), { timeout: 60_000 });
+  await eventually(() => expect(exited).toHaveBeenCalledOnce());
   expect(processes.main).toBeUndefined();
   // The eventfd of the polls stays.
   expect(openDescriptors()).toBeLessThanOrEqual(before + 1);

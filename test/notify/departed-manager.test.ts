@@ -16,6 +16,7 @@ import {
   watchdog,
 } from '../../src/index.ts';
 import { type ProcessLog, useProcessLog } from '../../src/journal/process-log.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { createReceiver, temporaryPath } from '../helpers/receiver.ts';
 
 const original = process.env.NOTIFY_SOCKET;
@@ -109,7 +110,7 @@ describe.each([
     await leave(async () => notifySync({ ready: true }));
     const log = { error: vi.fn(), warning, notice: vi.fn(), critical: vi.fn(), connected: false };
     const dog = watchdog({ log: log as never });
-    await vi.waitFor(() => expect(warning).toHaveBeenCalledOnce());
+    await eventually(() => expect(warning).toHaveBeenCalledOnce());
     expect(await dog.trigger('lost')).toBe(false);
     dog.stop();
     delete process.env.WATCHDOG_USEC;

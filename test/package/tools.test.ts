@@ -52,7 +52,7 @@ beforeAll(async () => {
   mkdirSync(join(user, 'node_modules/readyd'), { recursive: true });
   await run('tar', ['-xzf', packInto(folder), '-C', join(user, 'node_modules/readyd'), '--strip-components=1'], folder);
   for (const [name, text] of Object.entries(FILES)) writeFileSync(join(user, name), text);
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The lines of a table, in the order in which they were defined, whichever test was the first to end. */

@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { drain, drainServer } from '../../src/service/drain.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { certificate } from './certificate.ts';
 
 const cleanups: (() => void)[] = [];
@@ -185,7 +186,7 @@ describe('net', () => {
     const sockets = [await connected(port), await connected(port), await connected(port)];
     await delay(50);
     expect(await drain(server, { timeout: 100 })).toEqual({ forced: 3 });
-    await vi.waitFor(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
+    await eventually(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
   });
 });
 
@@ -255,7 +256,7 @@ describe('connections that came before readyd was imported', () => {
     const sockets = [await connected(port), await connected(port)];
     await delay(50);
     expect(await (await late())(server, { timeout: 100 })).toEqual({ forced: 2 });
-    await vi.waitFor(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
+    await eventually(() => expect(sockets.every((socket) => socket.destroyed)).toBe(true));
   });
 
   test('http2: a stream is answered, and no session is left', async () => {
@@ -274,7 +275,7 @@ describe('connections that came before readyd was imported', () => {
     // Before Node 24 an idle session cannot be found, only its connection.
     const forced = Number.parseInt(process.versions.node, 10) < 24 ? 2 : 0;
     expect(await drained).toEqual({ forced });
-    await vi.waitFor(() => expect(clients.every((client) => client.destroyed)).toBe(true));
+    await eventually(() => expect(clients.every((client) => client.destroyed)).toBe(true));
   });
 });
 

@@ -26,8 +26,7 @@ const withoutTimes = (texts: readonly string[]): string[] => {
   return plain.filter((text, index) => text !== plain[index - 1]);
 };
 
-const heard = (manager: Receiver, text: string, from = 0) =>
-  expect.poll(() => statuses(manager, from), { timeout: 60_000 }).toContain(text);
+const heard = (manager: Receiver, text: string, from = 0) => expect.poll(() => statuses(manager, from)).toContain(text);
 
 const delay = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -44,7 +43,7 @@ test('the reason stays while the check fails, whatever status() says, and then t
   await delay(500);
   expect(statuses(manager, from)).toEqual([UNHEALTHY]);
   program.kill('SIGUSR2');
-  await expect.poll(() => statuses(manager, from)[1], { timeout: 60_000 }).toMatch(/^STATUS=count \d+$/);
+  await expect.poll(() => statuses(manager, from)[1]).toMatch(/^STATUS=count \d+$/);
   await expect.poll(() => statuses(manager, from).length).toBeGreaterThan(3);
   expect(statuses(manager).join('\n')).not.toContain('healthy again');
   program.kill('SIGTERM');
@@ -82,7 +81,7 @@ test('a reload that fails meanwhile, and a stop: the reason comes back after one
   await heard(manager, UNHEALTHY);
   const from = manager.messages.indexOf(UNHEALTHY);
   program.kill('SIGHUP');
-  await expect.poll(() => statuses(manager, from).length, { timeout: 60_000 }).toBe(3);
+  await expect.poll(() => statuses(manager, from).length).toBe(3);
   program.kill('SIGTERM');
   expect(await program.ended).toMatchObject({ code: 0 });
   expect(statuses(manager, from)).toEqual([

@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { onMemoryPressure } from '../../src/service/memory-pressure.ts';
+import { eventually } from '../helpers/eventually.ts';
 import { testWith } from '../left-out.ts';
 import { child } from './child.ts';
 
@@ -49,9 +50,9 @@ test('a pipe: every write calls the handler, until it is disposed', async () => 
   const watch = onMemoryPressure(handler);
   const writer = openSync(path, 'r+');
   writeSync(writer, 'x');
-  await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), 5000);
+  await eventually(() => expect(handler).toHaveBeenCalledTimes(1));
   writeSync(writer, 'y'.repeat(10_000));
-  await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(2), 5000);
+  await eventually(() => expect(handler).toHaveBeenCalledTimes(2));
   expect(handler.mock.calls).toEqual([[], []]);
   watch[Symbol.dispose]();
   watch[Symbol.dispose]();
@@ -75,7 +76,7 @@ test('a pipe: what is asked for is written, and is not taken for news when it co
   await new Promise((resolve) => setTimeout(resolve, 600));
   expect(handler).not.toHaveBeenCalled();
   writeSync(reader, 'news');
-  await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), 5000);
+  await eventually(() => expect(handler).toHaveBeenCalledTimes(1));
   watch[Symbol.dispose]();
   closeSync(reader);
 });
@@ -91,7 +92,7 @@ test('a unix socket: connects, writes what is asked for, and is called for what 
   const [socket] = (await once(server, 'connection')) as [Socket];
   expect(String((await once(socket, 'data'))[0])).toBe('some 1 2\0');
   socket.write('x');
-  await vi.waitFor(() => expect(handler).toHaveBeenCalledTimes(1), 5000);
+  await eventually(() => expect(handler).toHaveBeenCalledTimes(1));
   expect(handler.mock.calls).toEqual([[]]);
   watch[Symbol.dispose]();
   await once(socket, 'close');

@@ -394,7 +394,7 @@ describe('a service under a manager', () => {
     await program.says('up');
     await expect.poll(() => manager.messages).toContain('WATCHDOG=1');
     program.kill('SIGHUP');
-    await expect.poll(() => manager.messages, { timeout: 60_000 }).toContain('STATUS=count 1');
+    await expect.poll(() => manager.messages).toContain('STATUS=count 1');
     program.kill('SIGTERM');
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
     expect(manager.messages[0]).toBe('EXTEND_TIMEOUT_USEC=5000000');
@@ -443,7 +443,7 @@ describe('a service under a manager', () => {
       const program = child(`${serve} await readyd.service({ start ${more} });`, { NOTIFY_SOCKET: manager.path });
       await program.says('up');
       const said = (): string | undefined => manager.messages.findLast((text) => text.startsWith('READY'));
-      await expect.poll(said, { timeout: 10_000 }).toMatch(status);
+      await expect.poll(said).toMatch(status);
       program.kill('SIGTERM');
       await program.ended;
     }
@@ -481,7 +481,7 @@ describe('a service under a manager', () => {
     );
     await program.says('up');
     const isReady = (): boolean => manager.messages.some((text) => text.startsWith('READY'));
-    await expect.poll(isReady, { timeout: 10_000 }).toBe(true);
+    await expect.poll(isReady).toBe(true);
     await manager[Symbol.asyncDispose]();
     await new Promise((resolve) => setTimeout(resolve, 100));
     program.kill('SIGTERM');

@@ -24,7 +24,7 @@ describeOnSystemd(['host', 'trixie'], 'the watchdog', (machine, target) => {
     expect(await machine().show(unit, 'MainPID')).toBe(pid);
     expect(await machine().show(unit, 'NRestarts')).toBe('0');
     await machine().stop(unit);
-  }, 90_000);
+  });
 
   test('a blocked loop is killed, with result watchdog', async () => {
     const unit = await installService(machine(), {

@@ -31,7 +31,7 @@ export async function liveOnSystemd(machine: Machine, units: ReadonlyMap<string,
         (Job === '' || Job === '0') && (OVER.test(ActiveState) || SubState === 'exited'),
     );
     return settled ? now : undefined;
-  }, 60_000);
+  });
   return new Map(
     names.map((name): [string, Life] => {
       const { LoadState, ActiveState, Result, NRestarts } = states.get(name) ?? {};
