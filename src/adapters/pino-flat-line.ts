@@ -5,7 +5,7 @@ import { rankOf } from '../journal/levels.ts';
 import type { LineLogger } from '../journal/logger.ts';
 import { HOSTNAME, type LineFormat, levelField } from './pino-line.ts';
 
-interface Head {
+interface LevelHead {
   /** How a line of this level starts. */
   readonly start: string;
   readonly rank: number;
@@ -24,7 +24,7 @@ export class FlatLines {
   readonly #journal: LineLogger;
   readonly #format: LineFormat;
   readonly #messageKey: string;
-  readonly #heads = new Map<number, Head | undefined>();
+  readonly #heads = new Map<number, LevelHead | undefined>();
 
   constructor(journal: LineLogger, format: LineFormat) {
     this.#journal = journal;
@@ -47,11 +47,11 @@ export class FlatLines {
     return this.#journal.logLine(head.rank, { text, from, to, message: message + 1, end });
   }
 
-  #headOf(level: number): Head | undefined {
+  #headOf(level: number): LevelHead | undefined {
     return this.#heads.get(level) ?? this.#makeHead(level);
   }
 
-  #makeHead(number: number): Head | undefined {
+  #makeHead(number: number): LevelHead | undefined {
     const { level, fields } = levelField(number, this.#format);
     const rank = rankOf(level);
     if (rank === undefined || Object.keys(fields).length > 0) return undefined;

@@ -25,7 +25,7 @@ export const HOSTNAME: string = hostname();
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-interface Head {
+interface LineHead {
   readonly key: string | undefined;
   readonly value: unknown;
   readonly time: unknown;
@@ -76,7 +76,7 @@ function stringEnd(json: string, from: number): number {
   return at + 1;
 }
 
-function readHead(line: string): Head {
+function readHead(line: string): LineHead {
   const match = HEAD.exec(line);
   return { key: match?.[1], value: parse(match?.[2]), time: parse(match?.[3]) };
 }
@@ -86,7 +86,7 @@ function parse(json: string | undefined): unknown {
 }
 
 /** A formatter may rename the level, and another field with the name `level` may come first. */
-function levelValue(object: JsonObject, { key, value }: Head): unknown {
+function levelValue(object: JsonObject, { key, value }: LineHead): unknown {
   if (key === 'level') return value;
   if (object.level !== undefined) return object.level;
   return typeof value === 'string' && levelOfName(value) !== undefined ? value : undefined;
@@ -106,7 +106,7 @@ export function levelField(value: unknown, { labels, priorities }: LineFormat): 
   return { level, fields: typeof value === 'number' ? { [LEVEL_FIELD]: value } : {} };
 }
 
-function addLine(fields: Record<string, unknown>, object: JsonObject, head: Head, format: LineFormat): void {
+function addLine(fields: Record<string, unknown>, object: JsonObject, head: LineHead, format: LineFormat): void {
   for (const key of Object.keys(object)) {
     const value = object[key];
     if (key === format.messageKey || isOfJournal(key, value, head)) continue;
@@ -116,7 +116,7 @@ function addLine(fields: Record<string, unknown>, object: JsonObject, head: Head
 }
 
 /** The journal has its own level, time, process and host. Only pino's values are removed. */
-function isOfJournal(key: string, value: unknown, head: Head): boolean {
+function isOfJournal(key: string, value: unknown, head: LineHead): boolean {
   if (key === 'level') return head.key !== 'level' || value === head.value;
   if (key === 'time') return head.time !== undefined && value === head.time;
   return (key === 'pid' && value === process.pid) || (key === 'hostname' && value === HOSTNAME);
@@ -128,7 +128,12 @@ function addValue(fields: Record<string, unknown>, key: string, value: unknown, 
 }
 
 /** An entry without a message is hard to read in journalctl: then the error's message is used, or the whole line. */
-function messageOf(object: JsonObject, fields: JsonObject, head: Head, { messageKey, errorKey }: LineFormat): string {
+function messageOf(
+  object: JsonObject,
+  fields: JsonObject,
+  head: LineHead,
+  { messageKey, errorKey }: LineFormat,
+): string {
   if (Object.hasOwn(object, messageKey)) {
     const message = object[messageKey];
     return typeof message === 'string' ? message : JSON.stringify(message);

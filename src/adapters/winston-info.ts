@@ -55,7 +55,7 @@ function readKey(info: object, key: string | symbol): unknown {
   }
 }
 
-type Read = (key: string | symbol) => unknown;
+type ReadProperty = (key: string | symbol) => unknown;
 
 /** Adds further properties of an error, if winston has not copied them to the info. */
 function addOwn(fields: Record<string, unknown>, error: Error): void {
@@ -65,7 +65,7 @@ function addOwn(fields: Record<string, unknown>, error: Error): void {
 }
 
 /** `level` may contain colours. */
-function levelName(read: Read): string {
+function levelName(read: ReadProperty): string {
   const name = read(LEVEL) ?? read('level');
   return typeof name === 'string' ? name : 'info';
 }
@@ -86,7 +86,7 @@ function isKnown(name: string, priorities: Priorities): boolean {
 }
 
 /** The error of the entry: the info, its message, an uncaught error, an argument, or restored from a stack. */
-function errorIn(info: object, read: Read): Error | undefined {
+function errorIn(info: object, read: ReadProperty): Error | undefined {
   const splat = read(SPLAT);
   const error =
     asError(info) ??
@@ -112,7 +112,7 @@ function asError(value: unknown): Error | undefined {
 }
 
 /** format.errors({ stack: true }) and child loggers keep an error's stack and own properties. */
-function restore(stack: string, read: Read): Error {
+function restore(stack: string, read: ReadProperty): Error {
   const { name, message } = headingOf(stack);
   return errorOf({
     name,
@@ -135,12 +135,12 @@ function isOfException(key: string, value: unknown, error: Error | undefined): b
   return OF_EXCEPTION.has(key) || (key === 'error' && value === error);
 }
 
-function isUncaught(read: Read): boolean {
+function isUncaught(read: ReadProperty): boolean {
   return read('exception') === true || read('rejection') === true;
 }
 
 function messageAndError(
-  read: Read,
+  read: ReadProperty,
   fields: Record<string, unknown>,
   error: Error | undefined,
 ): Pick<AdapterEntry, 'message' | 'fields'> {

@@ -50,7 +50,7 @@ interface Parent {
   readonly level?: string;
 }
 
-type Callback = (error?: null, logged?: boolean) => void;
+type LogCallback = (error?: null, logged?: boolean) => void;
 type WriteCallback = (error: Error | null | undefined) => void;
 
 export class WinstonStream extends Writable {
@@ -149,7 +149,7 @@ export class WinstonStream extends Writable {
    */
   log(...args: readonly unknown[]): void {
     const [first, message, meta] = args;
-    const callback = args.findLast((argument) => typeof argument === 'function') as Callback | undefined; // found so
+    const callback = args.findLast((argument) => typeof argument === 'function') as LogCallback | undefined; // found so
     if (!this.silent) {
       attempt(() => {
         if (typeof first === 'object' && first !== null) this.#log(first);

@@ -53,7 +53,7 @@ interface Handle {
   close(...args: unknown[]): unknown;
 }
 
-type Method = (this: never, ...args: unknown[]) => unknown;
+type NetMethod = (this: never, ...args: unknown[]) => unknown;
 
 export class Sockets {
   readonly passed: readonly Passed[];
@@ -88,15 +88,16 @@ export class Sockets {
 
   hook(): void {
     const { Server: NetServer, Socket: NetSocket } = process.getBuiltinModule('node:net');
-    const listen = (server: Server, args: unknown[], original: Method): unknown => this.#listen(server, args, original);
-    replace(NetServer.prototype, 'listen', (original: Method) => {
+    const listen = (server: Server, args: unknown[], original: NetMethod): unknown =>
+      this.#listen(server, args, original);
+    replace(NetServer.prototype, 'listen', (original: NetMethod) => {
       return function (this: Server, ...args: unknown[]): unknown {
         return listen(this, args, original);
       };
     });
     if (this.#all.length === 0) return;
     const owedAt = (args: readonly unknown[]): PassedSocket | undefined => this.#owedAt(args);
-    replace(NetSocket.prototype, 'connect', (original: Method) => {
+    replace(NetSocket.prototype, 'connect', (original: NetMethod) => {
       return function (this: Socket, ...args: unknown[]): unknown {
         const owed = owedAt(args);
         return owed === undefined ? Reflect.apply(original, this, args) : refuse(this, args, owed);
@@ -109,7 +110,7 @@ export class Sockets {
     for (const handle of this.#handles) handle.close();
   }
 
-  #listen(server: Server, args: unknown[], original: Method): unknown {
+  #listen(server: Server, args: unknown[], original: NetMethod): unknown {
     // Node reports its own error for a server that listens already.
     if (server.listening || this.#listeners.has(server)) return Reflect.apply(original, server, args);
     const call = readListenCall(args);
@@ -128,7 +129,12 @@ export class Sockets {
   }
 
   /** The arguments for Node with the sockets; undefined if no socket matches. */
-  #lend(server: Server, call: ListenCall, sockets: readonly PassedSocket[], original: Method): unknown[] | undefined {
+  #lend(
+    server: Server,
+    call: ListenCall,
+    sockets: readonly PassedSocket[],
+    original: NetMethod,
+  ): unknown[] | undefined {
     const [first, ...others] = sockets;
     if (first === undefined) return undefined;
     try {
@@ -144,7 +150,7 @@ export class Sockets {
     }
   }
 
-  #serveOthers(server: Server, sockets: readonly PassedSocket[], original: Method): void {
+  #serveOthers(server: Server, sockets: readonly PassedSocket[], original: NetMethod): void {
     if (sockets.length === 0) return;
     const extra = sockets.map(({ fd }) => {
       const listener = createExtraListener(server);

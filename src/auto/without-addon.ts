@@ -8,14 +8,14 @@ import { attempt } from '../journal/unreadable.ts';
 import { readListenCall } from './listen-call.ts';
 import type { SocketAssignment } from './settings.ts';
 
-type Method = (this: never, ...args: unknown[]) => unknown;
+type NetMethod = (this: never, ...args: unknown[]) => unknown;
 
 export function serveWithoutAddon(assignments: readonly SocketAssignment[]): void {
   const passed = attempt(() => readListenFds(process.env, { pid: process.pid, pidfdId: () => undefined }));
   if (passed?.count !== 1 || assignments.length > 1) return;
   const [assignment] = assignments;
   let used = false;
-  replace(process.getBuiltinModule('node:net').Server.prototype, 'listen', (original: Method) => {
+  replace(process.getBuiltinModule('node:net').Server.prototype, 'listen', (original: NetMethod) => {
     return function (this: Server, ...args: unknown[]): unknown {
       const { place, callback } = readListenCall(args);
       const isPort = place.kind === 'port' && place.port !== 0;

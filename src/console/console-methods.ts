@@ -18,7 +18,7 @@ const METHODS = {
   error: 'error',
 } as const satisfies Readonly<Record<string, Level>>;
 
-type Method = (this: unknown, ...args: unknown[]) => unknown;
+type ConsoleMethod = (this: unknown, ...args: unknown[]) => unknown;
 
 /** Returns a function that removes the hook. */
 export function hookConsole(recorder: Recorder): () => void {
@@ -35,7 +35,7 @@ export function hookConsole(recorder: Recorder): () => void {
 }
 
 function hookMethod(recorder: Recorder, holder: object, name: string, level: Level): () => void {
-  return replace(holder, name, (original: Method) => {
+  return replace(holder, name, (original: ConsoleMethod) => {
     return function (this: unknown, ...args: unknown[]): unknown {
       // A nested call, such as error() by trace(): the program has called the outer method.
       if (recorder.call !== undefined) return original.apply(this, args);

@@ -3,9 +3,9 @@ import { syncBuiltinESMExports } from 'node:module';
 import type { Descriptor, Recorder } from './recorder.ts';
 import { replace } from './replace.ts';
 
-type Callback = (error: Error | null, written?: number, data?: unknown) => void;
-type Write = (this: unknown, fd: number, ...args: unknown[]) => unknown;
-type Close = (this: unknown, fd: number, ...args: unknown[]) => unknown;
+type FsCallback = (error: Error | null, written?: number, data?: unknown) => void;
+type FsWrite = (this: unknown, fd: number, ...args: unknown[]) => unknown;
+type FsClose = (this: unknown, fd: number, ...args: unknown[]) => unknown;
 
 /** Returns a function that removes the hook. `open` contains the recorded descriptors. */
 export function hookDescriptors(recorder: Recorder, open: ReadonlySet<Descriptor>): () => void {
@@ -15,23 +15,23 @@ export function hookDescriptors(recorder: Recorder, open: ReadonlySet<Descriptor
   const takes = (fd: number, args: readonly unknown[]): number | undefined =>
     recorded.has(fd) ? take(recorder, fd as Descriptor, args) : undefined; // so the set says
   const undo = [
-    replace(fs, 'writeSync', (original: Write) => {
+    replace(fs, 'writeSync', (original: FsWrite) => {
       return function (this: unknown, fd, ...args) {
         return takes(fd, args) ?? original.call(this, fd, ...args);
       };
     }),
-    replace(fs, 'write', (original: Write) => {
+    replace(fs, 'write', (original: FsWrite) => {
       return function (this: unknown, fd, ...args) {
         const callback = args.at(-1);
         const written = typeof callback === 'function' ? takes(fd, args.slice(0, -1)) : undefined;
         if (written === undefined) return original.call(this, fd, ...args);
-        setImmediate(callback as Callback, null, written, args[0]);
+        setImmediate(callback as FsCallback, null, written, args[0]);
         return undefined;
       };
     }),
     // After a close, another file may get the number.
     ...['close', 'closeSync'].map((name) =>
-      replace(fs, name, (original: Close) => {
+      replace(fs, name, (original: FsClose) => {
         return function (this: unknown, fd, ...args) {
           if (recorded.delete(fd)) recorder.flushOne(fd as Descriptor);
           return original.call(this, fd, ...args);

@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import type { Descriptor, Recorder } from './recorder.ts';
 import { replace } from './replace.ts';
 
-type Write = (this: Writable, chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
+type StreamWrite = (this: Writable, chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
 
 /** Returns a function that removes the hook. */
 export function hookStream(recorder: Recorder, name: 'stdout' | 'stderr', fd: Descriptor): () => void {
@@ -38,7 +38,7 @@ function mayExist(): boolean {
 }
 
 function hookWrite(recorder: Recorder, stream: Writable, fd: Descriptor): () => void {
-  return replace(stream, 'write', (original: Write) => {
+  return replace(stream, 'write', (original: StreamWrite) => {
     return function (this: Writable, chunk, encoding, callback) {
       const taken = !this.destroyed && !this.writableEnded && take(recorder, fd, chunk, encoding);
       if (!taken) return original.call(this, chunk, encoding, callback);

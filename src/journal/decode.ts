@@ -25,9 +25,9 @@ export function parseEntry(payload: Uint8Array): [name: string, value: Uint8Arra
   return fields.length === 0 ? undefined : fields;
 }
 
-type Field = { readonly name: string; readonly value: Uint8Array; readonly next: number } | 'short' | 'bad';
+type ParsedField = { readonly name: string; readonly value: Uint8Array; readonly next: number } | 'short' | 'bad';
 
-function readField(payload: Uint8Array, at: number, end: number): Field {
+function readField(payload: Uint8Array, at: number, end: number): ParsedField {
   const first = payload[at];
   // A comment line.
   if (first === 0x2e || first === 0x23) return { name: '', value: new Uint8Array(), next: end + 1 };

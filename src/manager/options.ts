@@ -40,15 +40,15 @@ export interface StartOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-type Check = (what: string, value: unknown) => unknown;
+type Validate = (what: string, value: unknown) => unknown;
 
-const TIME: Check = (what, value) => checkNumber(what, value, 0, Number.POSITIVE_INFINITY);
-const SIGNAL: Check = (what, value) => {
+const TIME: Validate = (what, value) => checkNumber(what, value, 0, Number.POSITIVE_INFINITY);
+const SIGNAL: Validate = (what, value) => {
   if (!/^SIG[A-Z0-9]+$/.test(checkString(what, value)))
     throw invalidType(`${what} must be a signal, not ${quote(value)}`);
 };
-const MODE: Check = (what, value) => checkInteger(what, value, 0, 0o7777);
-const STATUSES: Check = (what, value) => {
+const MODE: Validate = (what, value) => checkInteger(what, value, 0, 0o7777);
+const STATUSES: Validate = (what, value) => {
   if (!Array.isArray(value))
     throw invalidType(`${what} must be an array of exit codes and signals, not ${quote(value)}`);
   for (const status of value as unknown[]) {
@@ -56,10 +56,10 @@ const STATUSES: Check = (what, value) => {
     else checkInteger(what, status, 0, 255);
   }
 };
-const FUNCTION: Check = (what, value) => {
+const FUNCTION: Validate = (what, value) => {
   if (typeof value !== 'function') throw invalidType(`${what} must be a function, not ${quote(value)}`);
 };
-const COMMANDS: Check = (what, value) => {
+const COMMANDS: Validate = (what, value) => {
   if (!Array.isArray(value)) throw invalidType(`${what} must be an array of commands, not ${quote(value)}`);
   for (const command of value) {
     checkKeys(`${what}: a command`, command, { argv: true, mayFail: true, variables: true });
@@ -67,11 +67,11 @@ const COMMANDS: Check = (what, value) => {
   }
 };
 
-function one(allowed: readonly string[]): Check {
+function one(allowed: readonly string[]): Validate {
   return (what, value) => checkOneOf(what, value, allowed);
 }
 
-const CHECKS: Readonly<Record<keyof ManagerOptions, Check>> = {
+const CHECKS: Readonly<Record<keyof ManagerOptions, Validate>> = {
   listen: checkListen,
   socketMode: MODE,
   directoryMode: MODE,

@@ -2,7 +2,7 @@
 import { SystemdError } from '../errors.ts';
 import { native, syscallError } from '../native.ts';
 
-export interface Message {
+export interface NotifyMessage {
   readonly payload: string;
   readonly fds: Int32Array | undefined;
   /** The process in whose name it is sent; 0 for this process. */
@@ -14,9 +14,9 @@ export interface Message {
 /** Sends messages to one address. */
 export interface Sender {
   /** Sends in this tick, or after the waiting messages. Rejects, but never throws. */
-  send(message: Message): Promise<boolean>;
+  send(message: NotifyMessage): Promise<boolean>;
   /** Sends the waiting messages and then this one; blocks for at most the message's timeout. */
-  sendSync(message: Message): boolean;
+  sendSync(message: NotifyMessage): boolean;
   /**
    * Resolves once the receiver has read everything sent before. Defined only if the route reports that; otherwise send
    * a barrier message.

@@ -2,7 +2,7 @@
 
 import { notifyChannel, tellOutcome } from '../channels.ts';
 import { currentSender } from './current-sender.ts';
-import type { Message } from './delivery.ts';
+import type { NotifyMessage } from './delivery.ts';
 import { readyArrived, unlessDeparted } from './departed-manager.ts';
 import { encodeMessage } from './message.ts';
 import { makeMessage, type NotifyOptions } from './options.ts';
@@ -45,7 +45,7 @@ export function notifyWhileUp(state: NotifyState, options?: NotifyOptions): Prom
 }
 
 /** Whether the message has content: the manager ignores an empty datagram, or logs a warning. */
-function says({ payload, fds }: Message): boolean {
+function says({ payload, fds }: NotifyMessage): boolean {
   return payload !== '' || fds !== undefined;
 }
 

@@ -1,7 +1,7 @@
 // Validates the options of a message. Pure.
 import { checkInteger, checkTimeout, INT32_MAX, ownOptions } from '../arguments.ts';
 import { invalidRange, invalidType, isList, quote } from '../errors.ts';
-import type { Message } from './delivery.ts';
+import type { NotifyMessage } from './delivery.ts';
 
 /** How a notification is sent. */
 export interface NotifyOptions {
@@ -19,7 +19,7 @@ const TIMEOUT_MS = 10_000;
 const KNOWN_KEYS: Readonly<Record<keyof NotifyOptions, true>> = { fds: true, pid: true, timeout: true };
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
-export function makeMessage(payload: string, options: NotifyOptions | undefined): Message {
+export function makeMessage(payload: string, options: NotifyOptions | undefined): NotifyMessage {
   if (options === undefined) return { payload, fds: undefined, pid: 0, timeout: TIMEOUT_MS };
   const { fds, pid, timeout } = ownOptions('notify(): the options', options, KNOWN_KEYS);
   return {

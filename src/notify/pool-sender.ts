@@ -1,7 +1,7 @@
 // Sends messages from a cluster worker to its primary, over Node's own channel: see service/worker-pool.ts.
 import { tellPrimary } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
-import type { Message, Sender } from './delivery.ts';
+import type { NotifyMessage, Sender } from './delivery.ts';
 
 /** The message of a worker: the lines of one datagram. */
 export interface PoolMessage {
@@ -11,14 +11,14 @@ export interface PoolMessage {
 
 export class PoolSender implements Sender {
   /** Ignores descriptors: a worker has no store, and the channel's order replaces a barrier. */
-  send({ payload }: Message): Promise<boolean> {
+  send({ payload }: NotifyMessage): Promise<boolean> {
     return new Promise((resolve, reject) => {
       post(payload, (error) => (error === null ? resolve(true) : reject(gone(error))));
     });
   }
 
   /** Node writes to the channel immediately while it has room, which is enough for a few lines. */
-  sendSync({ payload }: Message): boolean {
+  sendSync({ payload }: NotifyMessage): boolean {
     post(payload, () => undefined);
     return true;
   }

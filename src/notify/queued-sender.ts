@@ -3,7 +3,7 @@
 import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
 import { atExit, type ExitStep } from '../at-exit.ts';
-import { closeAll, lateError, type Message, type Sender, undelivered } from './delivery.ts';
+import { closeAll, lateError, type NotifyMessage, type Sender, undelivered } from './delivery.ts';
 
 /** A way to deliver one message. Results are those of the addon: at least 0, or `-errno`. */
 export interface Route {
@@ -15,18 +15,18 @@ export interface Route {
    */
   readonly confirms: boolean;
   /** Sends without waiting; `-EAGAIN` if it would have to wait. */
-  trySend(message: Message): number;
+  trySend(message: NotifyMessage): number;
   /** Prepares a message that must wait. @throws SystemdError for a message that this route cannot send */
-  hold(message: Message): Message;
+  hold(message: NotifyMessage): NotifyMessage;
   /** Waits without blocking the event loop, until a retry makes sense. `-ETIMEDOUT`: the deadline has passed. */
-  deliver(message: Message, deadline: number): Promise<number>;
+  deliver(message: NotifyMessage, deadline: number): Promise<number>;
   /** Sends; blocks until the deadline if it must wait. */
-  sendSync(message: Message, deadline: number): number;
+  sendSync(message: NotifyMessage, deadline: number): number;
   close(): void;
 }
 
-interface Waiting {
-  readonly message: Message;
+interface WaitingMessage {
+  readonly message: NotifyMessage;
   readonly deadline: number;
   readonly resolve: (sent: boolean) => void;
   readonly reject: (error: unknown) => void;
@@ -50,7 +50,7 @@ const SENT = Promise.resolve(true);
 export class QueuedSender implements Sender {
   readonly acknowledged: (() => Promise<void>) | undefined;
   readonly #route: Route;
-  readonly #waiting: Waiting[] = [];
+  readonly #waiting: WaitingMessage[] = [];
   #bytes = 0;
   #fds = 0;
   #draining = false;
@@ -64,7 +64,7 @@ export class QueuedSender implements Sender {
     if (route.confirms) this.acknowledged = () => this.#acknowledged();
   }
 
-  send(message: Message): Promise<boolean> {
+  send(message: NotifyMessage): Promise<boolean> {
     try {
       const result = this.#waiting.length === 0 ? this.#route.trySend(message) : -EAGAIN;
       if (result >= 0) return SENT;
@@ -74,7 +74,7 @@ export class QueuedSender implements Sender {
     }
   }
 
-  sendSync(message: Message): boolean {
+  sendSync(message: NotifyMessage): boolean {
     let result = this.#waiting.length === 0 ? this.#route.trySend(message) : -EAGAIN;
     if (result === -EAGAIN) {
       const deadline = performance.now() + message.timeout;
@@ -94,7 +94,7 @@ export class QueuedSender implements Sender {
     return last === undefined ? Promise.resolve() : new Promise((resolve) => last.over.push(resolve));
   }
 
-  #enqueue(message: Message): Promise<boolean> {
+  #enqueue(message: NotifyMessage): Promise<boolean> {
     const size = waitingBytes(message);
     const fds = message.fds?.length ?? 0;
     const full = this.#bytes + size > WAITING_BYTES_MAX || (fds > 0 && this.#fds + fds > WAITING_FDS_MAX);
@@ -111,7 +111,7 @@ export class QueuedSender implements Sender {
   }
 
   /** Each message has its own timer, because the messages before it may have longer timeouts. */
-  #expireInTime(waiting: Waiting): void {
+  #expireInTime(waiting: WaitingMessage): void {
     const { timeout } = waiting.message;
     if (timeout > INT32_MAX) return;
     const expire = (): void => this.#settle(waiting, -ETIMEDOUT);
@@ -154,7 +154,7 @@ export class QueuedSender implements Sender {
     }
   }
 
-  #settle(waiting: Waiting, result: number): void {
+  #settle(waiting: WaitingMessage, result: number): void {
     if (result >= 0) waiting.resolve(true);
     else waiting.reject(this.#error(waiting.message, result));
     const index = this.#waiting.indexOf(waiting);
@@ -167,12 +167,12 @@ export class QueuedSender implements Sender {
     for (const listener of waiting.over) listener();
   }
 
-  #error(message: Message, result: number): Error {
+  #error(message: NotifyMessage, result: number): Error {
     const { address } = this.#route;
     return result === -ETIMEDOUT ? lateError(address, message.timeout) : undelivered(result, 'sendmsg', address);
   }
 }
 
-function waitingBytes({ payload }: Message): number {
+function waitingBytes({ payload }: NotifyMessage): number {
   return ENTRY_BYTES + payload.length;
 }

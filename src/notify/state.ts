@@ -156,7 +156,7 @@ const ASSIGNMENTS: Readonly<Record<Exclude<keyof NotifyState, 'status' | 'fields
   fdPoll: ['FDPOLL', unsetFlag],
 };
 
-interface Assignment {
+interface KeyEncoder {
   /** The key, for error messages. */
   readonly what: string;
   readonly name: string;
@@ -164,7 +164,7 @@ interface Assignment {
 }
 
 /** Without a prototype, so that a key such as `constructor` is unknown. */
-const TABLE: Record<string, Assignment | undefined> = Object.create(null);
+const TABLE: Record<string, KeyEncoder | undefined> = Object.create(null);
 /** Names that `fields` must not contain, with the key to use instead. BARRIER would end the message. */
 const WRITERS = new Map([
   ['STATUS', 'status'],

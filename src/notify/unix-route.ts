@@ -8,7 +8,7 @@ import { constants } from 'node:os';
 import { whenReady } from '../descriptor-poll.ts';
 import { native, POLLOUT } from '../native.ts';
 import { sleep } from '../timer.ts';
-import { duplicateAll, type Message, undelivered } from './delivery.ts';
+import { duplicateAll, type NotifyMessage, undelivered } from './delivery.ts';
 import type { Route } from './queued-sender.ts';
 
 const { EAGAIN, ETIMEDOUT } = constants.errno;
@@ -39,7 +39,7 @@ export class UnixRoute implements Route {
     if (this.#fd < 0) throw undelivered(this.#fd, 'socket', address);
   }
 
-  trySend(message: Message): number {
+  trySend(message: NotifyMessage): number {
     const pid = message.pid || this.#ownPid;
     const plain = message.fds === undefined && pid === 0;
     const result = plain ? this.#sendText(message.payload) : this.#sendWith(message, pid);
@@ -72,19 +72,19 @@ export class UnixRoute implements Route {
     return connected;
   }
 
-  #sendWith({ payload, fds }: Message, pid: number): number {
+  #sendWith({ payload, fds }: NotifyMessage, pid: number): number {
     const result = native().send(this.#fd, this.#name, payload, fds, pid);
     // Without the privilege to send for another process the kernel refuses; then send it as our own, like libsystemd.
     if (result >= 0 || result === -EAGAIN || pid === 0) return result;
     return native().send(this.#fd, this.#name, payload, fds, 0);
   }
 
-  hold(message: Message): Message {
+  hold(message: NotifyMessage): NotifyMessage {
     return { ...message, fds: duplicateAll(message.fds) };
   }
 
   /** Waits for room: POLLOUT of a connected socket covers its own buffer and the receiver's queue. */
-  async deliver(_message: Message, deadline: number): Promise<number> {
+  async deliver(_message: NotifyMessage, deadline: number): Promise<number> {
     const contended = !this.#sent;
     this.#sent = false;
     this.#connect(performance.now());
@@ -93,7 +93,7 @@ export class UnixRoute implements Route {
     return -EAGAIN;
   }
 
-  sendSync(message: Message, deadline: number): number {
+  sendSync(message: NotifyMessage, deadline: number): number {
     for (;;) {
       const result = this.trySend(message);
       if (result !== -EAGAIN) return result;

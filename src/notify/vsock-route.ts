@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
 import { SystemdError } from '../errors.ts';
 import { native } from '../native.ts';
-import type { Message } from './delivery.ts';
+import type { NotifyMessage } from './delivery.ts';
 import type { Route } from './queued-sender.ts';
 
 interface VsockAddress {
@@ -31,17 +31,17 @@ export class VsockRoute implements Route {
     return -EAGAIN;
   }
 
-  hold(message: Message): Message {
+  hold(message: NotifyMessage): NotifyMessage {
     if (message.fds === undefined) return message;
     throw new SystemdError('SD_ERR_STATE', `descriptors cannot travel to a manager at '${this.address}'`);
   }
 
-  async deliver({ payload }: Message, deadline: number): Promise<number> {
+  async deliver({ payload }: NotifyMessage, deadline: number): Promise<number> {
     const { type, cid, port } = this.#to;
     return timedOut(await native().vsockSend(type, cid, port, payload, limit(deadline)));
   }
 
-  sendSync(message: Message, deadline: number): number {
+  sendSync(message: NotifyMessage, deadline: number): number {
     const { payload } = this.hold(message);
     if (performance.now() >= deadline) return -ETIMEDOUT;
     const { type, cid, port } = this.#to;

@@ -5,7 +5,7 @@ import type { PressureWatch } from '../environment/pressure.ts';
 import { SyscallError } from '../errors.ts';
 import { type Native, native, POLLERR, POLLIN, POLLPRI } from '../native.ts';
 
-type Close = () => void;
+type Unwatch = () => void;
 
 /**
  * How often to poll a file, in milliseconds. The kernel keeps an event until it is polled (psi_trigger_poll), so no
@@ -20,7 +20,7 @@ const DISCARD_BYTES = 4096;
 const UNSUPPORTED = new Set(['EOPNOTSUPP', 'ENOTSUP', 'ENOSYS', 'ENODEV', 'ENXIO']);
 
 /** Undefined if there is nothing to watch. */
-export function watchPressure(watch: PressureWatch, tell: () => void): Close | undefined {
+export function watchPressure(watch: PressureWatch, tell: () => void): Unwatch | undefined {
   for (const path of watch.paths) {
     try {
       const close = watchPath(path, watch.write, tell);
@@ -32,7 +32,7 @@ export function watchPressure(watch: PressureWatch, tell: () => void): Close | u
   return undefined;
 }
 
-function watchPath(path: string, write: Buffer, tell: () => void): Close | undefined {
+function watchPath(path: string, write: Buffer, tell: () => void): Unwatch | undefined {
   const status = statSync(path);
   if (status.isSocket()) return watchSocket(path, write, tell);
   const addon = native();
@@ -67,7 +67,7 @@ function configure(fd: number, write: Buffer): boolean {
   }
 }
 
-function look(addon: Native, fd: number, event: number, tell: () => void): Close {
+function look(addon: Native, fd: number, event: number, tell: () => void): Unwatch {
   let open = true;
   const close = (): void => {
     clearInterval(timer);
@@ -97,7 +97,7 @@ function discard(fd: number, own: Buffer): boolean {
   return fresh;
 }
 
-function watchSocket(path: string, write: Buffer, tell: () => void): Close {
+function watchSocket(path: string, write: Buffer, tell: () => void): Unwatch {
   // Loaded late: few services use a socket.
   const { connect } = process.getBuiltinModule('node:net');
   const socket = connect(path, () => {

@@ -89,7 +89,7 @@ function readArgument(value: string, at: number, first: boolean): { text: string
   throw new Error(`a quote is not closed: ${value}`);
 }
 
-interface Prefix {
+interface CommandPrefix {
   readonly mayFail: boolean;
   readonly variables: boolean;
   readonly renames: boolean;
@@ -98,7 +98,7 @@ interface Prefix {
 }
 
 /** Each prefix counts once; a repeated one belongs to the path. */
-function readPrefixes(word: string): Prefix {
+function readPrefixes(word: string): CommandPrefix {
   let [mayFail, variables, renames, prefixes, at] = [false, true, false, '', 0];
   for (; at < word.length; at += 1) {
     const character = word.charAt(at);

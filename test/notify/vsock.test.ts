@@ -5,14 +5,14 @@ import { constants } from 'node:os';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { barrier, notify, notifySync } from '../../src/index.ts';
 import { native } from '../../src/native.ts';
-import type { Message } from '../../src/notify/delivery.ts';
+import type { NotifyMessage } from '../../src/notify/delivery.ts';
 import { QueuedSender } from '../../src/notify/queued-sender.ts';
 import { VsockRoute } from '../../src/notify/vsock-route.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
 
 // The local address: nothing leaves this machine, whatever transports it has.
 const ADDRESS = 'vsock:local:65535';
-const message: Message = { payload: 'READY=1', fds: undefined, pid: 0, timeout: 50 };
+const message: NotifyMessage = { payload: 'READY=1', fds: undefined, pid: 0, timeout: 50 };
 
 beforeEach(() => {
   process.env.NOTIFY_SOCKET = ADDRESS;
@@ -112,7 +112,7 @@ const turn = () => new Promise((resolve) => setImmediate(resolve));
 describe('to a manager that takes its time', () => {
   afterEach(() => vi.restoreAllMocks());
   const sender = () => new QueuedSender(new VsockRoute({ type: 1, cid: 1, port: 65_535, text: ADDRESS }));
-  const said = (payload: string, timeout = 10_000): Message => ({ ...message, payload, timeout });
+  const said = (payload: string, timeout = 10_000): NotifyMessage => ({ ...message, payload, timeout });
 
   it('a message leaves in the tick of the call, and the next one when it has arrived', async () => {
     const { calls } = underWay();

@@ -82,6 +82,8 @@ const COMMENT = /\/\*.*?\*\/|(?<=^|[\s;{}(])\/\/.*?$/gms;
 const CONSTANTS = /^import \{ constants \} from 'node:fs';$/gm;
 const NAMED = /\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'/g;
 const TRANSPORT = /^native\.ts$|sender\.ts$|transport\.ts$|^node:(net|dgram|child_process|http)/;
+/** A type of a file, with its text: an interface or a class up to its last brace, any other up to its semicolon. */
+const TYPE = /^(?:export )?(?:(?:abstract )?(?:interface|class) (\w+).*?^\}|type (\w+)(?:<[^=]*>)? = .*?;$)/gms;
 const HEADER = /^(?:\/\/.*\n)+/;
 const DYNAMIC = /\b(?:import|getBuiltinModule)\(\s*'([^']+)'/g;
 
@@ -143,6 +145,18 @@ describe('the source', () => {
     expect(sources.get('watchdog/heartbeat.ts')?.named).toContain('watchdog/options.ts');
     const cycles = [...sources.keys()].map((name) => cycleFrom(name)).filter((cycle) => cycle !== undefined);
     expect(cycles).toEqual([]);
+  });
+
+  it('gives one type one name: two that share a name are the same to the letter', () => {
+    const declared = new Map<string, Set<string>>();
+    for (const { text } of sources.values()) {
+      for (const [whole, one, other] of text.matchAll(TYPE)) {
+        const name = one ?? other ?? '';
+        declared.set(name, (declared.get(name) ?? new Set()).add(whole.replace(/^export /, '')));
+      }
+    }
+    expect(declared.size).toBeGreaterThan(200);
+    expect([...declared].filter(([, texts]) => texts.size > 1)).toEqual([]);
   });
 
   it('names only files that exist in the comment at its start', () => {

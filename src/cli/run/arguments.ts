@@ -6,7 +6,7 @@ import { type Command, RESTARTS, SERVICE_TYPES } from '../../manager/settings.ts
 import { ownPreload, withPreload } from '../auto-preload.ts';
 import { nameOfUnnamed } from '../socket-name.ts';
 import { UsageError } from '../unit/usage.ts';
-import { parseOptions, splitCommand, type Values } from './options.ts';
+import { type OptionValues, parseOptions, splitCommand } from './options.ts';
 import { readUnits } from './unit-files.ts';
 import { assignment, count, oneOf, time } from './values.ts';
 
@@ -96,7 +96,7 @@ function checkAddress(address: string): string {
   }
 }
 
-function settings(values: Values): ManagerOptions {
+function settings(values: OptionValues): ManagerOptions {
   const { watchdog, type, restart } = values;
   const store = values['fd-store'];
   const start = values['start-timeout'];

@@ -47,10 +47,10 @@ const OPTIONS = {
   version: { type: 'boolean', short: 'v' },
 } as const;
 
-export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+export type OptionValues = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 /** @throws UsageError for an unknown option, or one without a value. */
-export function parseOptions(args: string[]): Values {
+export function parseOptions(args: string[]): OptionValues {
   try {
     return parseArgs({ args, options: OPTIONS, allowPositionals: false }).values;
   } catch (error) {

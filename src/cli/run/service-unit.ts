@@ -23,33 +23,33 @@ export interface ServiceUnit {
   readonly manager: ManagerOptions;
 }
 
-type Values = { -readonly [Key in keyof ManagerOptions]: ManagerOptions[Key] };
+type SettingValues = { -readonly [Key in keyof ManagerOptions]: ManagerOptions[Key] };
 /** Undefined for a value that systemd ignores. */
-type Read = (value: string) => Partial<Values> | undefined;
+type ReadSetting = (value: string) => Partial<SettingValues> | undefined;
 
 const never = (ms: number): number => (ms === 0 ? Number.POSITIVE_INFINITY : ms);
 const off = (ms: number): number => (ms === Number.POSITIVE_INFINITY ? 0 : ms);
 const same = (ms: number): number => ms;
 
-function time(turn: (ms: number) => number, ...keys: (keyof Values)[]): Read {
+function time(turn: (ms: number) => number, ...keys: (keyof SettingValues)[]): ReadSetting {
   return (value) => {
     const ms = parseTimeSpan(value);
     return ms === undefined ? undefined : Object.fromEntries(keys.map((key) => [key, turn(ms)]));
   };
 }
 
-function word(key: keyof Values, allowed: readonly string[]): Read {
+function word(key: keyof SettingValues, allowed: readonly string[]): ReadSetting {
   return (value) => (allowed.some((one) => one === value) ? { [key]: value } : undefined);
 }
 
-function flag(key: keyof Values): Read {
+function flag(key: keyof SettingValues): ReadSetting {
   return (value) => {
     const on = parseBoolean(value);
     return on === undefined ? undefined : { [key]: on };
   };
 }
 
-function signal(key: keyof Values): Read {
+function signal(key: keyof SettingValues): ReadSetting {
   return (value) => {
     if (/^(SIG)?RTM(IN|AX)/.test(value)) throw new UsageError(`${key}=${value}: real-time signals are not supported`);
     const name = parseSignal(value);
@@ -57,7 +57,7 @@ function signal(key: keyof Values): Read {
   };
 }
 
-const SETTINGS: Readonly<Record<string, Read>> = {
+const SETTINGS: Readonly<Record<string, ReadSetting>> = {
   NotifyAccess: word('notifyAccess', NOTIFY_ACCESSES),
   Restart: word('restart', RESTARTS),
   KillMode: word('killMode', KILL_MODES),
@@ -125,7 +125,7 @@ class ServiceReader {
   readonly #specifiers: Specifiers;
   readonly #notes: UnitNotes;
   readonly #surroundings: ServiceSurroundings;
-  #values: Values = {};
+  #values: SettingValues = {};
   #type: string | undefined;
   #start: readonly Command[] = [];
   #limit: { burst: number; interval: number } = { burst: 5, interval: 10_000 };
