@@ -1,23 +1,12 @@
 // The options of both adapters: those of journal(), except its level, because winston has its own option of that name.
 import { checkObject, checkOneOf, checkString, ownOptions } from '../arguments.ts';
 import { LEVELS, type Level, type Threshold } from '../journal/levels.ts';
-import type { JournalOptions } from '../journal/options.ts';
+import { JOURNAL_KEYS, type JournalOptions } from '../journal/options.ts';
 
 export type AdapterJournalOptions = Omit<JournalOptions, 'level'>;
 
 /** By the level names of the logger. */
 export type Priorities = Readonly<Record<string, Level>>;
-
-const JOURNAL_KEYS: Readonly<Record<keyof AdapterJournalOptions, true>> = {
-  identifier: true,
-  facility: true,
-  fields: true,
-  mixin: true,
-  fallback: true,
-  connect: true,
-  maxQueued: true,
-  overflow: true,
-};
 
 /**
  * The options for journal(), which validates their values. Its level allows everything, because the logger decides what
@@ -30,8 +19,9 @@ export function journalOptions(
   options: object,
   own: Readonly<Record<string, true>>,
 ): JournalOptions & { level: Threshold } {
-  const taken = Object.entries(ownOptions(what, options, { ...JOURNAL_KEYS, ...own })).filter(
-    ([key, value]) => key in JOURNAL_KEYS && value !== undefined,
+  const { level: _level, ...keys } = JOURNAL_KEYS;
+  const taken = Object.entries(ownOptions(what, options, { ...keys, ...own })).filter(
+    ([key, value]) => key in keys && value !== undefined,
   );
   return { ...Object.fromEntries(taken), level: 'debug' };
 }

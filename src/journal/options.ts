@@ -64,7 +64,7 @@ export interface CheckedJournalOptions {
   readonly overflow: 'drop' | 'block';
 }
 
-const KNOWN_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
+export const JOURNAL_KEYS: Readonly<Record<keyof JournalOptions, true>> = {
   identifier: true,
   level: true,
   facility: true,
@@ -79,7 +79,7 @@ export const MAX_QUEUED: number = 8 * 1024 * 1024;
 
 /** @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the option. */
 export function checkOptions(options: JournalOptions): CheckedJournalOptions {
-  const own = ownOptions('journal(): the options', options, KNOWN_KEYS);
+  const own = ownOptions('journal(): the options', options, JOURNAL_KEYS);
   const { fields, mixin, facility, level = 'info', connect = 'auto', overflow = 'drop', maxQueued = MAX_QUEUED } = own;
   if (fields !== undefined) checkObject('journal(): fields', fields);
   if (mixin !== undefined) checkFunction('journal(): mixin', mixin);

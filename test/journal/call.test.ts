@@ -22,6 +22,20 @@ const OF_ERROR = {
   CODE_LINE: [expect.stringMatching(/^\d+$/)],
 };
 
+const NAMES = [
+  'emergency',
+  'alert',
+  'critical',
+  'fatal',
+  'error',
+  'warning',
+  'warn',
+  'notice',
+  'info',
+  'debug',
+  'trace',
+] as const;
+
 describe('the arguments of a log call', () => {
   it.each<[string, readonly unknown[], Record<string, unknown>]>([
     ['a text', ['m'], { MESSAGE: ['m'] }],
@@ -98,21 +112,9 @@ describe('the arguments of a log call', () => {
 
   it('are the same for all levels', () => {
     const { log, fields } = recorder({ level: 'trace' });
-    const names = [
-      'emergency',
-      'alert',
-      'critical',
-      'fatal',
-      'error',
-      'warning',
-      'warn',
-      'notice',
-      'info',
-      'debug',
-    ] as const;
-    for (const name of names) {
+    for (const name of NAMES) {
       log[name]({ a: name }, '%s', 'm');
-      expect(fields()).toEqual({ MESSAGE: ['m'], A: [name] });
+      expect(fields()).toMatchObject({ MESSAGE: ['m'], A: [name] });
     }
     log.log('warn', { a: 1 }, '%s', 'm');
     expect(fields()).toEqual({ MESSAGE: ['m'], A: ['1'] });
@@ -197,24 +199,11 @@ describe('the names of pino', () => {
   ] as const)('may be the level: with %s, %i of eleven are written', (level, count) => {
     for (const one of [recorder({ level }), recorder()]) {
       one.log.level = level;
-      const names = [
-        'emergency',
-        'alert',
-        'critical',
-        'fatal',
-        'error',
-        'warning',
-        'warn',
-        'notice',
-        'info',
-        'debug',
-        'trace',
-      ] as const;
-      for (const name of names) one.log[name]('m');
+      for (const name of NAMES) one.log[name]('m');
       one.log.silent('m');
       expect(one.payloads).toHaveLength(count);
       expect(one.log.level).toBe(level);
-      expect(names.filter((name) => one.log.isEnabled(name))).toHaveLength(count);
+      expect(NAMES.filter((name) => one.log.isEnabled(name))).toHaveLength(count);
       expect(one.log.isEnabled('silent')).toBe(false);
     }
   });

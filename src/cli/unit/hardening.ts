@@ -1,11 +1,23 @@
 // The hardening that a Node service tolerates. systemd.exec(5); `systemd-analyze security` shows what remains.
 
 /**
- * MemoryDenyWriteExecute= must never be added: V8 writes the code that it runs. @pkey is needed because V8 protects
- * that code with it, and @system-service does not contain it. AF_UNIX is the way to systemd and its journal, and
- * os.networkInterfaces() uses AF_NETLINK. Refused system calls return EPERM, because Node tries some that are optional.
- * DynamicUser= implies PrivateTmp= to RestrictSUIDSGID=; they are listed for User=.
+ * What both lists end with. MemoryDenyWriteExecute= must never be added: V8 writes the code that it runs. @pkey is needed
+ * because V8 protects that code with it, and @system-service does not contain it. AF_UNIX is the way to systemd and its
+ * journal, and os.networkInterfaces() uses AF_NETLINK. Refused system calls return EPERM, because Node tries some that
+ * are optional.
  */
+const COMMON: readonly string[] = [
+  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+  'RestrictNamespaces=yes',
+  'RestrictRealtime=yes',
+  'SystemCallArchitectures=native',
+  'SystemCallFilter=@system-service @pkey',
+  'SystemCallFilter=~@privileged',
+  'SystemCallErrorNumber=EPERM',
+  'UMask=0077',
+];
+
+/** For the system's manager. DynamicUser= implies PrivateTmp= to RestrictSUIDSGID=; they are listed for User=. */
 export const HARDENING: readonly string[] = [
   'CapabilityBoundingSet=',
   'LockPersonality=yes',
@@ -23,14 +35,7 @@ export const HARDENING: readonly string[] = [
   'ProtectKernelModules=yes',
   'ProtectKernelTunables=yes',
   'ProtectProc=invisible',
-  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
-  'RestrictNamespaces=yes',
-  'RestrictRealtime=yes',
-  'SystemCallArchitectures=native',
-  'SystemCallFilter=@system-service @pkey',
-  'SystemCallFilter=~@privileged',
-  'SystemCallErrorNumber=EPERM',
-  'UMask=0077',
+  ...COMMON,
 ];
 
 /** The settings that a user's service manager, which has no privileges, supports everywhere. */
@@ -38,14 +43,7 @@ export const USER_HARDENING: readonly string[] = [
   'LockPersonality=yes',
   'NoNewPrivileges=yes',
   'RestrictSUIDSGID=yes',
-  'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
-  'RestrictNamespaces=yes',
-  'RestrictRealtime=yes',
-  'SystemCallArchitectures=native',
-  'SystemCallFilter=@system-service @pkey',
-  'SystemCallFilter=~@privileged',
-  'SystemCallErrorNumber=EPERM',
-  'UMask=0077',
+  ...COMMON,
 ];
 
 /** What ProtectHome= hides. */

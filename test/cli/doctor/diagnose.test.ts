@@ -3,6 +3,7 @@ import { remedyFor } from '../../../src/cli/doctor/addon-fault.ts';
 import { type ExecCommand, parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
 import type { Facts, LogMessage, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
+import { PROCESS } from './process.ts';
 
 const UNIT = {
   LoadState: 'loaded',
@@ -16,18 +17,6 @@ const UNIT = {
   StandardError: 'inherit',
   FileDescriptorStoreMax: '0',
   WatchdogUSec: '0',
-};
-
-const PROCESS: ProcessFacts = {
-  pid: 10,
-  parent: 1,
-  argv: ['/usr/bin/node', '/srv/app.js'],
-  executable: 'node',
-  env: { NOTIFY_SOCKET: '/run/systemd/notify' },
-  handlesHangup: false,
-  onJournal: true,
-  seesManager: true,
-  seesJournal: true,
 };
 
 interface Changes extends Partial<Omit<Facts, 'unit'>> {

@@ -3,19 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
 import type { Facts, Finding, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
+import { PROCESS } from './process.ts';
 
 const PRELOAD = '/usr/lib/node_modules/readyd/dist/auto.cjs';
-const PROCESS: ProcessFacts = {
-  pid: 10,
-  parent: 1,
-  argv: ['node'],
-  executable: 'node',
-  env: { NOTIFY_SOCKET: '/run/systemd/notify' },
-  handlesHangup: false,
-  onJournal: true,
-  seesManager: true,
-  seesJournal: true,
-};
 const STARTING = { ActiveState: 'activating', SubState: 'start' };
 const FAILED = { ActiveState: 'failed', Result: 'exit-code', ExecMainCode: '1', ExecMainStatus: '1' };
 const TIMED_OUT = { ActiveState: 'failed', Result: 'timeout', ExecMainCode: '2', ExecMainStatus: '15' };
