@@ -54,7 +54,7 @@ Value Send(const CallbackInfo& info) {
   const Bytes payload(info, 2);
   Ancillary ancillary;
   if (!payload.valid()) return Number(info, -EINVAL);
-  // To ask for what was not passed is a call of Node-API too.
+  // Reading an absent argument also costs a call of Node-API.
   if (info.Length() > 3) {
     if (!Integers(info, 3, &ancillary.fds, &ancillary.fd_count)) return Number(info, -EINVAL);
     ancillary.pid = Integer(info, 4, 0);
@@ -63,7 +63,7 @@ Value Send(const CallbackInfo& info) {
                                    payload.data(), payload.size(), ancillary));
 }
 
-// By the plain functions of Node-API: the wrapper's would be a tenth of a short send.
+// Uses the C functions of Node-API: the C++ wrapper would add a tenth to a short send.
 napi_value SendOutbox(napi_env env, napi_callback_info info) {
   napi_value arguments[2] = {};
   size_t count = 2;
@@ -102,7 +102,7 @@ Value Memfd(const CallbackInfo& info) {
 
 Value Describe(const CallbackInfo& info) {
   SocketInfo socket;
-  // No socket has the number 0: its backlog is not known then.
+  // No socket has the inode 0: its backlog is unknown.
   unsigned int inode = 0;
   Whole(info, 1, &inode);
   const int described = DescribeSocket(Integer(info, 0, -1), inode, &socket);
@@ -127,7 +127,7 @@ void ExportPlain(Napi::Object* exports, const char* name) {
   exports->Set(name, function);
 }
 
-// Where a runtime has no buffers over memory that is not its own, there is no outbox.
+// No outbox in a runtime that does not support external buffers.
 void ExportOutbox(Napi::Object* exports, Thread* thread) {
   napi_value outbox = nullptr;
   if (napi_create_external_arraybuffer(exports->Env(), thread->outbox, sizeof(thread->outbox),

@@ -1,6 +1,5 @@
 // The allocation operators over malloc, so that the addon needs libc alone and no libstdc++ at run
-// time. Nothing here can throw: without memory there is nothing left to do but to end, as the
-// runtime itself does.
+// time. Nothing here throws: without memory the process ends, as it does in the runtime itself.
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -24,8 +23,7 @@ void operator delete[](void* memory) noexcept { free(memory); }
 void operator delete(void* memory, size_t) noexcept { free(memory); }
 void operator delete[](void* memory, size_t) noexcept { free(memory); }
 
-// The one member of std::string that an inline destructor of node-addon-api names; the library
-// holds all the others back.
+// The only member of std::string that node-addon-api needs, in an inline destructor.
 template void std::string::_M_dispose();
 
 // What the compiler calls for a pure virtual function without an implementation.

@@ -1,5 +1,5 @@
-// Decodes what JavaScript passes. A wrong argument is a value that the callee refuses, never
-// undefined behaviour.
+// Decodes the arguments of a call from JavaScript. A wrong argument becomes a value that the callee
+// refuses, never undefined behaviour.
 #ifndef READYD_NATIVE_ARGUMENTS_H_
 #define READYD_NATIVE_ARGUMENTS_H_
 
@@ -12,13 +12,13 @@
 
 namespace readyd {
 
-// A number, where it is a whole one that a T holds. What Node-API itself makes an integer of is any
-// number: 0 of NaN, and 5 of 2^32 + 5, which would be another descriptor.
+// An integer, if a T can hold it. Node-API would convert any number: NaN to 0, and 2^32 + 5 to 5,
+// which may be another descriptor.
 template <typename T>
 bool Whole(napi_env env, napi_value argument, T* value) {
   double number = 0;
   if (napi_get_value_double(env, argument, &number) != napi_ok) return false;
-  // Not the other way round: no comparison with NaN is true.
+  // In this form it also refuses NaN: every comparison with NaN is false.
   if (!(number >= std::numeric_limits<T>::min() && number <= std::numeric_limits<T>::max()))
     return false;
   if (static_cast<double>(static_cast<T>(number)) != number) return false;
@@ -31,14 +31,14 @@ bool Whole(const Napi::CallbackInfo& info, size_t index, T* value) {
   return Whole(info.Env(), info[index], value);
 }
 
-// The integer argument at `index`, or `missing` where it is absent or something else.
+// The integer argument at `index`, or `missing` if it is absent or not an integer.
 inline int Integer(const Napi::CallbackInfo& info, size_t index, int missing) {
   int value = missing;
   return Whole(info, index, &value) ? value : missing;
 }
 
-// The bytes of a string (as UTF-8, without a copy on the heap where they fit) or of a Uint8Array
-// (as they are).
+// The bytes of a string, as UTF-8, on the heap only if they are many; or the bytes of a Uint8Array,
+// not copied.
 class Bytes {
  public:
   Bytes(const Napi::CallbackInfo& info, size_t index) : env_(info.Env()) { Read(info[index]); }
@@ -68,7 +68,7 @@ class Bytes {
     heap_ = static_cast<char*>(malloc(length + 1));
     if (heap_ == nullptr) return;
     if (napi_get_value_string_utf8(env_, value, heap_, length + 1, &size_) != napi_ok) return;
-    // The analyzer loses sight of the destructor, which frees it.
+    // The analyzer does not see that the destructor frees it.
     data_ = heap_;  // NOLINT(clang-analyzer-unix.Malloc)
   }
 
@@ -92,8 +92,8 @@ class Bytes {
   char buffer_[8192];
 };
 
-// The elements of an array of that type, which stays alive and in place for the call. False for
-// anything but that or undefined.
+// The elements of an array of that type, which stays alive and in place during the call. False for
+// any other value except undefined.
 template <typename T>
 bool Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type wanted, T** values,
               size_t* count) {
@@ -109,7 +109,7 @@ bool Elements(const Napi::CallbackInfo& info, size_t index, napi_typedarray_type
   return type == wanted;
 }
 
-// Those of an Int32Array.
+// The elements of an Int32Array.
 inline bool Integers(const Napi::CallbackInfo& info, size_t index, const int** values,
                      size_t* count) {
   return Elements(info, index, napi_int32_array, values, count);

@@ -15,11 +15,11 @@
 namespace readyd {
 namespace {
 
-// Each datagram begins at a multiple of it.
+// Each datagram starts at a multiple of this.
 constexpr size_t kAlignment = 4;
-// So few are sent as soon as there is room for one.
+// A batch of at most this many is sent as soon as there is room for one.
 constexpr size_t kFew = 8;
-// How long the thread sleeps while the receiver reads: it finds its own pace in between.
+// The limits of the thread's sleep while the receiver reads; the thread adapts between them.
 constexpr int kPaceMin = 50;
 constexpr int kPaceStart = 100;
 constexpr int kPaceMax = 5000;
@@ -32,7 +32,7 @@ size_t Aligned(int size) {
   return (static_cast<size_t>(size) + kAlignment - 1) / kAlignment * kAlignment;
 }
 
-// Waits until another thread wakes `word`, it no longer holds `value`, or the time is over.
+// Waits until another thread wakes `word`, until it no longer holds `value`, or until the timeout.
 void FutexWait(int* word, int value, int microseconds) {
   const timespec time = {microseconds / 1000000, (microseconds % 1000000) * 1000L};
   syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, value, &time, nullptr, 0);
@@ -99,23 +99,23 @@ bool Batch::Connect(int64_t now) {
 
 int Batch::Stop() {
   __atomic_store_n(&stop_, 1, __ATOMIC_SEQ_CST);
-  // A thread that begins later sees that it has to stop.
+  // A thread that starts later sees that it must stop.
   if (__atomic_load_n(&running_, __ATOMIC_SEQ_CST) == 0) return 0;
   FutexWake(&stop_);
   while (__atomic_load_n(&done_, __ATOMIC_SEQ_CST) == 0) FutexWait(&done_, 0, kStopSlice);
   return sent_;
 }
 
-// False where waiting is of no use. Each wake-up costs as much as sending several datagrams, and
-// poll(2) ends with the first one that is read. So the thread sleeps, for as long as the receiver
-// takes to read about half of what is unread.
+// False if waiting cannot help. Each wake-up costs as much as sending several datagrams, and
+// poll(2) returns when the receiver has read one. So the thread sleeps until the receiver has read
+// about half of the queue.
 bool Batch::WaitForRoom(size_t left) {
   const int full = UnreadBytes(fd_);
   if (full <= 0 || left <= kFew) {
     pollfd room = {fd_, POLLOUT, 0};
     const int ready = WaitForEvents(&room, 1, kPollSlice);
     if (ready < 0 || (room.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) return false;
-    // Others may take the room before us: that must not become a busy loop.
+    // Other senders may take the room first: avoid a busy loop.
     if (ready > 0) Sleep(kPaceMin);
     return true;
   }

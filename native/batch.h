@@ -1,5 +1,5 @@
-// Many datagrams in one go, in a thread of the pool: it waits for room in the receiver's queue as
-// often as it has to, without waking the event loop.
+// Sends many datagrams from a pool thread. Waits for room in the receiver's queue without waking
+// the event loop.
 #ifndef READYD_NATIVE_BATCH_H_
 #define READYD_NATIVE_BATCH_H_
 
@@ -17,16 +17,15 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
   ~Batch();
 
-  // Copies the datagrams, which lie in `bytes` one after another, each from a multiple of four
-  // bytes on. `fd` is connected to the receiver. 0, -EINVAL where they are more than `size` bytes,
-  // or -ENOMEM.
+  // Copies the datagrams from `bytes`, where each starts at a multiple of four bytes. `fd` is
+  // connected to the receiver. Returns 0, -EINVAL if they exceed `size` bytes, or -ENOMEM.
   int Fill(int fd, const UnixAddress& address, const char* bytes, size_t size, const int* sizes,
            size_t count, int timeout_ms);
-  // Sends until all have left, one fails, the time is over, or `Stop` is called. Returns how many
-  // have left.
+  // Sends until all are sent, one fails, the time is over, or `Stop` is called. Returns how many
+  // were sent.
   int Run();
-  // From another thread: ends `Run`, also one that has not begun, and waits until it touches the
-  // socket no more. Returns how many have left.
+  // For another thread: ends `Run`, even before it starts, and waits until it no longer uses the
+  // socket. Returns how many were sent.
   int Stop();
 
  private:
@@ -43,8 +42,8 @@ class Batch {
   int count_ = 0;
   int timeout_ms_ = 0;
   int pace_us_ = 0;
-  // Words that both threads use, by whole loads and stores alone: read-modify-write operations are
-  // calls of a compiler's library on some processors.
+  // Shared by both threads, only with plain loads and stores: on some processors a
+  // read-modify-write operation calls a library of the compiler.
   int stop_ = 0;
   int running_ = 0;
   int done_ = 0;

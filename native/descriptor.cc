@@ -56,17 +56,17 @@ int OwnedDescriptors::Disown(int fd) {
 
 int OwnedDescriptors::Close(int fd) {
   const int owned = Disown(fd);
-  // Never tried again on EINTR: Linux has closed the descriptor by then.
+  // Not retried after EINTR: Linux has already closed the descriptor.
   if (owned >= 0) close(owned);
   return owned < 0 ? owned : 0;
 }
 
 int StatDescriptors(int first, size_t count, double* files) {
-  // What the kernel fills in is libc's structure on every 64-bit system, and only there.
+  // The kernel's structure equals libc's on 64-bit systems only.
   static_assert(sizeof(void*) == 8, "SYS_fstat has another structure on 32-bit systems");
   for (size_t i = 0; i < count; ++i) {
     struct stat file = {};
-    // By number: glibc has no such symbol before 2.33. The sum cannot overflow, being unsigned.
+    // By number: glibc has the symbol since 2.33. The unsigned sum cannot overflow.
     if (syscall(SYS_fstat, static_cast<unsigned int>(first) + i, &file) < 0)
       return i > 0 ? static_cast<int>(i) : -errno;
     *files++ = static_cast<double>(file.st_dev);
@@ -105,7 +105,7 @@ int DrainEventCounter(int fd) {
 }
 
 int OpenProcess(int pid) {
-  // By number: glibc has no wrapper before 2.36.
+  // By number: glibc has a wrapper since 2.36.
   return Result(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
 }
 
@@ -116,7 +116,7 @@ int64_t MonotonicMilliseconds() {
 }
 
 int WaitForEvents(pollfd* fds, size_t count, int timeout_ms) {
-  // To poll(2) a negative time is forever; nothing here waits for ever.
+  // poll(2) would wait without limit.
   if (timeout_ms < 0) timeout_ms = 0;
   const int64_t end = MonotonicMilliseconds() + timeout_ms;
   for (;;) {

@@ -1,5 +1,5 @@
-// Descriptors: what fcntl, poll and friends do, as functions that return a non-negative result or
-// -errno.
+// System calls on descriptors, such as fcntl(2) and poll(2), as functions that return a
+// non-negative result or -errno.
 #ifndef READYD_NATIVE_DESCRIPTOR_H_
 #define READYD_NATIVE_DESCRIPTOR_H_
 
@@ -12,7 +12,7 @@ namespace readyd {
 // The result of a system call: itself, or -errno.
 int Result(int result);
 
-// Closes its descriptor unless it was released.
+// Closes its descriptor in the destructor, unless it was released.
 class Descriptor {
  public:
   explicit Descriptor(int fd) : fd_(fd) {}
@@ -28,8 +28,8 @@ class Descriptor {
   int fd_;
 };
 
-// The descriptors that one JavaScript thread opened here and has not closed yet: a worker thread
-// that is terminated runs no JavaScript, so the last of them are closed with the thread.
+// The open descriptors of one JavaScript thread. A terminated worker thread runs no JavaScript, so
+// they are closed when the thread ends.
 class OwnedDescriptors {
  public:
   OwnedDescriptors() = default;
@@ -37,11 +37,10 @@ class OwnedDescriptors {
   OwnedDescriptors& operator=(const OwnedDescriptors&) = delete;
   ~OwnedDescriptors();
 
-  // Takes `fd` over and returns it; closes it and returns -ENOMEM without memory to
-  // remember it. A negative `fd` is a failed call and is passed through.
+  // Takes ownership of `fd` and returns it. Without memory to record it, closes it and returns
+  // -ENOMEM. Returns a negative `fd`, the result of a failed call, unchanged.
   int Add(int fd);
-  // Closes `fd`; -EBADF where it was not opened here, so that a stale number never closes somebody
-  // else's file.
+  // Closes `fd`; -EBADF if it was not opened here: a stale number must not close a foreign file.
   int Close(int fd);
   // Gives `fd` up to a new owner; -EBADF as above.
   int Disown(int fd);
@@ -52,12 +51,11 @@ class OwnedDescriptors {
   size_t capacity_ = 0;
 };
 
-// Which files `count` consecutive descriptors stand for: st_dev, st_ino and st_mode of each.
-// Returns how many those are that are open before the first that is not; -errno where that is the
-// first.
+// Identifies the files of `count` consecutive descriptors: st_dev, st_ino and st_mode of each.
+// Stops at the first closed one. Returns the number of open ones, or -errno if there are none.
 int StatDescriptors(int first, size_t count, double* files);
 int SetCloseOnExec(int fd, bool on);
-// Of the open file, which all who have it share.
+// Flags of the open file, which all its descriptors share.
 int SetNonBlocking(int fd, bool on);
 int DuplicateDescriptor(int fd);
 // ends[0] reads, ends[1] writes.
@@ -65,12 +63,12 @@ int MakePipe(int ends[2]);
 int MakeEventCounter();
 int SignalEventCounter(int fd);
 int DrainEventCounter(int fd);
-// Refers to a process by descriptor: pidfd_open(2).
+// A descriptor for a process: pidfd_open(2).
 int OpenProcess(int pid);
-// The clock of every time limit here.
+// The clock of all time limits.
 int64_t MonotonicMilliseconds();
-// poll(2), restarted after a signal with what is left of the time (none where negative). Returns
-// how many have events.
+// poll(2), restarted after a signal with the remaining time. A negative timeout counts as 0.
+// Returns the number of descriptors with events.
 int WaitForEvents(pollfd* fds, size_t count, int timeout_ms);
 
 }  // namespace readyd

@@ -1,4 +1,4 @@
-// What the files that know JavaScript values share: the state of a thread, and templates for
+// Shared by the files that know JavaScript values: the state of a thread, and templates for
 // functions that take one integer.
 #ifndef READYD_NATIVE_EXPORTS_H_
 #define READYD_NATIVE_EXPORTS_H_
@@ -15,13 +15,13 @@ namespace readyd {
 
 constexpr int kOutbox = 8192;
 
-// What one JavaScript thread has here.
+// The state of one JavaScript thread.
 struct Thread {
   OwnedDescriptors owned;
-  // The one that a thread of the pool sends now.
+  // The batch that a pool thread is sending.
   Batch* batch = nullptr;
-  // Lent to JavaScript, which writes a datagram into it: nothing is left to decode or to copy then.
-  // Its memory is ours, so that nothing that JavaScript does can take it away.
+  // JavaScript writes a datagram into it, so that no decoding and no copy is needed. The addon owns
+  // its memory: JavaScript cannot free or move it.
   char outbox[kOutbox];
 };
 
@@ -44,19 +44,19 @@ Napi::Value OfDescriptor(const Napi::CallbackInfo& info) {
   return Number(info, Function(Integer(info, 0, -1)));
 }
 
-// The same with a switch, which is on unless it is 0.
+// The same with a flag, which is set unless it is 0.
 template <int (*Function)(int, bool)>
 Napi::Value Switched(const Napi::CallbackInfo& info) {
   return Number(info, Function(Integer(info, 0, -1), Integer(info, 1, 1) != 0));
 }
 
-// A function that opens a descriptor, for this thread to own.
+// A function that opens a descriptor, which this thread then owns.
 template <int (*Function)()>
 Napi::Value Opened(const Napi::CallbackInfo& info) {
   return Number(info, Owned(info).Add(Function()));
 }
 
-// The same, from a descriptor or the number of a process.
+// The same for a function that takes a descriptor or a process number.
 template <int (*Function)(int)>
 Napi::Value OpenedFrom(const Napi::CallbackInfo& info) {
   return Number(info, Owned(info).Add(Function(Integer(info, 0, -1))));

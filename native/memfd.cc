@@ -29,13 +29,12 @@ int WriteAll(int fd, const char* bytes, size_t size) {
   return 0;
 }
 
-// Not MFD_NOEXEC_SEAL where it can be helped: it adds a seal of its own, and an older journald,
-// such as that of 252, takes a file with any but the four seals below for one without, and refuses
-// it from all but root.
+// Avoids MFD_NOEXEC_SEAL, because it adds another seal. An older journald, such as 252, treats a
+// file with any seal besides the four below as unsealed, and accepts it from root only.
 int CreateMemfd(const char* name) {
   const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
   int fd = memfd_create(name, flags | MFD_EXEC);
-  // Kernels before 6.3 know neither flag; under vm.memfd_noexec=2 only the other one is allowed.
+  // Kernels before 6.3 know neither flag; vm.memfd_noexec=2 allows only MFD_NOEXEC_SEAL.
   if (fd < 0 && errno == EINVAL) fd = memfd_create(name, flags);
   if (fd < 0 && errno == EACCES) fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
   return fd;
@@ -49,10 +48,10 @@ int MakeSealedMemfd(const char* name, const void* bytes, size_t size) {
   Descriptor memfd(fd);
   const int written = WriteAll(fd, static_cast<const char*>(bytes), size);
   if (written < 0) return written;
-  // The next reader starts at the beginning, also one that shares the offset.
+  // A reader that shares the offset must start at the beginning.
   if (lseek(fd, 0, SEEK_SET) < 0) return -errno;
   // journald maps a file only when SHRINK, GROW and WRITE are all sealed; SEAL makes that final.
-  // These four and no other: see above.
+  // No other seal: see above.
   if (fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE | F_SEAL_SEAL) < 0)
     return -errno;
   return memfd.Release();

@@ -1,4 +1,4 @@
-// Sealed memory files: how a journal entry or stored data larger than a datagram travels.
+// Sealed memory files, for journal entries and stored data that exceed a datagram.
 #ifndef READYD_NATIVE_MEMFD_H_
 #define READYD_NATIVE_MEMFD_H_
 
@@ -8,7 +8,7 @@ namespace readyd {
 
 // Returns a close-on-exec memfd with these bytes sealed against all changes, or -errno.
 int MakeSealedMemfd(const char* name, const void* bytes, size_t size);
-// Returns the F_SEAL_ bits of a file, or -errno: -EINVAL for one that cannot have any.
+// Returns the F_SEAL_ bits of a file, or -errno: -EINVAL for a file that does not support seals.
 int SealsOf(int fd);
 
 }  // namespace readyd

@@ -32,7 +32,7 @@ int TcpBacklog(int fd) {
   return static_cast<int>(state.tcpi_sacked);
 }
 
-// Reads UNIX_DIAG_RQLEN out of one sock_diag answer; -1 where it holds none.
+// Reads UNIX_DIAG_RQLEN from one sock_diag answer; -1 if it is absent.
 int ParseBacklog(const char* bytes, size_t size) {
   nlmsghdr header = {};
   if (size < NLMSG_HDRLEN) return -1;
@@ -55,8 +55,8 @@ int ParseBacklog(const char* bytes, size_t size) {
   return -1;
 }
 
-// There is no socket option for it: sock_diag(7), asked for this one inode. -1 where netlink is not
-// allowed.
+// There is no socket option for the backlog, so this asks sock_diag(7) for the inode. -1 if netlink
+// is not allowed.
 int UnixBacklog(unsigned int inode) {
   const Descriptor diag(
       socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_SOCK_DIAG));
@@ -76,7 +76,7 @@ int UnixBacklog(unsigned int inode) {
   query.request.udiag_cookie[1] = ~0U;
   if (send(diag.get(), &query, sizeof(query), 0) < 0) return -1;
   char answer[512];
-  // The kernel answers within send(2), so this never has to wait.
+  // The kernel answers during send(2), so this never waits.
   const ssize_t size = recv(diag.get(), answer, sizeof(answer), 0);
   return size < 0 ? -1 : ParseBacklog(answer, static_cast<size_t>(size));
 }
@@ -102,7 +102,7 @@ void DescribeUnix(const sockaddr_storage& storage, socklen_t length, SocketInfo*
   size_t size = length > kStart ? length - kStart : 0;
   if (size > sizeof(sockaddr_un::sun_path)) size = sizeof(sockaddr_un::sun_path);
   memcpy(info->address, reinterpret_cast<const char*>(&storage) + kStart, size);
-  // A path ends at its NUL; an abstract name, which starts with one, is all of its bytes.
+  // A path ends at its NUL. An abstract name starts with a NUL and has no end mark.
   info->address_length = size > 0 && info->address[0] != '\0' ? strnlen(info->address, size) : size;
 }
 
@@ -121,7 +121,7 @@ int DescribeSocket(int fd, unsigned int inode, SocketInfo* info) {
   info->type = type;
   info->domain = Option(fd, SO_DOMAIN);
   info->protocol = Option(fd, SO_PROTOCOL);
-  // Not every family knows the option; one that does not know it does not listen.
+  // A family without this option has no listening sockets.
   info->listening = Option(fd, SO_ACCEPTCONN) > 0;
   sockaddr_storage storage = {};
   socklen_t length = sizeof(storage);
@@ -139,7 +139,7 @@ int SetBacklog(int fd, int backlog) { return Result(listen(fd, backlog)); }
 
 namespace {
 
-// Returns the size of the address, or -EINVAL where `host` is not a numeric address.
+// Returns the size of the address; -EINVAL if `host` is not a numeric address.
 int MakeInetAddress(const char* host, unsigned int port, sockaddr_storage* storage) {
   sockaddr_in v4 = {};
   if (port > 65535) return -EINVAL;

@@ -1,4 +1,4 @@
-// What a descriptor that came from somewhere else is: family, type, address, backlog.
+// The properties of a foreign descriptor: family, type, address, backlog.
 #ifndef READYD_NATIVE_SOCKET_INFO_H_
 #define READYD_NATIVE_SOCKET_INFO_H_
 
@@ -12,7 +12,7 @@ struct SocketInfo {
   int type = 0;
   int protocol = 0;
   bool listening = false;
-  // What listen(2) was given; -1 where the kernel does not say.
+  // The argument of listen(2); -1 if unknown.
   int backlog = -1;
   // An IP address as text, or the bytes of a unix path or abstract name (which starts with a NUL
   // byte).
@@ -27,9 +27,9 @@ struct SocketInfo {
 // 0, or -errno: -ENOTSOCK for anything but a socket, -EBADF for a closed descriptor. `inode` is
 // that of the socket.
 int DescribeSocket(int fd, unsigned int inode, SocketInfo* info);
-// Sets the backlog of a socket that already listens; the queue it has is kept.
+// Sets the backlog of a listening socket; keeps its queue.
 int SetBacklog(int fd, int backlog);
-// A bound TCP (listening) or UDP socket, for handing on. `host` is a numeric address.
+// A bound TCP (listening) or UDP socket, to pass to a service. `host` is a numeric address.
 int BindInetSocket(const char* host, unsigned int port, bool datagram, int backlog);
 
 }  // namespace readyd

@@ -1,4 +1,4 @@
-// Exports what only the stand-in for systemd needs: sockets that it binds, and messages that it
+// The exports that only the stand-in for systemd needs: sockets that it binds, and messages that it
 // receives.
 #include <errno.h>
 #include <napi.h>

@@ -1,4 +1,4 @@
-// Waiting, in a thread of the pool and never in the one of the event loop.
+// Blocking work in a pool thread, never in the thread of the event loop.
 #ifndef READYD_NATIVE_TASK_H_
 #define READYD_NATIVE_TASK_H_
 
@@ -7,7 +7,7 @@
 
 namespace readyd {
 
-// Work off the event loop that settles a promise with a number, or with what `Encode` makes of it.
+// Work that settles a promise with a number, or with the value that `Encode` returns.
 template <typename Work>
 class Task {
  public:

@@ -13,8 +13,8 @@ namespace {
 
 constexpr int kSendBuffer = 8 * 1024 * 1024;
 
-// A large journal entry fits one datagram only in a large buffer. Errors do not matter: without
-// privilege the kernel caps the size, and entries above it travel as a memfd.
+// A large journal entry needs a large buffer to fit into one datagram. Errors are ignored: without
+// privilege the kernel limits the size, and larger entries are sent as a memfd.
 void RaiseSendBuffer(int fd) {
   int size = 0;
   socklen_t length = sizeof(size);
@@ -26,15 +26,15 @@ void RaiseSendBuffer(int fd) {
 constexpr size_t kControlSize =
     CMSG_SPACE(sizeof(int) * kMaxDescriptors) + CMSG_SPACE(sizeof(ucred));
 
-// Whether a header lies, with all that it announces, within the control data. What the kernel
-// writes does; nothing is read past it in any case.
+// Whether a header and its data lie within the control data. The kernel guarantees that; this check
+// prevents a read past the end in any case.
 bool IsWhole(const msghdr& message, const cmsghdr* header) {
   const auto* control = static_cast<const unsigned char*>(message.msg_control);
   const auto offset = static_cast<size_t>(reinterpret_cast<const unsigned char*>(header) - control);
   return header->cmsg_len >= CMSG_LEN(0) && header->cmsg_len <= message.msg_controllen - offset;
 }
 
-// CMSG_NXTHDR, which is a function of glibc that musl does not have: the addon loads on both.
+// CMSG_NXTHDR is a function of glibc that musl lacks, and the addon must load on both.
 cmsghdr* NextHeader(const msghdr& message, cmsghdr* header) {
   if (!IsWhole(message, header)) return nullptr;
   auto* control = static_cast<unsigned char*>(message.msg_control);
@@ -44,7 +44,7 @@ cmsghdr* NextHeader(const msghdr& message, cmsghdr* header) {
   return reinterpret_cast<cmsghdr*>(control + offset);
 }
 
-// Descriptors first, then credentials, as libsystemd lays them out. Returns the size used.
+// Descriptors first, then credentials, in libsystemd's order. Returns the size used.
 size_t FillControl(msghdr* message, const Ancillary& ancillary) {
   size_t used = 0;
   cmsghdr* header = CMSG_FIRSTHDR(message);
@@ -68,8 +68,8 @@ size_t FillControl(msghdr* message, const Ancillary& ancillary) {
   return used;
 }
 
-// sendmsg(2) without what most messages do not have: copying the structures into the kernel is a
-// tenth of the cost of a short one.
+// sendmsg(2) would copy structures that most messages do not need: a tenth of the cost of a short
+// one.
 int RetrySendTo(int fd, const void* bytes, size_t size, const sockaddr* name, socklen_t length) {
   for (;;) {
     const ssize_t sent = sendto(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT, name, length);
@@ -86,8 +86,8 @@ int RetrySend(int fd, const msghdr& message) {
   }
 }
 
-// The kernel passes at most kMaxDescriptors in a message; one too many, or a second block, is
-// closed and not lost track of.
+// The kernel passes at most kMaxDescriptors in a message. Descriptors beyond that, or in a second
+// block, are closed.
 void CollectDescriptors(const unsigned char* bytes, size_t count, Received* received) {
   for (size_t i = 0; i < count; ++i) {
     int fd = -1;
@@ -132,9 +132,9 @@ int MakeUnixAddress(const char* name, size_t length, UnixAddress* address) {
   char* path = address->name.sun_path;
   memcpy(path, name, length);
   const bool abstract = path[0] == '\0';
-  // The kernel would take the path that ends there, which is another one.
+  // The kernel would use the part before the NUL, which is another path.
   if (!abstract && memchr(path, '\0', length) != nullptr) return -EINVAL;
-  // The NUL that ends a path is counted; an abstract name is exactly its bytes. unix(7)
+  // The size includes the NUL after a path, but nothing after an abstract name. unix(7)
   const size_t terminator = abstract ? 0 : 1;
   address->length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length + terminator);
   return 0;

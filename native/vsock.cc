@@ -18,8 +18,7 @@ bool Unsupported(int error) {
          error == EPROTONOSUPPORT || error == EAFNOSUPPORT || error == EPROTOTYPE;
 }
 
-// A privileged port proves privilege to receivers that ask for it; without the privilege any port
-// does.
+// Some receivers require a privileged port. Without the privilege any port is used.
 int BindPrivileged(int fd) {
   sockaddr_vm name = {};
   name.svm_family = AF_VSOCK;
@@ -33,22 +32,22 @@ int BindPrivileged(int fd) {
   return 0;
 }
 
-// Has what waits next give up at `end`, or in a moment where that is over: the kernel takes 0 for
-// no limit.
+// Limits the next blocking call to `end`. If `end` has passed, the limit is one millisecond,
+// because 0 means no limit.
 int LimitWaiting(int fd, int64_t end) {
   const int64_t left = end - MonotonicMilliseconds();
   const int64_t limit_ms = left > 0 ? left : 1;
   timeval limit = {};
   limit.tv_sec = static_cast<time_t>(limit_ms / 1000);
   limit.tv_usec = static_cast<suseconds_t>(limit_ms % 1000) * 1000;
-  // The timeout of connect is another option, which counts from the connect.
+  // connect(2) has a timeout option that starts with the call.
   setsockopt(fd, AF_VSOCK, SO_VM_SOCKETS_CONNECT_TIMEOUT, &limit, sizeof(limit));
   if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0) return -errno;
   return Result(setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)));
 }
 
-// What has to be told of a call that failed; 0 for one that was only interrupted. With a limit the
-// kernel never takes such a call up again by itself, and counts from its beginning when we do.
+// The error to report for a failed call; 0 if the call was only interrupted. The kernel does not
+// restart an interrupted call that has a timeout, and a new call starts a new timeout.
 int Failure(int fd, int64_t end) {
   if (errno != EINTR) return -errno;
   return MonotonicMilliseconds() < end ? LimitWaiting(fd, end) : -ETIMEDOUT;
@@ -85,7 +84,7 @@ int SendConnected(int fd, const sockaddr_vm& name, const char* bytes, size_t siz
   return closed < 0 ? closed : sent;
 }
 
-// -EINTR before a byte has left, and never after.
+// Returns -EINTR only before the first byte is sent.
 int SendOnce(const VsockAddress& address, int type, const void* bytes, size_t size, int64_t end) {
   const Descriptor vsock(Result(socket(AF_VSOCK, type | SOCK_CLOEXEC, 0)));
   if (!vsock.valid()) return vsock.get();
@@ -104,7 +103,7 @@ int SendOnce(const VsockAddress& address, int type, const void* bytes, size_t si
                                         reinterpret_cast<sockaddr*>(&name), sizeof(name))));
 }
 
-// A socket whose connect was interrupted is done for: the next one is made with another.
+// A socket whose connect(2) was interrupted cannot be used again: the next attempt uses a new one.
 int SendTyped(const VsockAddress& address, int type, const void* bytes, size_t size, int64_t end) {
   for (;;) {
     const int sent = SendOnce(address, type, bytes, size, end);
@@ -122,7 +121,7 @@ int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int t
   int sent = -ENODEV;
   for (const int type : kTypes) {
     sent = SendTyped(address, type, bytes, size, end);
-    // Told by socket() or by connect(), before a byte has left.
+    // From socket(2) or connect(2), before the first byte is sent.
     if (!Unsupported(-sent)) break;
   }
   return sent;

@@ -14,10 +14,9 @@ struct VsockAddress {
   unsigned int port = 0;
 };
 
-// Sends one message and, on a connection, waits until the receiver has closed it, which is how it
-// says that it has read it. A signal does not end it early, nor put the end off. Blocks
-// for at most about `timeout_ms` a step: run it off the event loop. Returns the bytes sent or
-// -errno.
+// Sends one message. On a connection, waits until the receiver closes it, which confirms that it
+// has read the message. A signal neither ends nor extends the wait. Each step blocks for at most
+// about `timeout_ms`: run it in a pool thread. Returns the bytes sent or -errno.
 int SendVsock(const VsockAddress& address, const void* bytes, size_t size, int timeout_ms);
 
 }  // namespace readyd

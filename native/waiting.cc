@@ -1,4 +1,4 @@
-// Exports what waits, by default in a thread of the pool: poll, batches of entries, vsock.
+// The exports that wait, by default in a pool thread: poll, batches of entries, vsock.
 #include <errno.h>
 #include <napi.h>
 #include <stdint.h>
@@ -112,7 +112,7 @@ Value SendBatch(const CallbackInfo& info) {
     return Number(info, filled);
   }
   const Value promise = Task<BatchWork>::Start(info, task);
-  // A number: it could not be started, and is gone.
+  // A number: the task could not start and has been deleted.
   if (!promise.IsNumber()) thread->batch = &task->work.batch;
   return promise;
 }

@@ -31,7 +31,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
   ],
   [
     /wrong ELF class|invalid ELF header|file too short|Exec format|is for another processor/,
-    'the file is broken or for another processor: install readyd anew',
+    'the file is broken or for another processor: reinstall readyd',
   ],
 ];
 /** The remedy if no file exists, by kind of build. */

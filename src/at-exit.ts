@@ -10,7 +10,7 @@ const EXIT_MS = 1000;
 export interface ExitStep {
   /** Finishes the work, in at most `timeoutMs`; returns whether nothing is left. Called again if time is left. */
   flushSync(timeoutMs: number): boolean;
-  /** Waits until the receiver has read what was sent, for at most `timeoutMs`. Called after all parts have sent. */
+  /** Waits until the receiver has read all messages, for at most `timeoutMs`. Called after all parts have sent theirs. */
   waitUntilRead?(timeoutMs: number): void;
 }
 

@@ -35,11 +35,11 @@ export function hear<M extends ChannelMessage>(
   from: EventEmitter,
   act: M['act'],
   isValid: (message: Claimed<M>) => boolean,
-  heed: (message: M) => void,
+  handle: (message: M) => void,
 ): () => void {
   const onMessage = (message: unknown): void => {
     const said = Object(message) as Claimed<M> & { readonly cmd?: unknown }; // each member is looked at
-    if (said.cmd === COMMAND && said.act === act && isValid(said)) heed(message as M);
+    if (said.cmd === COMMAND && said.act === act && isValid(said)) handle(message as M);
   };
   from.on(EVENT, onMessage);
   return () => void from.off(EVENT, onMessage);

@@ -13,7 +13,7 @@ const HELP = `usage: readyd doctor [OPTION…] [UNIT]
 Says why a service does not do what it should, and what to change. Without a unit it looks at the service that it is
 started in; where it finds none, at the variables that it was given itself, such as NOTIFY_SOCKET.
 
-  --watch  wait for the next start of the unit, show it step by step, then say what is wrong
+  --watch  wait for the next start of the unit, show it step by step, then report the fault
   --json   the findings as JSON
   --user   a unit of this user's service manager
   --help

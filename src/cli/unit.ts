@@ -26,7 +26,7 @@ Writes a systemd service for a program in Node. Without anything, on a terminal,
   --reload               it reloads on SIGHUP: Type=notify-reload from systemd 253 on
   --fd-store N           how many descriptors it may keep over a restart
   --state NAME, --cache NAME, --logs NAME, --runtime NAME, --configuration NAME
-                         folders of its own; '--state=' for one of the service's name (may come more than once)
+                         folders for the service; '--state=' uses the service's name (may come more than once)
   --credential NAME[:PATH]  a secret, from a file (may come more than once)
   --run-as NAME          a user that exists; by default systemd makes one up (DynamicUser=yes)
   --user                 a unit for the service manager of a user: systemctl --user

@@ -21,7 +21,7 @@ export interface Provision {
   readonly outcome?: Readonly<Record<string, string>> | undefined;
 }
 
-// The stand-in may itself run in a service; the variables of its own manager are not for the child.
+// The stand-in may itself run in a service; the child must not get the variables of that service's manager.
 const OURS =
   /^(NOTIFY_SOCKET|FDSTORE|LISTEN_(PID|PIDFDID|FDS|FDNAMES)|WATCHDOG_(USEC|PID)|SYSTEMD_EXEC_PID|INVOCATION_ID|JOURNAL_STREAM|READYD_JOURNAL_(SOCKET|STREAM)|SERVICE_RESULT|EXIT_(CODE|STATUS)|(MAIN|MANAGER)PID(FDID)?|(MEMORY|CPU|IO)_PRESSURE_(WATCH|WRITE)|DEBUG_INVOCATION)$/;
 

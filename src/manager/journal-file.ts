@@ -29,7 +29,7 @@ export function readPassedFile(fd: number, uid: number): Uint8Array | string {
 
 function unfit(fd: number, size: number, uid: number): string | undefined {
   const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1] ?? '';
-  if ((Number.parseInt(flags, 8) & ~FLAGS) !== 0) return `a file that was opened with flags of its own (0${flags})`;
+  if ((Number.parseInt(flags, 8) & ~FLAGS) !== 0) return `a file that was opened with unexpected flags (0${flags})`;
   const seals = native().seals(fd);
   const sealed = seals >= 0 && (seals & SEALS) === SEALS;
   if (!sealed && uid !== 0 && !FOLDERS.includes(dirname(readlinkSync(`/proc/self/fd/${fd}`)))) {

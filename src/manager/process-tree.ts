@@ -1,4 +1,4 @@
-// Finds the processes of a service. systemd uses the cgroup; without root there is none, so three criteria apply: a
+// Finds the processes of a service. systemd uses the cgroup; without root it has no cgroup, so three criteria apply: a
 // process is a descendant, is in the session of the service, or has inherited its INVOCATION_ID. Only a process that
 // loses all three escapes.
 import { readdirSync, readFileSync } from 'node:fs';

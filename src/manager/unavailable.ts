@@ -12,7 +12,7 @@ import { native } from '../native.ts';
  */
 export function unavailable(): string | undefined {
   if (process.platform !== 'linux') {
-    return `the service manager's protocol is made of what only Linux has; this is ${process.platform}`;
+    return `the service manager's protocol needs Linux; this is ${process.platform}`;
   }
   if (!existsSync('/proc/self/stat')) return 'it needs /proc, to tell which processes belong to a service';
   try {

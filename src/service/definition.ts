@@ -85,7 +85,7 @@ const KNOWN_KEYS: Readonly<Record<keyof ServiceDefinition<unknown>, true>> = {
 };
 
 /**
- * Validates the definition and returns a copy of its own members.
+ * Validates the definition and returns a copy of its members.
  *
  * @throws TypeError or RangeError `SD_ERR_INVALID_ARG`; the message names the member.
  */

@@ -56,7 +56,7 @@ export class Reporter {
 
   /** Waits until all messages have arrived. */
   async finish(): Promise<void> {
-    await barrier().catch((error: unknown) => this.complain('the last words may be lost', error));
+    await barrier().catch((error: unknown) => this.complain('the last messages may be lost', error));
     await this.log.close();
   }
 }

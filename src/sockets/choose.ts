@@ -121,7 +121,7 @@ export function mismatch(passed: PassedFd, wanted: Criterion): SystemdError {
 /** The error if nothing (of that name) was passed and there is no fallback. */
 export function noSocket(all: PassedFds, name: string | undefined, wanted: Criterion): SystemdError {
   const which = name === undefined ? wanted.what : `descriptor named ${quote(name)}`;
-  const passed = all.length === 0 ? 'no descriptors were passed' : `what was passed is ${list([...all])}`;
+  const passed = all.length === 0 ? 'no descriptors were passed' : `these were passed: ${list([...all])}`;
   return new SystemdError(
     'SD_ERR_NO_SOCKET',
     `no ${which.replace(/^an? /, '')}: ${passed}; start the service through its .socket unit, or give a fallback`,

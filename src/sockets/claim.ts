@@ -70,7 +70,7 @@ function isForClients({ listening, kind, address }: PassedFd): boolean {
 function promised(): readonly PassedFd[] {
   const passed = attempt(() => {
     const { count, names } = read();
-    const open = count === 0 ? [] : identifyFrom(FIRST_FD, count, () => 'cannot look at what was passed');
+    const open = count === 0 ? [] : identifyFrom(FIRST_FD, count, () => 'cannot inspect the passed descriptors');
     return open.map((identity, index) => new PassedFd(FIRST_FD + index, names()[index] ?? '', identity));
   });
   return passed ?? [];

@@ -8,7 +8,7 @@ export function tellNameless({ passed, instead }: Choice): void {
   const socket = passed[0]?.label ?? 'a socket';
   tellProcess((log) =>
     log.notice(
-      `${socket} is used as ${quote(instead)}, since it has no name of its own; give it one: FileDescriptorName= in the .socket unit, --fdname= of systemd-socket-activate`,
+      `${socket} is used as ${quote(instead)}, because it has no name; set one: FileDescriptorName= in the .socket unit, --fdname= of systemd-socket-activate`,
     ),
   );
 }

@@ -107,7 +107,7 @@ except BlockingIOError: print('nothing', flush=True)`;
     await ended;
     expect(told).toBe('bound\nnothing\n');
     // The file of the socket is still there.
-    expect(found({ NOTIFY_SOCKET: path })[0]?.what).toMatch(/does not arrive: ECONNREFUSED$/);
+    expect(found({ NOTIFY_SOCKET: path })[0]?.what).toMatch(/no message arrives there: ECONNREFUSED$/);
   });
 });
 

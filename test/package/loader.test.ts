@@ -112,7 +112,7 @@ describe('where none can be loaded, the error', () => {
   it('tells a broken file from one that is missing', () => {
     const [, , prebuilt, todo] = lines(callReady(install({ [PREBUILT]: 'no addon' }), SUPERVISED));
     expect(prebuilt).toMatch(/: file too short$|: invalid ELF header$/);
-    expect(todo).toBe('To do: the file is broken or for another processor: install readyd anew');
+    expect(todo).toBe('To do: the file is broken or for another processor: reinstall readyd');
   });
 
   it('tells a file that is for another processor, of which libc says that it is missing', () => {

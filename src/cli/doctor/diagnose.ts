@@ -9,7 +9,7 @@ import { STARTING_RULES } from './rules-start.ts';
 import { THIS_PROCESS_RULES, variablesOf } from './rules-this-process.ts';
 import { notFound, notLoaded, stale } from './rules-unit.ts';
 
-function nobody(facts: Facts): Finding {
+function noUnit(facts: Facts): Finding {
   return {
     id: 'not-a-service',
     severity: 'warning',
@@ -47,7 +47,7 @@ function wordsFor({ standIn, subject, own }: Facts): Pick<Finding, 'what' | 'why
 
 /** All findings, the cause first. */
 export function diagnose(facts: Facts): Finding[] {
-  if (facts.unit === undefined) return [nobody(facts), ...all(THIS_PROCESS_RULES, facts), ...all([listenPid], facts)];
+  if (facts.unit === undefined) return [noUnit(facts), ...all(THIS_PROCESS_RULES, facts), ...all([listenPid], facts)];
   // A unit that does not exist has no further facts.
   const unknown = first([notFound, notLoaded], facts);
   if (unknown !== undefined) return [unknown];

@@ -158,7 +158,7 @@ const killed: EndRule = (ending, { messages, subject }) => {
     what: `the program was killed by ${name} ${ending.phase}`,
     why: crash
       ? `Node or an addon crashed${words?.known ? `: ${words.error}` : ''}`
-      : `another process, or systemctl kill, sent ${name}; not systemd by itself`,
+      : `another process, or systemctl kill, sent ${name}; systemd did not`,
     evidence:
       dump === undefined ? seen(ending, /^Main process exited|^Failed with result/) : `journal: ${dump.split('\n')[0]}`,
     change: crash

@@ -109,7 +109,7 @@ const ERRORS: readonly ErrorRule[] = [
     find: ([, extension = '']) => ({
       id: 'typescript-not-supported',
       what: `this Node runs no TypeScript (${extension})`,
-      why: 'Node strips types by itself from 22.18 on',
+      why: 'Node strips types by default since 22.18',
       change: 'a newer Node in ExecStart=, or compile the program',
     }),
   },

@@ -54,7 +54,7 @@ const watchdogMalformed = malformed(
 const WHY_UNREACHABLE: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such socket: its manager has gone, or it was not mounted into this container',
   ECONNREFUSED:
-    'nobody listens there: its manager has gone, InaccessiblePaths= hides it, or it is a name in another network namespace',
+    'no process listens there: its manager has gone, InaccessiblePaths= hides it, or it is a name in another network namespace',
   EPROTOTYPE: 'that socket takes no datagrams, so it is not one of a service manager',
   EACCES: 'this user may not write to it',
 };
@@ -65,7 +65,7 @@ const unreachable: Rule = ({ own }) => {
   return {
     id: 'notify-socket-unreachable',
     severity: 'error',
-    what: `$NOTIFY_SOCKET is ${quote(env.NOTIFY_SOCKET)}, and what is sent there does not arrive: ${notifyFault}`,
+    what: `$NOTIFY_SOCKET is ${quote(env.NOTIFY_SOCKET)}, and no message arrives there: ${notifyFault}`,
     why: `${WHY_UNREACHABLE[notifyFault] ?? 'the socket cannot be used from here'}; ready() and its like fail`,
     change: 'have it started by a manager that listens, as systemd or readyd run; else unset NOTIFY_SOCKET',
   };
@@ -109,7 +109,7 @@ const listenPid: Rule = ({ own }) => {
       ? `LISTEN_FDS is ${quote(count)}, and LISTEN_PID is not set`
       : `LISTEN_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
     why: missing
-      ? 'it says whose the sockets are: without it they are for nobody, and a program finds none'
+      ? 'it names the process that may use the sockets: without it no program finds them'
       : 'the sockets are for another process, and a program must not take them: it finds none',
     change: `ExecStart= with the program itself; ${INHERITED}`,
   };

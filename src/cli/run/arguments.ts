@@ -40,7 +40,7 @@ export function parseArguments(argv: readonly string[]): Plan | 'help' | 'versio
     const all = { ...(surroundings?.environment(process.env) ?? process.env), ...added };
     return values.auto === true ? { ...all, NODE_OPTIONS: withPreload(all.NODE_OPTIONS, ownPreload()) } : all;
   };
-  // A file that is not there is told before anything starts.
+  // Reports a missing file before anything starts.
   env();
   const listen = { ...manager.listen, ...listeners(values.listen ?? []) };
   const onDemand = values['on-demand'] ?? false;

@@ -40,7 +40,7 @@ function fleeting({ shown, node, program }: UnitDefinition): string[] {
     .map(({ path, place }) => {
       const it = path === node || path === program ? 'that file, and nothing beside it,' : 'it';
       return (
-        `note: '${path}' is in ${place}, which the service has of its own: the unit shows ${it} there by ` +
+        `note: '${path}' is in ${place}, of which the service has a private one: the unit shows ${it} there by ` +
         `BindReadOnlyPaths=, and does not start once ${place} was cleared; better put it into /srv or /opt`
       );
     });

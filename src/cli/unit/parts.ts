@@ -44,7 +44,7 @@ export function parseTime(what: string, text: string): string {
 export function parseFolder(what: string, text: string): string {
   const levels = text.split('/');
   if (!levels.every((level) => NAME.test(level) || level === '%i'))
-    throw unfit(what, text, 'expected a name, and not a path of its own');
+    throw unfit(what, text, 'expected a name, not a path');
   if (levels[0] === 'private') throw unfit(what, text, `systemd keeps 'private' for itself`);
   return levels.join('/');
 }

@@ -75,7 +75,7 @@ function checkTypeScript(path: string, node: string): void {
     throw unfit('the program', path, `Node ${version} runs no TypeScript: compile it, or --node with 22.18 or later`);
 }
 
-/** A hint with the program in a folder's package.json, as the end of a sentence; empty if there is none. */
+/** A hint with the program in a folder's package.json, as the end of a sentence; empty without a hint. */
 export function programIn(folder: string): string {
   const { bin, main } = readPackage(folder);
   const named: unknown = typeof bin === 'object' && bin !== null ? Object.values(bin).at(0) : bin;

@@ -96,16 +96,14 @@ describe('a variable of another process', () => {
 
 test.each([
   ['ENOENT', /there is no such socket/],
-  ['ECONNREFUSED', /nobody listens there/],
+  ['ECONNREFUSED', /no process listens there/],
   ['EPROTOTYPE', /takes no datagrams/],
   ['EACCES', /may not write to it/],
   ['ELOOP', /cannot be used from here/],
 ])('a manager that does not answer: %s', (notifyFault, why) => {
   const found = findings(LISTENING, { notifyFault })[1];
   expect(found?.id).toBe('notify-socket-unreachable');
-  expect(found?.what).toBe(
-    `$NOTIFY_SOCKET is "/run/systemd/notify", and what is sent there does not arrive: ${notifyFault}`,
-  );
+  expect(found?.what).toBe(`$NOTIFY_SOCKET is "/run/systemd/notify", and no message arrives there: ${notifyFault}`);
   expect(found?.why).toMatch(why);
 });
 

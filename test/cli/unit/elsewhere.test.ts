@@ -93,7 +93,7 @@ describe('a program in a place that the service does not see', () => {
   }
 
   const note = (path: string, place: string, it = 'it') =>
-    `note: '${path}' is in ${place}, which the service has of its own: the unit shows ${it} there by ` +
+    `note: '${path}' is in ${place}, of which the service has a private one: the unit shows ${it} there by ` +
     `BindReadOnlyPaths=, and does not start once ${place} was cleared; better put it into /srv or /opt\n`;
 
   /** An empty program, somewhere in a new folder in a place. */
