@@ -1,6 +1,6 @@
 // What package managers say when they install the package, and what runs from what yarn makes instead of node_modules.
 import { execFile } from 'node:child_process';
-import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -9,6 +9,7 @@ import { describeWith, type Lack, testWith } from '../left-out.ts';
 import { cached, installed } from '../runtimes.ts';
 import { lackOfPackage, packInto } from './tarball.ts';
 import { COMMONJS, serve, WORKS } from './tools/service.ts';
+import { expectInDocument, Table } from './tools/table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'readyd-installers-'));
 const YARN = cached('yarn4', 'package/bin/yarn.js');
@@ -58,6 +59,8 @@ function project(name: string, dependencies: readonly string[], fields: object =
 
 interface Installer {
   readonly name: string;
+  /** What docs/tools.md calls it. */
+  readonly title: string;
   readonly lack: Lack | undefined;
   /** Installs, and prints which packages have install scripts. */
   readonly commands: readonly (readonly [command: string, ...args: string[]])[];
@@ -69,14 +72,26 @@ const lackOf = (name: string, path: string | undefined) => {
 };
 const pnpm = installed('pnpm', 'package/bin/pnpm.cjs');
 const bun = installed('bun', 'bun');
+const YARN_TITLE = 'yarn 4';
 const yarnLack = lackOf('yarn4', YARN);
 
 const INSTALLERS: readonly Installer[] = [
-  { name: 'npm', lack: packageLack, commands: [['npm', 'install', '--foreground-scripts', '--no-audit', '--no-fund']] },
-  { name: 'pnpm', lack: lackOf('pnpm', pnpm), commands: [[process.execPath, pnpm ?? '', 'install', '--offline']] },
-  { name: 'yarn', lack: yarnLack, commands: [[process.execPath, YARN, 'install']] },
+  {
+    name: 'npm',
+    title: 'npm',
+    lack: packageLack,
+    commands: [['npm', 'install', '--foreground-scripts', '--no-audit', '--no-fund']],
+  },
+  {
+    name: 'pnpm',
+    title: 'pnpm 10',
+    lack: lackOf('pnpm', pnpm),
+    commands: [[process.execPath, pnpm ?? '', 'install', '--offline']],
+  },
+  { name: 'yarn', title: YARN_TITLE, lack: yarnLack, commands: [[process.execPath, YARN, 'install']] },
   {
     name: 'bun',
+    title: 'Bun 1',
     lack: lackOf('bun', bun),
     commands: [
       [bun ?? '', 'install'],
@@ -88,7 +103,9 @@ const INSTALLERS: readonly Installer[] = [
 /** Lines about scripts: npm's, pnpm's, yarn's, and the list of bun. */
 const ABOUT_SCRIPTS = /postinstall|install-scripts {3}|build scripts|^\.\/node_modules\//;
 
-for (const { name, lack, commands } of INSTALLERS) {
+const installs = new Table('installed by', 'into', 'runs');
+
+for (const [index, { name, title, lack, commands }] of INSTALLERS.entries()) {
   testWith(lack, `${name} lists no install script of the package, but that of another`, async () => {
     const path = project(`output-${name}`, [MINE, OTHER]);
     let output = '';
@@ -99,28 +116,42 @@ for (const { name, lack, commands } of INSTALLERS) {
     expect({ output, named: /scripted/.test(all) }).toMatchObject({ named: true });
     expect(all).not.toMatch(/readyd/);
   });
+
+  if (name === 'yarn') continue; // its kinds of projects are below
+  testWith(lack, `a service that ${name} has installed runs where its folder was moved to`, async () => {
+    const moved = join(folder, `moved-${name}`);
+    if (!existsSync(moved)) renameSync(join(folder, `output-${name}`), moved);
+    writeFileSync(join(moved, 'main.cjs'), COMMONJS);
+    expect(await serve(process.execPath, ['main.cjs'], moved)).toEqual(WORKS);
+    installs.set(index, title, '`node_modules`', 'yes');
+  });
 }
 
 describeWith(yarnLack, "a service that yarn's PnP has installed, moved elsewhere", () => {
   it.each([
-    ['unplugged, as yarn does by itself', {}, WORKS.log],
-    [
-      'zipped, by dependenciesMeta',
-      { dependenciesMeta: { readyd: { unplugged: false } } },
-      [expect.stringMatching(/^a blocked event loop will not be diagnosed: /), ...WORKS.log],
-    ],
-  ])('%s', async (title, fields, log) => {
-    const built = project(`pnp-${title.split(',')[0]}`, [MINE], fields);
+    { how: 'unplugged', fields: {}, entries: WORKS.log, runs: 'yes' },
+    {
+      how: 'zipped',
+      fields: { dependenciesMeta: { readyd: { unplugged: false } } },
+      entries: [/^a blocked event loop will not be diagnosed: /, ...WORKS.log],
+      runs: 'yes, without `diagnose: true`',
+    },
+  ])('$how', async ({ how, fields, entries, runs }) => {
+    const built = project(`pnp-${how}`, [MINE], fields);
     writeFileSync(join(built, 'main.cjs'), COMMONJS);
     await run(process.execPath, [YARN, 'install'], built);
     expect(existsSync(join(built, 'node_modules'))).toBe(false);
-    expect(existsSync(join(built, '.yarn/unplugged'))).toBe(title.startsWith('unplugged'));
+    expect(existsSync(join(built, '.yarn/unplugged'))).toBe(how === 'unplugged');
     const moved = mkdtempSync(join(folder, 'moved-'));
     cpSync(built, moved, { recursive: true });
     rmSync(built, { recursive: true });
-    const seen = await serve(process.execPath, ['--require', './.pnp.cjs', 'main.cjs'], moved, log.length);
+    const seen = await serve(process.execPath, ['--require', './.pnp.cjs', 'main.cjs'], moved, entries);
     expect(seen.answer).toBe(WORKS.answer);
-    expect(seen.log).toHaveLength(log.length);
-    expect(seen.log).toEqual(expect.arrayContaining([...log]));
+    expect(seen.log).toHaveLength(entries.length);
+    installs.set(INSTALLERS.length + installs.lines.length, YARN_TITLE, `Plug'n'Play, ${how}`, runs);
   });
+});
+
+describeWith(yarnLack ?? INSTALLERS.find(({ lack }) => lack !== undefined)?.lack, 'docs/tools.md', () => {
+  it('has the installers that were seen', () => expectInDocument(installs));
 });

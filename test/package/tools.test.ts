@@ -1,7 +1,7 @@
 // What tools make of a service that imports the package: each builds it, the result is moved to a folder without
 // node_modules, and runs there under the stand-in manager. Prints a table, which docs/tools.md has to agree with.
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -13,6 +13,7 @@ import { lackOfPackage, packInto, root } from './tarball.ts';
 import { ADDON, BUILDS, esbuild, FILES, TOOLS, WORKER } from './tools/builds.ts';
 import { RUNNERS } from './tools/runners.ts';
 import { serve, WORKS } from './tools/service.ts';
+import { expectInDocument, nameWithMajor, Table } from './tools/table.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'readyd-tools-'));
 const user = join(folder, 'user');
@@ -35,11 +36,8 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 function versionOf(tool: string): string {
-  const own = { ncc: '@vercel/ncc', nft: '@vercel/nft', vitest: join(root, 'node_modules/vitest') }[tool];
-  const path = own?.startsWith('/') ? own : join(TOOLS, own ?? tool);
-  const { version } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8')) as { version: string };
-  const [major, minor] = version.split('.');
-  return `${tool.replace('-previous', '')} ${major === '0' ? `${major}.${minor}` : major}`;
+  const own = { ncc: '@vercel/ncc', nft: '@vercel/nft', vitest: join(root, 'node_modules/vitest') }[tool] ?? tool;
+  return nameWithMajor(tool.replace('-previous', ''), own.startsWith('/') ? own : join(TOOLS, own));
 }
 
 const BOTH = ['x64', 'arm64'].every((arch) => existsSync(join(root, `prebuilds/linux-${arch}/readyd.node`)));
@@ -55,20 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** The lines of a table, in the order in which they were defined, whichever test was the first to end. */
-class Table {
-  readonly #lines = new Map<number, string>();
-
-  set(index: number, ...cells: string[]): void {
-    this.#lines.set(index, `| ${cells.join(' | ')} |`);
-  }
-
-  get lines(): string[] {
-    return [...this.#lines].toSorted(([a], [b]) => a - b).map(([, line]) => line);
-  }
-}
-
-const builds = new Table();
+const builds = new Table('tool', 'how', 'to copy beside');
 
 function copyBeside(output: string, paths: readonly string[]): string {
   for (const path of paths) cpSync(join(user, path), join(output, path.split('/').at(-1) ?? ''));
@@ -179,7 +164,7 @@ describeWith(lack, 'a bundle without the addon', () => {
   });
 });
 
-const tests = new Table();
+const tests = new Table('tests by', 'run');
 
 describeWith(lack, 'a test that loads the package', () => {
   it.concurrent.each(RUNNERS.map((runner, index) => ({ ...runner, index })))(
@@ -199,16 +184,6 @@ describeWith(lack, 'a test that loads the package', () => {
 });
 
 describeWith(lack, 'docs/tools.md', () => {
-  it('says what was seen', () => {
-    const seen = ['| tool | how | to copy beside |', '|---|---|---|', ...builds.lines];
-    seen.push('', '| tests by | run |', '|---|---|', ...tests.lines);
-    console.log(`\n${seen.join('\n')}`);
-    const said = readFileSync(join(root, 'docs/tools.md'), 'utf8').split('\n');
-    expect(seen.filter((line) => !said.includes(line))).toEqual([]);
-    // A row that nobody has seen any more is no fact, either.
-    const listed = said.filter((line) =>
-      /^\| (nft|esbuild|webpack|ncc|rollup|rolldown|vite|Node|Bun|jest|ts-jest|mocha|vitest|`node:test`)/.test(line),
-    );
-    expect(listed.filter((line) => !seen.includes(line))).toEqual([]);
-  });
+  it('has the builds that were seen', () => expectInDocument(builds));
+  it('has the test runners that were seen', () => expectInDocument(tests));
 });

@@ -96,7 +96,7 @@ describe('the workflows', () => {
 });
 
 describe('the locks', () => {
-  const folders = ['.', 'bench', 'site', 'examples/frameworks', 'test/tools'];
+  const folders = ['.', 'bench', 'site', 'examples/frameworks', 'test/tools', 'test/tools/next', 'test/tools/nitro'];
 
   it.each(folders)('of %s have a checksum for every package, and no address', (folder) => {
     const text = readFileSync(join(root, folder, 'package-lock.json'), 'utf8');

@@ -49,6 +49,10 @@ export const esbuild = (name: string, entry: string, ...options: string[]) => {
     ...options,
   ];
 };
+const rollup = (format: string, extension: string) => {
+  const options = ['-c', 'rollup.config.mjs', '-f', format, '--entryFileNames', `[name].${extension}`, '--silent'];
+  return (output: string) => [join(TOOLS, 'rollup/dist/bin/rollup'), ...options, '-d', output];
+};
 const vite = (name: string) => {
   return (output: string) => [
     join(TOOLS, name, 'bin/vite.js'),
@@ -121,42 +125,8 @@ export const BUILDS: readonly Build[] = [
     copy: [WORKER, ADDON],
     command: (output) => [join(TOOLS, '@vercel/ncc/dist/ncc/cli.js'), 'build', 'main.cjs', '-q', '-o', output],
   },
-  {
-    tool: 'rollup',
-    how: 'modules',
-    program: 'main.mjs',
-    copy: [WORKER, ADDON],
-    command: (output) => [
-      join(TOOLS, 'rollup/dist/bin/rollup'),
-      '-c',
-      'rollup.config.mjs',
-      '-d',
-      output,
-      '-f',
-      'es',
-      '--entryFileNames',
-      '[name].mjs',
-      '--silent',
-    ],
-  },
-  {
-    tool: 'rollup',
-    how: 'CommonJS',
-    program: 'main.cjs',
-    copy: [WORKER, ADDON],
-    command: (output) => [
-      join(TOOLS, 'rollup/dist/bin/rollup'),
-      '-c',
-      'rollup.config.mjs',
-      '-d',
-      output,
-      '-f',
-      'cjs',
-      '--entryFileNames',
-      '[name].cjs',
-      '--silent',
-    ],
-  },
+  { tool: 'rollup', how: 'modules', program: 'main.mjs', copy: [WORKER, ADDON], command: rollup('es', 'mjs') },
+  { tool: 'rollup', how: 'CommonJS', program: 'main.cjs', copy: [WORKER, ADDON], command: rollup('cjs', 'cjs') },
   {
     tool: 'rolldown',
     how: 'modules',
@@ -174,6 +144,13 @@ export const BUILDS: readonly Build[] = [
     ],
   },
   { tool: 'vite', how: '`ssr.noExternal`', program: 'main.mjs', copy: [WORKER, ADDON], command: vite('vite') },
+  {
+    tool: 'vite-previous',
+    how: '`ssr.noExternal`',
+    program: 'main.mjs',
+    copy: [WORKER, ADDON],
+    command: vite('vite-previous'),
+  },
 ];
 
 /** The user's project. */

@@ -43,6 +43,11 @@ export const RUNNERS: readonly Runner[] = [
     args: [join(TOOLS, 'jest/bin/jest.js')],
   },
   { tool: 'mocha', files: { 'a.test.js': MOCHA_TEST }, args: [join(TOOLS, 'mocha/bin/mocha.js'), 'a.test.js'] },
+  {
+    tool: 'mocha-previous',
+    files: { 'a.test.js': MOCHA_TEST },
+    args: [join(TOOLS, 'mocha-previous/bin/mocha.js'), 'a.test.js'],
+  },
   { tool: 'vitest', files: { 'a.test.mjs': VITEST }, args: [join(root, 'node_modules/vitest/vitest.mjs'), 'run'] },
   { tool: 'node:test', files: { 'a.test.js': NODE_TEST }, args: ['--test'] },
 ];

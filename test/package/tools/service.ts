@@ -40,15 +40,25 @@ export interface Seen {
 
 export const WORKS: Seen = { answer: 'hello', log: ['serves what was passed'] };
 
-/** Starts a program as a service; resolves to its answer on the passed socket, and to what it logged: so many entries. */
-export async function serve(command: string, args: readonly string[], cwd: string, entries = 1): Promise<Seen> {
+/** Starts a program as a service; resolves to its answer on the passed socket, and to its log, which has these entries. */
+export async function serve(
+  command: string,
+  args: readonly string[],
+  cwd: string,
+  entries: readonly (string | RegExp)[] = WORKS.log,
+): Promise<Seen> {
   const manager = await createManager({ listen: { web: '127.0.0.1:0' }, watchdog: 60_000 });
   try {
     const daemon = await manager.start(command, [...args], { cwd, env: { PATH: process.env.PATH } });
     await daemon.ready();
     const answer = await (await fetch(manager.url('web'))).text();
-    // A warning of the diagnosis may come after READY.
-    await daemon.until('the entries', ({ journal }) => journal.length >= entries);
+    // A warning of the diagnosis may come after READY. Printed lines are no entries of readyd: those need the addon.
+    await daemon.until('the entries', ({ journal }) => {
+      const native = journal.filter(({ source }) => source === 'native');
+      return entries.every((entry) =>
+        native.some(({ message }) => (typeof entry === 'string' ? message === entry : entry.test(message))),
+      );
+    });
     const { result } = await daemon.stop();
     const log = daemon.journal.map(({ message }) => message);
     expect({ result, log }).toMatchObject({ result: 'success' });
