@@ -21,7 +21,8 @@ const short = {
     {
       name: 'quoted-attributes',
       generateBundle(_, bundle) {
-        for (const chunk of Object.values(bundle)) chunk.code = chunk.code.replaceAll('{type:`bytes`}', '{type:"bytes"}');
+        for (const chunk of Object.values(bundle))
+          chunk.code = chunk.code.replaceAll('{type:`bytes`}', '{type:"bytes"}');
       },
     },
   ],
