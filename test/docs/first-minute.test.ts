@@ -59,7 +59,8 @@ describe('under the stand-in', () => {
         });
       });
       expect(shown).toContain(`STATUS=listens on [::]:${port} (web)`);
-      expect(await (await fetch(`http://localhost:${port}/`)).text()).toBe('hello\n');
+      const answer = fetch(`http://localhost:${port}/`).then((response) => response.text());
+      await expect(answer, shown).resolves.toBe('hello\n');
     } finally {
       child.kill('SIGTERM');
       await once(child, 'exit');

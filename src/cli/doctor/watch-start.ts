@@ -6,6 +6,9 @@ import { type DoctorRequest, propertiesOf, show } from './ask.ts';
 import type { Properties } from './facts.ts';
 
 const POLL_MS = 100;
+/** The last messages arrive after the state that they explain. No line for this long: they are all here. */
+const QUIET_MS = 400;
+const LAST_WORDS_MS = 3000;
 
 /** Resolves when the current start, or the next one, has ended. */
 export async function watchStart(request: DoctorRequest, unit: string, say: (line: string) => void): Promise<void> {
@@ -15,21 +18,23 @@ export async function watchStart(request: DoctorRequest, unit: string, say: (lin
   if (!isStarting) say(`waiting for a start: systemctl ${request.user ? '--user ' : ''}restart ${unit}`);
   const began = Date.now();
   const tell = (line: string) => say(`${`+${((Date.now() - began) / 1000).toFixed(3)}`.padStart(9)} s  ${line}`);
-  const stop = follow(request, unit, tell);
+  const journal = follow(request, unit, began, tell);
   try {
     let last = '';
     for (let now = before, started = isStarting; ; now = look()) {
       started ||=
         (now.ActiveState === 'activating' && !hasSettled(now)) ||
         (now.InvocationID ?? '') !== (before.InvocationID ?? '');
+      const settled = started && hasSettled(now);
+      if (settled) await journal.quiet();
       const state = stateOf(now);
       if (started && state !== last) tell(state);
       last = state;
-      if (started && hasSettled(now)) return;
+      if (settled) return;
       await delay(POLL_MS);
     }
   } finally {
-    stop();
+    journal.stop();
   }
 }
 
@@ -46,12 +51,31 @@ function hasSettled({ ActiveState, LoadState, SubState }: Properties): boolean {
   );
 }
 
-/** Prints what systemd and the service write to the journal from now on. Returns a function that ends it. */
-function follow({ user }: DoctorRequest, unit: string, tell: (line: string) => void): () => void {
+interface Followed {
+  /** Resolves when no more lines arrive. */
+  quiet(): Promise<void>;
+  stop(): void;
+}
+
+/** Prints what systemd and the service write to the journal since `began`, in milliseconds. */
+function follow({ user }: DoctorRequest, unit: string, began: number, tell: (line: string) => void): Followed {
   const select = user ? ['--user', '--user-unit'] : ['--unit'];
-  const args = ['--follow', '--lines=0', '--output=cat', '--no-pager', '--quiet', ...select, unit];
+  // By time, not from the end of the journal: journalctl may need longer to start than the unit needs to fail.
+  const since = ['--no-tail', `--since=@${began / 1000}`];
+  const args = ['--follow', ...since, '--output=cat', '--no-pager', '--quiet', ...select, unit];
   const child = spawn('journalctl', args, { stdio: ['ignore', 'pipe', 'ignore'] });
   child.on('error', () => undefined); // without a journal only the states are shown
-  createInterface({ input: child.stdout }).on('line', (line) => tell(`journal  ${line}`));
-  return () => void child.kill('SIGKILL');
+  let latest = Date.now();
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    latest = Date.now();
+    tell(`journal  ${line}`);
+  });
+  return {
+    async quiet() {
+      latest = Date.now();
+      const end = latest + LAST_WORDS_MS;
+      while (Date.now() < Math.min(latest + QUIET_MS, end)) await delay(POLL_MS);
+    },
+    stop: () => void child.kill('SIGKILL'),
+  };
 }
