@@ -58,7 +58,7 @@ function workFolder(arch) {
   return folder;
 }
 
-/** A cross compiler looks for the linkers of its own name alone, unless it is told where there are others. */
+/** A cross compiler looks for the linkers of its own name alone, unless an option names other ones. */
 function flagsOf({ lld }) {
   if (!lld) return '';
   const folder = (process.env.PATH ?? '').split(delimiter).find((path) => existsSync(join(path, 'ld.lld')));

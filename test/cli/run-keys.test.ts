@@ -90,7 +90,7 @@ test('r reloads, R restarts, q stops', async () => {
   expect(leftOver()).toEqual([]);
 });
 
-test('a reload that cannot be is told, and the service goes on', async () => {
+test('an impossible reload is reported, and the service goes on', async () => {
   const it = open(`process.on('SIGHUP', () => {}); await sd.ready(); ${STAY}`, {}, '--start-timeout', '5s');
   await it.sees(/ready after/);
   it.press('r');

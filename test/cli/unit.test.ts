@@ -145,7 +145,7 @@ describe('into a folder', () => {
     expect(readFileSync(join(units, 'shop.socket'), 'utf8')).toContain('ListenStream=8080');
   });
 
-  test('a folder that cannot be is told', async () => {
+  test('a folder that cannot exist is reported', async () => {
     const { code, err } = await run(['--output', 'shop/server.js', 'shop/server.js']);
     expect(code).toBe(1);
     expect(err).toMatch(/^readyd unit: .*server\.js'?\n$/);

@@ -159,7 +159,7 @@ export class Page {
   async value<T>(expression: string): Promise<T> {
     const reply = await this.#send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
     if (reply.exceptionDetails !== undefined) throw new Error(whatWasThrown(reply));
-    return reply.result.value as T; // whoever writes the expression knows
+    return reply.result.value as T; // the caller knows the type of the expression
   }
 
   /** A click with the mouse in the middle of an element, as soon as it is what a reader would hit there. */

@@ -71,7 +71,7 @@ test('a program that ends when it is idle stays off systemd', async () => {
   expect(await program.ended).toMatchObject({ signal: 'SIGTERM' });
 });
 
-test('a WebSocket is told that the service goes away', async () => {
+test('a WebSocket gets the close code 1001 (going away)', async () => {
   await using manager = createReceiver();
   const program = child(local(webSockets), { NOTIFY_SOCKET: manager.path });
   const status = (): string => manager.messages.find((text) => text.startsWith('READY=1')) ?? '';

@@ -92,7 +92,7 @@ describe('a malformed variable', () => {
     expect(failing).toThrow(`$${variable} is ${JSON.stringify(value)}`);
   });
 
-  it('a wrong number of names is told after the count, which has to be acted on', () => {
+  it('a wrong number of names is reported after the count, which comes first', () => {
     expect(readListenFds({ ...ours, LISTEN_FDS: '2', LISTEN_FDNAMES: 'a' }, reader).count).toBe(2);
   });
 });

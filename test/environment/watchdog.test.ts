@@ -28,7 +28,7 @@ describe('the watchdog in the environment', () => {
     [{ WATCHDOG_USEC: '-1' }, 'WATCHDOG_USEC', '"-1"'],
     [{ WATCHDOG_USEC: '30s' }, 'WATCHDOG_USEC', '"30s"'],
     [{ WATCHDOG_USEC: '3\n' }, 'WATCHDOG_USEC', '"3\\n"'],
-    // A bad time is told also where it is meant for another process.
+    // An invalid time is reported also if WATCHDOG_PID is another process.
     [{ WATCHDOG_USEC: '0', WATCHDOG_PID: '4712' }, 'WATCHDOG_USEC', '"0"'],
     [{ WATCHDOG_USEC: '1', WATCHDOG_PID: '0' }, 'WATCHDOG_PID', '"0"'],
     [{ WATCHDOG_USEC: '1', WATCHDOG_PID: '4711 ' }, 'WATCHDOG_PID', '"4711 "'],

@@ -60,7 +60,7 @@ async function stopped({ child }: Activated): Promise<unknown> {
   return await new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code)));
 }
 
-/** Serves what is passed, keeps its backlog, and ends by itself when it is told to. */
+/** Serves what is passed, keeps its backlog, and ends by itself after SIGTERM. */
 async function expectServed(url: URL, name: string): Promise<void> {
   using passed = new Passed();
   const path = temporaryPath();

@@ -69,13 +69,13 @@ describeOnSystemd(['host', 'trixie'], 'the http-server example', (machine) => {
     expect(entry).toMatchObject({ METHOD: 'GET', _TRANSPORT: 'journal' });
   });
 
-  test('a reload reads the page anew', async () => {
+  test('a reload reads the page again', async () => {
     await replacePage(machine(), 'another page');
     await machine().waitFor(async () => (await get(machine(), '/')) === 'another page');
     await machine().waitForProperty(SERVICE, 'ActiveState', 'active');
   });
 
-  test('a reload that fails is told in the status and in the journal, and it serves on', async () => {
+  test('a failed reload is reported in STATUS and in the journal, and the service goes on', async () => {
     await machine().exec('rm', [join(FOLDER, 'page.html')], { check: true });
     await machine().reload(SERVICE);
     await machine().waitForProperty(SERVICE, 'StatusText', /^reload failed: ENOENT/);

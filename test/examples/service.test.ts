@@ -33,7 +33,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the service example', (machine) =>
     await machine().waitForProperty(UNIT, 'StatusText', '1 requests answered');
   });
 
-  test('a reload reads the page anew, and one that fails is told', async () => {
+  test('a reload reads the page again, and a failed one is reported', async () => {
     await machine().write('/srv/greeter/page.html', 'another page');
     await machine().reload(UNIT);
     await machine().waitFor(async () => (await get(machine(), '/', KEY)) === 'another page');

@@ -73,7 +73,7 @@ describeOnSystemd(['trixie', 'sid'], 'the worker-pool example', (machine) => {
     expect(await machine().show(UNIT, 'ExecMainStatus')).toBe('0');
   });
 
-  test('KillMode=control-group: whoever is told twice stops once', async () => {
+  test('KillMode=control-group: a worker that gets two signals stops once', async () => {
     await machine().write(`/etc/systemd/system/${UNIT}.d/kill.conf`, '[Service]\nKillMode=control-group\n');
     await machine().systemctl('daemon-reload');
     await get(machine());

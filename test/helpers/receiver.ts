@@ -54,7 +54,7 @@ export interface StalledReceiver extends Disposable {
   readUntil(count: number): Promise<string[]>;
 }
 
-/** Takes nothing in until it is told to. */
+/** Reads nothing until `read()` is called. */
 export function createStalledReceiver(path: string = temporaryPath()): StalledReceiver {
   const fd = native().bindDatagram(path);
   if (fd < 0) throw new Error(`bind ${path}: ${fd}`);

@@ -98,7 +98,7 @@ it('what still waits at the end leaves if it can, and holds nothing up if not', 
   expect(await messages(3)).toEqual(['1', '2', '3']);
 });
 
-it('anybody else is told what it is that is missing', async () => {
+it('other callers get an error that names what is missing', async () => {
   const program = `
     process.env.NOTIFY_SOCKET = '@nobody';
     exhaust();

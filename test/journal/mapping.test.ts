@@ -7,7 +7,7 @@ import { decodeEntry } from './decoder.ts';
 import { recorder } from './recorder.ts';
 
 describe('any fields', () => {
-  it('read back as the mapping says', () => {
+  it('every value reads back as the table of the mapping defines', () => {
     const { log, bytes } = recorder();
     fc.assert(
       fc.property(anyText, anyFields, (message, pairs) => {

@@ -210,7 +210,7 @@ describe('a logger that is not connected', () => {
     expect(text()).toContain('Symbol(s) A=10 B=<2 bytes: 0000> C=1 C=[2]');
   });
 
-  it('writes nothing where it is told so', () => {
+  it("writes nothing with fallback: 'off'", () => {
     const log = journal({ fallback: 'off', connect: 'never' });
     log.emergency('m');
     expect([log.dropped, log.flushSync()]).toEqual([0, true]);

@@ -1,7 +1,7 @@
-"""Plays journald for the tests, with nothing of ours: binds the socket, takes entries in when it is told to.
+"""Plays journald for the tests, with nothing of ours: binds the socket, reads entries on command.
 
 Reads commands from stdin, one a line, and writes one JSON object a line:
-  open       binds the socket (anew)            -> {"open": true}
+  open       binds the socket (again)            -> {"open": true}
   close      closes and unlinks it              -> {"close": true}
   read       takes entries in until 'stall'     -> {"read": true}, then {"entry": BASE64, "fds": N, ...} for each
   stall      takes nothing in any more          -> {"stall": true}

@@ -104,7 +104,7 @@ describe('a journald that reads slowly', () => {
     expect([log.dropped, other.dropped]).toEqual([0, 0]);
   });
 
-  it('costs the newest entries past maxQueued, and is told how many', async () => {
+  it('drops the newest entries past maxQueued, and counts them', async () => {
     const log = logger({ maxQueued: 10_000 });
     for (let index = 0; index < 2000; index += 1) log.info(`${index}`);
     const lost = log.dropped;
@@ -121,7 +121,7 @@ describe('a journald that reads slowly', () => {
     expect(log.dropped).toBe(lost);
   });
 
-  it('is told of each gap by the entry that follows', async () => {
+  it('finds each gap reported by the entry that follows', async () => {
     const log = logger({ maxQueued: 5000 });
     let sent = 0;
     for (let round = 0; round < 20; round += 1) {
@@ -173,7 +173,7 @@ describe('a journald that reads slowly', () => {
     expect(log.dropped).toBe(0);
   });
 
-  it('is waited for by flushSync, for as long as it is told', async () => {
+  it('is waited for by flushSync(), until its timeout', async () => {
     const log = logger();
     for (let index = 0; index < 2000; index += 1) log.info(`${index}`);
     expect(log.flushSync(0)).toBe(false);
@@ -222,7 +222,7 @@ describe('a journald that is gone', () => {
     expect(messages(await journald.arrived(400))).toEqual(numbers(400));
   });
 
-  it('is found at once when it made its socket anew', async () => {
+  it('is found at once when it recreated its socket', async () => {
     await journald.read();
     const log = logger();
     log.info('before');

@@ -39,7 +39,7 @@ test('what our own manager told us is not passed on', () => {
   ]);
 });
 
-test('the command is told its own pid, and gets its arguments as they are', () => {
+test('the command gets its own pid in the environment, and its arguments unchanged', () => {
   const script = 'console.log(JSON.stringify([process.pid, process.env, process.argv.slice(1)]))';
   const awkward = ['a b', '$HOME', '"', ''];
   const [file = '', ...args] = behindShell([process.execPath, '-e', script, '--', ...awkward], {

@@ -84,7 +84,7 @@ describe.each([
     expect(warning).not.toHaveBeenCalled();
   });
 
-  test('it is told once: in the log and on the channel', async () => {
+  test('it is reported once: in the log and on the channel', async () => {
     const path = await leave(() => notify({ ready: true }));
     for (const [, call] of GENTLE) expect(await call()).toBe(false);
     expect(warning).toHaveBeenCalledOnce();

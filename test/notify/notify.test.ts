@@ -46,7 +46,7 @@ describe('off systemd', () => {
     expect(notifySync({ ready: true })).toBe(false);
   });
 
-  it('a mistake is told all the same', async () => {
+  it('an invalid call is still reported', async () => {
     await expect(status(5 as unknown as string)).rejects.toThrow(TypeError);
     await expect(mainPid(0)).rejects.toThrow(RangeError);
     await expect(notify({ ready: true }, { fds: [1.5] })).rejects.toThrow(
@@ -113,7 +113,7 @@ describe('to a manager', () => {
     expect(receiver.read()[0]?.text).toHaveLength(4096);
   });
 
-  it('who sends is told by the kernel; another pid by credentials', async () => {
+  it('the kernel names the sender; credentials can name another pid', async () => {
     using receiver = createStalledReceiver();
     process.env.NOTIFY_SOCKET = receiver.path;
     await notify({ ready: true });

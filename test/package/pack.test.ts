@@ -29,14 +29,14 @@ const folder = mkdtempSync(join(tmpdir(), 'readyd-pack-'));
 const user = join(folder, 'user');
 const installed = join(user, 'node_modules/readyd');
 const PREBUILD = `prebuilds/${process.platform}-${process.arch}/readyd.node`;
-// Whoever has no cross compiler packs for their own machine; CI has it.
+// Without a cross compiler, the package is for this machine only; CI has one.
 const PREBUILDS = process.env.CI
   ? ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/readyd.node']
   : [PREBUILD];
 
 const DOCUMENT = /^(docs\/[\w-]+\.(md|svg)|examples\/[\w/-]+\.(md|html|js|ts|json|service|socket))$/;
 
-// Made by builds, or too large to copy. The copy is built anew: other tests use the checkout's own build meanwhile.
+// Made by builds, or too large to copy. The copy has its own build, because other tests use the checkout's build meanwhile.
 const LEFT_OUT = new Set(['.git', 'node_modules', 'build', 'dist', 'prebuilds']);
 
 /** A folder with a compiler that has other defaults, as those of some distributions have. */

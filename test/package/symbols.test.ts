@@ -30,7 +30,7 @@ function lines(command: string, ...args: string[]): string[] {
 
 interface DynamicSymbol {
   readonly name: string;
-  /** As in GLIBC_2.17; undefined for what has none, as everything that is wanted of whoever has it. */
+  /** As in GLIBC_2.17; undefined for a symbol without a version, which any library may provide. */
   readonly version: string | undefined;
   readonly weak: boolean;
   readonly defined: boolean;

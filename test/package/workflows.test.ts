@@ -67,7 +67,7 @@ describe('the workflows', () => {
     expect(trial).toContain('needs: build\n');
     expect(publish).toContain('needs: try\n');
     for (const job of [trial, publish]) expect(job).toContain('sha256sum --check SHA256SUMS');
-    // The checksum is an output of the job: whoever could replace the artifact could replace a checksum in it.
+    // The checksum is an output of the job: an attacker who can replace the artifact can replace a checksum in it.
     expect(build).toMatch(/outputs:\n +sha256: /);
     expect(release).not.toMatch(/path: [^\n]*SHA256SUMS|^ +SHA256SUMS$/m);
     expect(build).toContain('npm sbom ');

@@ -140,14 +140,14 @@ testWith(noPressure, 'the pressure of the machine by default', () => {
   expect(descriptors()).toBe(before);
 });
 
-test('what systemd names and is not there, is told', () => {
+test('a missing file that systemd names is reported', () => {
   process.env.MEMORY_PRESSURE_WATCH = join(folder, 'missing');
   expect(() => onMemoryPressure(() => undefined)).toThrow(
     expect.objectContaining({ name: 'SyscallError', code: 'ENOENT', path: join(folder, 'missing') }),
   );
 });
 
-test('what is malformed, is told', () => {
+test('a malformed variable is reported', () => {
   process.env.MEMORY_PRESSURE_WATCH = 'relative';
   expect(() => onMemoryPressure(() => undefined)).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ENV' }));
   writeFileSync(join(folder, 'file'), '');

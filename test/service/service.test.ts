@@ -125,7 +125,7 @@ describe('a service off systemd', () => {
     expect(await program.ended).toMatchObject({ code: 1 });
   });
 
-  test('a signal while it starts: start() is told, a stop is due only where it got that far', async () => {
+  test('a signal during the start aborts the signal of start(); stop() runs only if start() resolved', async () => {
     for (const [settle, stdout] of [
       ['reject(signal.reason)', 'starting\n'],
       ['resolve()', 'starting\nstop\n'],
@@ -561,7 +561,7 @@ describe('a service under a manager', () => {
     expect(said(manager.messages).at(-1)).toBe('STOPPING=1\nERRNO=32\nSTATUS=the service failed: lost');
   });
 
-  test('a manager that is gone does not keep it from its work; it is told once', async () => {
+  test('a manager that is gone does not end the service; the log reports it once', async () => {
     const program = child(
       `await readyd.service({ start: () => { ${UP} }, status: () => String(Math.random()), statusInterval: 10 });`,
       { NOTIFY_SOCKET: '/nowhere/notify' },

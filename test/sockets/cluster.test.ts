@@ -275,7 +275,7 @@ describe('a primary that calls nothing', () => {
     expect(await running.report()).toBe(1);
   });
 
-  it('is told what is wrong by its worker', async () => {
+  it('gets the error of its worker', async () => {
     using passed = new Passed();
     const options = { fds: [passed.tcp()], names: ['tcp'], env: { LISTEN_FDS: '0' } };
     await using running = activate('cluster-plain', { ...options, task: { names: ['tcp', 'tcp'] } });

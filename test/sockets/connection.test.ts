@@ -55,7 +55,7 @@ describe('connection', () => {
     close();
   });
 
-  it('is standard input, where that is a TCP connection, whoever has started the process', async () => {
+  it('is standard input if that is a TCP connection, also without systemd', async () => {
     const { accepted, client, close } = await connected();
     const child = spawn(process.execPath, [FIXTURE, '', 'stderr'], {
       stdio: [accepted, accepted, 'pipe'],

@@ -150,7 +150,7 @@ describeOnSystemd(['host', 'trixie'], 'readyd/auto', (machine) => {
     expect(await get(machine(), { socketPath: '/run/two.sock' })).toBe('admin');
   });
 
-  test('what is missing for READY is told', async () => {
+  test('the log names what READY waits for', async () => {
     const unit = await installUnaware(machine(), {
       name: 'missing',
       script: `require('node:http').createServer().listen(8082, '127.0.0.1'); require('node:http').createServer().listen(0);`,

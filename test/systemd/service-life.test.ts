@@ -156,7 +156,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await machine().show(unit, 'Result')).toBe('success');
   });
 
-  test.concurrent('a stop that is asked for while the service starts: start() is told, and it is a clean stop', async () => {
+  test.concurrent('a stop during the start aborts the signal of start(), and counts as a clean stop', async () => {
     const unit = await installService(machine(), {
       name: 'stopped-start',
       script: `

@@ -45,5 +45,5 @@ export async function installService(machine: Machine, program: Program): Promis
   return unit;
 }
 
-/** A program that stays until it is told to end. */
+/** A program that runs until a signal ends it. */
 export const STAY = 'setInterval(() => undefined, 1e6);';

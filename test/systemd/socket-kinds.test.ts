@@ -55,7 +55,7 @@ const UNIX = { path: '/run/accept.sock' };
 const STDIN = 'StandardInput=socket\nStandardOutput=journal';
 
 describeOnSystemd(['host', 'trixie', 'sid'], 'what a unit can pass', (machine) => {
-  test('is told by name, kind and address, and what Node can serve is served', async () => {
+  test('has a name, a kind and an address, and Node serves those that it can', async () => {
     await machine().install({
       ...SOCKETS,
       'kinds.service': `[Unit]
@@ -78,7 +78,7 @@ ExecStart=${process.execPath} ${fixture('kinds.js')}
     await machine().exec('sh', ['-c', 'echo hello >/run/kinds.fifo'], { check: true });
     await machine().waitForProperty('kinds.service', 'StatusText', 'fifo hello');
     await machine().systemctl('stop', ...Object.keys(SOCKETS), 'kinds.service');
-    // Whoever waits for a FIFO in a thread of the pool does not end.
+    // A thread of the pool that waits for a FIFO keeps the process from ending.
     expect(await machine().show('kinds.service', 'Result')).toBe('success');
   });
 

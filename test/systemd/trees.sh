@@ -74,7 +74,7 @@ make_tree() { # SUITE
   }
   rm -rf "$work/tree/var/cache/apt/archives" "$work/tree/var/lib/apt/lists"
   check_node "$work/tree"
-  # The rename is what publishes the tree: an interrupted run leaves none. Whoever comes second drops its own copy.
+  # The rename is what publishes the tree: an interrupted run leaves none. A second run drops its own copy.
   mv -T "$work/tree" "$trees/$suite" 2>/dev/null || [ -e "$trees/$suite/usr/lib/systemd/systemd" ] ||
     fail "cannot move the tree to $trees/$suite"
 }

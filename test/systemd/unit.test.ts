@@ -147,7 +147,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a unit that was written by readyd'
       '/srv/two/server.mjs',
     ]);
     await expectSound(machine(), 'two.service', 'two.socket', 'two-admin.socket');
-    // Not by a request: whoever starts it, it gets them all.
+    // Not by a request: the service gets all sockets, whatever started it.
     await machine().start('two.service');
     expect(await machine().show('two-admin.socket', 'ActiveState')).toBe('active');
     expect((await ask(machine(), { socketPath: '/run/two/web.sock' })).argv).toEqual([]);

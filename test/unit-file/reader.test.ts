@@ -33,7 +33,7 @@ describe('the lines of a unit file', () => {
     expect(assignments.map(({ section, key, value }) => `${section} ${key}=${value}`)).toEqual(expected);
   });
 
-  test('what is left out is told with its line', () => {
+  test('each line that is left out is reported with its number', () => {
     const { leftOut } = parseAssignments('a=b\n[A]\n\nb\n=c\n', 'f');
     expect(leftOut.map(({ line }) => line)).toEqual([1, 4, 5]);
   });

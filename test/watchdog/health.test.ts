@@ -72,7 +72,7 @@ describe('healthy checks', () => {
 });
 
 describe('an unhealthy check', () => {
-  it('withholds pings, is told once, is run again soon, and heals', async () => {
+  it('withholds pings, is reported once, runs again soon, and recovers', async () => {
     let down = false;
     const database = vi.fn(async () => {
       if (down) throw new Error('connection refused');
@@ -250,7 +250,7 @@ describe('setTimeout() while a check runs', () => {
     expect(slow).toHaveBeenCalledTimes(2);
   });
 
-  it('one that hangs is told in the time of the new timeout', async () => {
+  it('a check that hangs is reported within the new timeout', async () => {
     const dog = start({ checks: { check: never } });
     await pass(500);
     await dog.setTimeout(2000);
@@ -274,7 +274,7 @@ describe('stop()', () => {
     expect(read()).toEqual([]);
   });
 
-  it('a new timeout begins anew, once', async () => {
+  it('a new timeout starts the round again, once', async () => {
     const dog = start({ checks: { check: () => true } });
     await pass(0);
     read();

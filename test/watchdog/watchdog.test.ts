@@ -207,7 +207,7 @@ describe('watchdog()', () => {
     expect(read()).toEqual(['WATCHDOG=1']);
   });
 
-  it('a malformed variable is told', () => {
+  it('a malformed variable is reported', () => {
     process.env.WATCHDOG_USEC = '1s';
     expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ENV' }));
   });

@@ -68,7 +68,7 @@ describe('a variable that no service manager sets so', () => {
     expect(found).toMatchObject({ severity: 'error', change: expect.stringContaining('unset ') as string });
   });
 
-  test('each is told', () => {
+  test('each is reported', () => {
     const all = { NOTIFY_SOCKET: 'x', SYSTEMD_EXEC_PID: 'x', LISTEN_PID: 'x', WATCHDOG_USEC: 'x' };
     const ids = findings(all).map(({ id }) => id);
     expect(ids).toEqual(['not-a-service', ...Object.keys(all).map(() => 'environment-malformed')]);

@@ -28,7 +28,7 @@ describe('a program that others may not read', () => {
     onTestFinished(() => chmodSync(join(folder, ...path), 0o755));
   };
 
-  test.each([[['shop/src/worker.js']], [['shop/src']], [['shop']]])('%j is told', async (path) => {
+  test.each([[['shop/src/worker.js']], [['shop/src']], [['shop']]])('%j is reported', async (path) => {
     closed(0o750, ...path);
     const { code, err } = await run(['shop/src/worker.js']);
     expect([code, err]).toEqual([
@@ -72,7 +72,7 @@ describe('a program that is not on this machine', () => {
     expect(valuesOf(out, 'BindReadOnlyPaths')[0]?.split(' ')).toContain('/root');
   });
 
-  test('for whoever may not read it', async () => {
+  test('for a user who may not read it', async () => {
     const path = join(folder, 'shop/secret.js');
     writeFileSync(path, '#!/bin/sh\n', { mode: 0o600 });
     onTestFinished(() => rmSync(path));
