@@ -21,12 +21,14 @@ export async function others({ batch, ...rest }) {
     {
       readyd: command('readyd'),
       adapter: command('readyd/pino'),
+      transport: command('readyd/winston'),
       ...Object.fromEntries(present.map((name) => [name, command(name)])),
     },
     settings,
   );
-  const { readyd, adapter } = journald;
-  const pino = await toPipe(command('pino'), settings);
+  const { readyd, adapter, transport } = journald;
+  const pino = await toPipe(command('pino'), 3, settings);
+  const winston = await toPipe(command('winston'), 2, settings);
   const row = (against, { wall, cpu }) => [
     ratioRow({ what: 'log.info()', value: readyd.wall, against, baseline: wall, target: 1 }),
     ratioRow({ what: 'log.info(), processor', value: readyd.cpu, against, baseline: cpu }),
@@ -39,6 +41,13 @@ export async function others({ batch, ...rest }) {
       against: 'pino, JSON to a pipe',
       baseline: pino.cpu,
       target: 1.2,
+    }),
+    ratioRow({
+      what: 'readyd/winston, processor',
+      value: transport.cpu,
+      against: 'winston, Console to a pipe',
+      baseline: winston.cpu,
+      target: 1,
     }),
     ...present.flatMap((name) => row(name, journald[name])),
     ...PACKAGES.filter((name) => !present.includes(name)).map((name) => ({
@@ -55,8 +64,9 @@ function isInstalled(name) {
   return spawnSync(process.execPath, ['-e', program], { cwd: import.meta.dirname, stdio: 'ignore' }).status === 0;
 }
 
-async function toPipe(command, { rounds, batch }) {
-  const script = 'exec "$0" "$@" 3> >(exec cat >/dev/null)';
+/** The logger writes to this descriptor. */
+async function toPipe(command, descriptor, { rounds, batch }) {
+  const script = `exec "$0" "$@" ${descriptor}> >(exec cat >/dev/null)`;
   const sender = await Program.start(['bash', '-c', script, ...command]);
   const results = { wall: [], cpu: [] };
   for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
