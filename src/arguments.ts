@@ -46,6 +46,11 @@ export function ownMembers<T extends object>(what: string, value: T): T {
   return readable(what, () => Object.assign(Object.create(null), value) as T); // a copy of it
 }
 
+/** An entry of a table. Foreign names such as `constructor` are in every object, but not its own. */
+export function ownEntry<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 /** The own members of options; throws if a key is not in `known`. */
 export function ownOptions<T extends object>(what: string, options: T, known: Readonly<Record<string, unknown>>): T {
   checkKeys(what, options, known);

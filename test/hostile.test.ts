@@ -5,22 +5,32 @@ import { closeSync, fstatSync, openSync, readdirSync, readlinkSync } from 'node:
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { readLine } from '../src/adapters/pino-line.ts';
+import { WinstonStream } from '../src/adapters/winston-stream.ts';
+import { match } from '../src/auto/match.ts';
+import { readSettings } from '../src/auto/settings.ts';
+import { programPath, scriptOf, withoutPrefixes } from '../src/cli/doctor/commands.ts';
 import { hear } from '../src/cluster-channel.ts';
 import { quote } from '../src/errors.ts';
 import * as readyd from '../src/index.ts';
 import { codeLocation } from '../src/journal/code-location.ts';
 import { errorOf, headingOf } from '../src/journal/error-like.ts';
 import { fieldName } from '../src/journal/field-name.ts';
+import { StreamLines } from '../src/manager/stream-lines.ts';
 import { encodeStatus } from '../src/notify/status-text.ts';
 import { pinoJournal } from '../src/pino.ts';
+import { PoolMember } from '../src/service/pool-member.ts';
 import { isRequest } from '../src/sockets/cluster.ts';
 import { identify, mayBeOfNode } from '../src/sockets/inspect.ts';
 import { PassedFd } from '../src/sockets/listen-fd.ts';
+import { parseEnvironmentFile } from '../src/unit-file/environment-file.ts';
+import { filesMatching } from '../src/unit-file/glob.ts';
 import { JournalTransport } from '../src/winston.ts';
 import { recorder } from './journal/recorder.ts';
 
 const N = 1_000_000;
 const LINE_FORMAT = { messageKey: 'msg', errorKey: 'err', nestedKey: undefined, labels: {}, priorities: {} };
+
+const COMMAND = { setting: 'ExecStart', path: '/x', argv: [], ignoresErrors: false, code: '', status: 0 } as const;
 
 describe('a text of a million characters', () => {
   it.each<[string, string]>([
@@ -56,6 +66,22 @@ describe('a text of a million characters', () => {
     log.error('message', text, text);
     log.info(errorOf({ name: text, message: text, stack: `Error: ${text}\n    at f (/f.js:1:2)` }), { [text]: text });
     expect(payloads).toHaveLength(4);
+  });
+});
+
+describe('a million characters that are not the end', () => {
+  const socket = { name: 'x', address: { path: '@x' }, served: false };
+  it.each<[string, () => unknown]>([
+    [
+      'blanks in the output of a service',
+      () => new StreamLines(() => undefined).write(Buffer.from(`${' '.repeat(N)}x\n`)),
+    ],
+    ['tabs in the key of an environment file', () => parseEnvironmentFile(`KEY${'\t'.repeat(N)}x=1\n`)],
+    ['brackets in the pattern for such files', () => filesMatching(`/${'['.repeat(N)}`)],
+    ['NUL characters in an abstract name', () => match({ kind: 'path', path: `\0${'\0'.repeat(N)}x` }, [socket], [])],
+    ['semicolons in a command', () => programPath([{ ...COMMAND, argv: ['node', `${';'.repeat(N)}x`] }], '/')],
+  ])('cost no more than their length: %s', (_, run) => {
+    run();
   });
 });
 
@@ -140,6 +166,33 @@ describe.each([
   ])('is SD_ERR_INVALID_ARG for %s', async (__, call) => {
     await expect((async () => await call())()).rejects.toMatchObject({ code: 'SD_ERR_INVALID_ARG' });
   });
+});
+
+it('ten million bytes are refused before their keys are listed', async () => {
+  const given = bytes();
+  const spies = [
+    vi.spyOn(Object, 'keys'),
+    vi.spyOn(Object, 'entries'),
+    vi.spyOn(Object, 'values'),
+    vi.spyOn(Object, 'assign'),
+    vi.spyOn(Object, 'getOwnPropertyDescriptors'),
+    vi.spyOn(Reflect, 'ownKeys'),
+  ];
+  const calls = [
+    () => readyd.notify(given),
+    () => readyd.notify({ ready: true }, given),
+    () => readyd.barrier(given),
+    () => readyd.watchdog(given),
+    () => readyd.journal(given),
+    () => readyd.workerPool(given),
+    () => readyd.service(given),
+    () => pinoJournal(given),
+    () => new JournalTransport(given),
+  ];
+  for (const call of calls) await expect((async () => await call())()).rejects.toThrow(TypeError);
+  const listed = spies.flatMap((spy) => spy.mock.calls).filter((args) => (args as unknown[]).includes(given));
+  vi.restoreAllMocks();
+  expect(listed).toEqual([]);
 });
 
 it.each<[string, unknown]>([
@@ -227,6 +280,53 @@ describe('what a worker says to the primary', () => {
     });
     worker.emit('internalMessage', { cmd: 'NODE_READYD', act: 'borrow', id: 2, want: 'listener', used: [] });
     expect(heed).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('what a worker of a pool says to the primary', () => {
+  it.each<[string, unknown]>([
+    ['no lines', undefined],
+    ['an object for lines', {}],
+    ['more lines than a manager reads', 'READY=1\n'.repeat(1000)],
+    ['lines that are a list', ['READY=1']],
+  ])('is not heard where it is nonsense: %s', (_, lines) => {
+    const worker = Object.assign(new EventEmitter(), { process: new EventEmitter() });
+    const member = new PoolMember(worker as never, 'worker', Number.POSITIVE_INFINITY); // these are what it uses
+    worker.process.emit('internalMessage', { cmd: 'NODE_READYD', act: 'notify', lines });
+    expect(member.ready).toBe(false);
+    worker.process.emit('internalMessage', { cmd: 'NODE_READYD', act: 'notify', lines: 'READY=1' });
+    expect(member.ready).toBe(true);
+  });
+});
+
+describe('a process that chose its own arguments', () => {
+  it.each<[string, string[], string[]]>([
+    ['a name that every object has', ['constructor', '-x'], ['constructor', '-x']],
+    ['another such name', ['__proto__', 'node'], ['__proto__', 'node']],
+    [
+      'a million programs that run another one',
+      [...new Array<string>(N).fill('env'), 'node', 'x.js'],
+      ['node', 'x.js'],
+    ],
+  ])('does not end the doctor: %s', (_, argv, rest) => {
+    expect(withoutPrefixes(argv)).toEqual(rest);
+    scriptOf(argv);
+  });
+});
+
+describe('a name that every object has', () => {
+  it.each(['constructor', 'toString', '__proto__'])('is no level of a logger: %s', (level) => {
+    expect(readLine(JSON.stringify({ level, msg: 'm' }), LINE_FORMAT)).toMatchObject({ level: 'info', message: 'm' });
+    const { log, fields } = recorder();
+    const stream = new WinstonStream(log, { level: 'info' });
+    stream.emit('pipe', { levels: { info: 0 }, level: 'info' });
+    stream.write({ level, message: 'm' });
+    expect(fields()).toMatchObject({ MESSAGE: ['m'], LEVEL: [level] });
+  });
+
+  it('is no unit of time', () => {
+    const { problems } = readSettings({ READYD_IDLE_TIMEOUT: '5constructor' });
+    expect(problems.map(({ message }) => message)).toEqual([expect.stringContaining('READYD_IDLE_TIMEOUT')]);
   });
 });
 

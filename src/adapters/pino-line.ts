@@ -1,6 +1,8 @@
 // One line of pino: JSON after its serializers, redaction, formatters and bindings. In the same process the original
 // objects would be available, but they still contain the values that redaction removes. Pure.
+
 import { hostname } from 'node:os';
+import { ownEntry } from '../arguments.ts';
 import { addSerializedError, isSerializedError } from '../journal/error-serialized.ts';
 import { addField, isRecord } from '../journal/field-object.ts';
 import type { Level } from '../journal/levels.ts';
@@ -100,7 +102,7 @@ export interface LevelField {
 
 export function levelField(value: unknown, { labels, priorities }: LineFormat): LevelField {
   const name = typeof value === 'number' ? labels[value] : typeof value === 'string' ? value : undefined;
-  const byName = name === undefined ? undefined : (priorities[name] ?? levelOfName(name));
+  const byName = name === undefined ? undefined : (ownEntry(priorities, name) ?? levelOfName(name));
   const level = byName ?? (typeof value === 'number' ? levelOfNumber(value) : 'info');
   if (name !== undefined) return { level, fields: needsLevelField(name) ? { [LEVEL_FIELD]: name } : {} };
   return { level, fields: typeof value === 'number' ? { [LEVEL_FIELD]: value } : {} };

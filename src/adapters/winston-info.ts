@@ -1,5 +1,6 @@
 // One info of winston, after the formats of its logger. Formats like json() and printf() store a text under
 // Symbol.for('message'), for outputs without fields; here every property becomes a field. Pure.
+import { ownEntry } from '../arguments.ts';
 import { isError } from '../journal/error-facts.ts';
 import { errorOf, headingOf } from '../journal/error-like.ts';
 import { addField, addFields, isRecord } from '../journal/field-object.ts';
@@ -72,17 +73,17 @@ function levelName(read: ReadProperty): string {
 
 /** An unknown level counts as the next known one of the logger. */
 function levelFor(name: string, { levels, priorities }: InfoFormat): Level {
-  const level = priorities[name] ?? levelOfName(name);
+  const level = ownEntry(priorities, name) ?? levelOfName(name);
   if (level !== undefined) return level;
-  const rank = levels[name] ?? Number.POSITIVE_INFINITY;
+  const rank = ownEntry(levels, name) ?? Number.POSITIVE_INFINITY;
   const below = Object.entries(levels).filter(([other, at]) => at > rank && isKnown(other, priorities));
   below.sort(([, one], [, other]) => one - other);
   const next = below[0]?.[0] ?? 'info';
-  return priorities[next] ?? levelOfName(next) ?? 'info';
+  return ownEntry(priorities, next) ?? levelOfName(next) ?? 'info';
 }
 
 function isKnown(name: string, priorities: Priorities): boolean {
-  return priorities[name] !== undefined || levelOfName(name) !== undefined;
+  return ownEntry(priorities, name) !== undefined || levelOfName(name) !== undefined;
 }
 
 /** The error of the entry: the info, its message, an uncaught error, an argument, or restored from a stack. */

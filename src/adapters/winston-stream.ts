@@ -1,5 +1,7 @@
 // The stream to which winston writes its infos. Replaces winston-transport, so that the package has no dependencies.
+
 import { Writable } from 'node:stream';
+import { ownEntry } from '../arguments.ts';
 import { isError } from '../journal/error-facts.ts';
 import { isRecord } from '../journal/field-object.ts';
 import { messageText, withNote } from '../journal/field-value.ts';
@@ -116,8 +118,8 @@ export class WinstonStream extends Writable {
   #isEnabled(name: string): boolean {
     const least = this.level ?? this.#parent?.level;
     if (least === undefined) return true;
-    const limit = this.#levels[least];
-    const rank = this.#levels[name];
+    const limit = ownEntry(this.#levels, least);
+    const rank = ownEntry(this.#levels, name);
     // An unknown level is written: winston already warns about it.
     return limit === undefined || rank === undefined || rank <= limit;
   }

@@ -1,6 +1,7 @@
 // Finds the passed sockets that a listen() call means. Pure.
 import { resolve } from 'node:path';
 import type { SocketAddress } from '../sockets/kind.ts';
+import { trimEnd } from '../trim-end.ts';
 import type { ListenPlace } from './listen-call.ts';
 import type { SocketAssignment } from './settings.ts';
 
@@ -60,6 +61,6 @@ export function isLoopback(host: string): boolean {
 
 /** An abstract name starts with a NUL character in Node, and with @ in systemd. */
 function samePath(own: string, wanted: string): boolean {
-  if (own.startsWith('@') || wanted.startsWith('\0')) return own === wanted.replace(/^\0/, '@').replace(/\0+$/, '');
+  if (own.startsWith('@') || wanted.startsWith('\0')) return own === trimEnd(wanted.replace(/^\0/, '@'), '\0');
   return resolve(own) === resolve(wanted);
 }

@@ -1,5 +1,6 @@
 // The settings of readyd/auto: environment variables of the unit (Environment=). Pure. A malformed one is reported, and
 // its default is used: a preload must never prevent a program from starting.
+import { ownEntry } from '../arguments.ts';
 import { invalidEnvironment, quote, type SystemdError } from '../errors.ts';
 import { TIMER_MAX } from '../timer.ts';
 
@@ -104,7 +105,7 @@ function parseTime(text: string): number {
   let rest = text;
   while (rest !== '') {
     const part = /^(\d{1,15}(?:\.\d{1,9})?)\s*([a-z]*)\s*/.exec(rest);
-    const unit = UNITS[part?.[2] ?? ''];
+    const unit = ownEntry(UNITS, part?.[2] ?? '');
     if (part === null || unit === undefined) throw wrong;
     sum += Number(part[1]) * unit;
     rest = rest.slice(part[0].length);

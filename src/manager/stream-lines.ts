@@ -1,4 +1,5 @@
 // Splits the output of a service into entries, like journald: systemd-journald.service(8), sd-daemon(3). Pure.
+import { trimEnd } from '../trim-end.ts';
 
 /** One printed entry. */
 export interface Line {
@@ -55,15 +56,8 @@ function lineEnd(bytes: Buffer): { at: number; next: number } | undefined {
 export function parseLine(raw: string): Line | undefined {
   const prefix = /^<(0{0,2}[0-7])>/.exec(raw);
   const rest = prefix === null ? raw : raw.slice(prefix[0].length);
-  const trimmed = trimEnd(rest);
+  const trimmed = trimEnd(rest, ' \t\r\n');
   // A line that contains only whitespace stays unchanged.
   const text = trimmed === '' && prefix === null ? rest : trimmed;
   return text === '' ? undefined : { priority: prefix === null ? INFO : Number(prefix[1]), text };
-}
-
-/** Without a regular expression, which would try every run of spaces in the line. */
-function trimEnd(text: string): string {
-  let end = text.length;
-  while (end > 0 && ' \t\r\n'.includes(text.charAt(end - 1))) end -= 1;
-  return text.slice(0, end);
 }

@@ -1,5 +1,6 @@
 // Parses the files of `EnvironmentFile=`: systemd.exec(5). Similar to shell assignments, but with different rules.
 // Pure.
+import { trimEnd } from '../trim-end.ts';
 
 /** Characters that can be escaped in double quotes; before any other character the backslash stays. */
 const ESCAPED = '"\\`$';
@@ -16,7 +17,7 @@ export function parseEnvironmentFile(text: string): [name: string, value: string
   let kept = 0;
 
   const push = (): void => {
-    const name = key.replace(/[ \t]+$/, '');
+    const name = trimEnd(key, ' \t');
     if (state === 'value') value = value.slice(0, kept);
     if (isAssignment(name, value)) found.push([name, value]);
     [key, value, kept, state] = ['', '', 0, 'before-key'];

@@ -13,7 +13,8 @@ function childrenMatching(folder: string, part: string): string[] {
     const path = join(folder, part.replaceAll(/\\(.)/g, '$1'));
     return statSync(path, { throwIfNoEntry: false }) === undefined ? [] : [path];
   }
-  const tokens = part.match(TOKEN) ?? [];
+  const end = part.lastIndexOf(']') + 1;
+  const tokens = [...(part.slice(0, end).match(TOKEN) ?? []), ...(part.slice(end).match(PLAIN_TOKEN) ?? [])];
   return list(folder)
     .filter((name) => part.startsWith('.') === name.startsWith('.') && matches(name, tokens))
     .toSorted()
@@ -21,6 +22,8 @@ function childrenMatching(folder: string, part: string): string[] {
 }
 
 const TOKEN = /\\[\s\S]|\[[!^]?\]?[^\]]+\]|[\s\S]/gu;
+/** Behind the last `]` no set ends: a search from each `[` to the end would take quadratic time. */
+const PLAIN_TOKEN = /\\[\s\S]|[\s\S]/gu;
 
 /** Backtracks only to the last `*`, so that the time is at most the product of both lengths. */
 function matches(name: string, tokens: readonly string[]): boolean {

@@ -1,6 +1,8 @@
 // Parses the Exec settings in the output of `systemctl show`, and finds the program that a command runs.
 // systemd.service(5)
 import { isAbsolute, join } from 'node:path';
+import { ownEntry } from '../../arguments.ts';
+import { trimEnd } from '../../trim-end.ts';
 
 export const EXEC_SETTINGS = [
   'ExecCondition',
@@ -65,11 +67,13 @@ const PREFIX = /^(-|[A-Za-z_]\w*=|\d+$|0x)/;
 
 /** The command without leading programs that only exec it. */
 export function withoutPrefixes(argv: readonly string[]): readonly string[] {
-  const takesWord = BECOMES[nameOf(argv[0])];
-  if (takesWord === undefined) return argv;
-  let at = 1;
-  while (at < argv.length && PREFIX.test(argv[at] ?? '')) at += takesWord.test(argv[at] ?? '') ? 2 : 1;
-  return withoutPrefixes(argv.slice(at));
+  let at = 0;
+  const takesWordAt = (index: number): RegExp | undefined => ownEntry(BECOMES, nameOf(argv[index]));
+  for (let takesWord = takesWordAt(0); takesWord !== undefined; takesWord = takesWordAt(at)) {
+    at += 1;
+    while (at < argv.length && PREFIX.test(argv[at] ?? '')) at += takesWord.test(argv[at] ?? '') ? 2 : 1;
+  }
+  return argv.slice(at);
 }
 
 /** Node options whose value is the next word; `--import=FILE` is a single word. */
@@ -90,7 +94,7 @@ export function scriptOf(given: readonly string[]): string | undefined {
 export function programPath(commands: readonly ExecCommand[], folder: string): string | undefined {
   const start = commands.filter(({ setting }) => setting === 'ExecStart').at(-1);
   if (start === undefined) return undefined;
-  const words = start.argv.map((word) => word.replace(/[;&|]+$/, ''));
+  const words = start.argv.map((word) => trimEnd(word, ';&|'));
   const node = words.findIndex((word) => /^(.*\/)?(node|nodejs|bun|deno|tsx)$/.test(word));
   const script = scriptOf(words) ?? (node < 0 ? firstScript(words) : scriptOf(words.slice(node)));
   if (script === undefined || /\/(npm|npx|yarn|pnpm)\//.test(script)) return undefined;

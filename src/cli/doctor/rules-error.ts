@@ -21,11 +21,14 @@ interface ErrorRule {
 
 const prefixed = (setting: string): boolean => setting !== '' && setting !== 'no';
 
+/** At the end of an address. Bounded: it would otherwise try every digit of a long number to its end. */
+const PORT = /\d{1,5}$/;
+
 const ERRORS: readonly ErrorRule[] = [
   {
     pattern: /EADDRINUSE[^\n]*?: address already in use (\S+)/,
     find([, address = ''], { sockets, holders, subject, program }) {
-      const port = /:?(\d+)$/.exec(address)?.[1] ?? '';
+      const port = PORT.exec(address)?.[0] ?? '';
       const same = (one: string) =>
         one === address || (port !== '' && one.endsWith(port) && /^$|\D$/.test(one.slice(0, -port.length)));
       const own = sockets.find(({ active, addresses }) => active && addresses.some(same));

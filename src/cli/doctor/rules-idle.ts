@@ -32,7 +32,9 @@ function commandOf({ commands }: Facts, setting: string): string {
 const assertion: Rule = (facts) => {
   const line = lastOf(facts).find((text) => /Assertion failed for|asserts failed/.test(text));
   if (line === undefined) return undefined;
-  const asserts = [...facts.written.matchAll(/^\s*(Assert\w+=.*\S)\s*$/gm)].map(([, text]) => text).join(' and ');
+  const asserts = [...facts.written.matchAll(/^[ \t]*(Assert\w+=.*)$/gm)]
+    .map(([, text = '']) => text.trimEnd())
+    .join(' and ');
   return {
     id: 'condition-not-met',
     severity: 'error',
@@ -64,7 +66,7 @@ export const socketFailed: Rule = ({ sockets, holders }) => {
   const socket = sockets.find(({ fault }) => fault !== undefined);
   if (socket?.fault === undefined) return undefined;
   const [, address = '', reason = ''] = /^(.*): (.*)$/.exec(socket.fault) ?? [];
-  const port = /(\d+)$/.exec(address)?.[1] ?? '';
+  const port = /\d{1,5}$/.exec(address)?.[0] ?? '';
   const inUse = /in use/.test(reason);
   const holder = holders[port];
   return {

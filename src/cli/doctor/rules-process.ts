@@ -155,7 +155,7 @@ export const hidden: Rule = (facts) => {
 
 export const hangup: Rule = (facts) => {
   const { unit } = facts;
-  const bySignal = unit?.Type === 'notify-reload' || /kill.*(HUP|-1)\b/.test(unit?.ExecReload ?? '');
+  const bySignal = unit?.Type === 'notify-reload' || /kill.{0,200}?(HUP|-1)\b/.test(unit?.ExecReload ?? '');
   if (unit === undefined || !bySignal || unit.ActiveState === 'activating') return undefined;
   const program = mainProcess(facts);
   const silent = program !== undefined && isNode(program) && !program.handlesHangup;

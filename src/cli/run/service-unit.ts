@@ -1,4 +1,5 @@
 // Reads the supported settings of a .service: systemd.service(5), systemd.exec(5), systemd.kill(5)
+import { ownEntry } from '../../arguments.ts';
 import type { ManagerOptions } from '../../manager/options.ts';
 import {
   type Command,
@@ -144,7 +145,7 @@ class ServiceReader {
     else if (Object.hasOwn(STATUSES, key)) this.#readStatuses(assignment);
     else if (key === 'Type') this.#readType(assignment);
     else if (Object.hasOwn(SETTINGS, key)) this.#readSetting(assignment);
-    else if (!this.#surroundings.read(assignment) && !ANYWAY[key]?.test(assignment.value)) {
+    else if (!this.#surroundings.read(assignment) && ownEntry(ANYWAY, key)?.test(assignment.value) !== true) {
       this.#notes.notApplied(assignment);
     }
   }

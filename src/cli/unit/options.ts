@@ -2,6 +2,7 @@
 import { realpathSync } from 'node:fs';
 import { basename, extname, isAbsolute, resolve } from 'node:path';
 import { INT32_MAX } from '../../arguments.ts';
+import { trimEnd } from '../../trim-end.ts';
 import { preloadFor } from '../auto-preload.ts';
 import { nameOfUnnamed } from '../socket-name.ts';
 import type { Flags } from './command-line.ts';
@@ -182,5 +183,5 @@ function nameFor(program: string, folder: string): string {
   const own = basename(program, extname(program));
   const name = COMMON.test(own) && isAbsolute(folder) && folder !== '/root' ? basename(folder) : own;
   const plain = name.normalize('NFKD').replaceAll(/\p{Mark}/gu, '');
-  return plain.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-.]+|[-.]+$/g, '') || 'app';
+  return trimEnd(plain.replace(/[^A-Za-z0-9_.-]+/g, '-').replace(/^[-.]+/, ''), '-.') || 'app';
 }

@@ -216,3 +216,20 @@ test.each([
 ])('the remedy for %j', (fault, remedy) => {
   expect(remedyFor(fault)).toMatch(remedy);
 });
+
+test.each<[string, Changes]>([
+  [
+    'digits in an address',
+    { messages: [said(`Error: listen EADDRINUSE: address already in use ${'1'.repeat(1e6)}x`, false)] },
+  ],
+  ['names of an error', { messages: [said('EADDRINUSE'.repeat(1e5), false)] }],
+  ['calls of kill', { unit: { ActiveState: 'active', ExecReload: 'kill '.repeat(2e5) } }],
+  [
+    'line breaks in the unit',
+    { messages: [said('app.service: Assertion failed for app.')], written: '\n'.repeat(1e6) },
+  ],
+  ['programs that run another one', { processes: [{ ...PROCESS, argv: new Array<string>(1e6).fill('nice') }] }],
+  ['a name that every object has', { processes: [{ ...PROCESS, argv: ['constructor', '-x'] }] }],
+])('a million characters cost no more than their length: %s', (_, changes) => {
+  diagnose(factsWith({ unit: FAILED, ...changes }));
+});
