@@ -1,6 +1,6 @@
 // The error message if the addon does not load. A service manager waits for this service, so the message must explain
 // the fix without the source code.
-import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { SystemdError } from './errors.ts';
 
@@ -38,6 +38,8 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
 const MISSING = {
   package:
     'install readyd on the system that it runs on; a bundler has to leave it out (as external), and a tool that copies the files of a build has to copy node_modules/readyd/prebuilds, too',
+  traced: (folder: string) =>
+    `the tool that copied readyd for this build left the addon out: copy node_modules/readyd/prebuilds of the project to ${folder}/prebuilds (Next: outputFileTracingIncludes), or set READYD_NATIVE to the path of a copy`,
   bundle: (folder: string) =>
     `copy node_modules/readyd/prebuilds/linux-${process.arch}/readyd.node into ${folder}, beside the bundle (esbuild does it with --loader:.node=copy), set READYD_NATIVE to the path of a copy, or let the bundler leave readyd out (as external)`,
   executable: (folder: string) =>
@@ -66,6 +68,11 @@ function isPackage(folder: string): boolean {
   } catch {
     return false; // the file is missing or unreadable
   }
+}
+
+/** Whether a tool has copied those files of the package alone that code names: what traces files takes no README.md. */
+function isTraced(folder: string): boolean {
+  return !existsSync(join(folder, 'README.md'));
 }
 
 function isMissing(text: string): boolean {
@@ -115,7 +122,8 @@ function remedy(text: string, folder: string | undefined, inPackage: boolean): s
   const [, found] = REMEDIES.find(([pattern]) => pattern.test(text)) ?? [];
   if (found !== undefined) return found;
   if (!PREBUILT.includes(arch)) return `readyd brings no addon for ${arch}: ${REBUILD}`;
-  if (inPackage || folder === undefined) return MISSING.package;
+  if (folder === undefined) return MISSING.package;
+  if (inPackage) return isTraced(dirname(folder)) ? MISSING.traced(dirname(folder)) : MISSING.package;
   return folder === dirname(resolve(process.execPath)) ? MISSING.executable(folder) : MISSING.bundle(folder);
 }
 

@@ -18,7 +18,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** An installed package with these files; `true` is the addon, a text something else. */
 function install(files: Readonly<Record<string, true | string>>): string {
   const copy = mkdtempSync(join(folder, 'package-'));
-  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
+  const filter = (path: string): boolean => !/\.d\.c?ts$/.test(path);
+  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true, filter });
   cpSync(join(root, 'package.json'), join(copy, 'package.json'));
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(copy, name)), { recursive: true });
@@ -50,12 +51,18 @@ const PROGRAM = `
   }`;
 
 /** Calls ready() in a process of its own. With a socket that nobody is at, it fails once the addon is loaded. */
-function callReady(copy: string, env: Record<string, string> = {}, options: readonly string[] = []): Answer {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    [...options, '--input-type=module', '-e', PROGRAM, join(copy, 'dist/index.js')],
-    { encoding: 'utf8', env: { PATH: process.env.PATH, ...env } },
-  );
+function callReady(
+  copy: string,
+  env: Record<string, string> = {},
+  options: readonly string[] = [],
+  within: readonly string[] = [],
+): Answer {
+  const program = [...options, '--input-type=module', '-e', PROGRAM, join(copy, 'dist/index.js')];
+  const [command = '', ...args] = [...within, process.execPath, ...program];
+  const { stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH, ...env },
+  });
   if (stdout === '') throw new Error(stderr);
   const answer = JSON.parse(stdout) as Answer; // what the program above prints
   return answer.loaded === undefined ? answer : { ...answer, loaded: answer.loaded.replace(`${copy}/`, '') };
@@ -99,7 +106,7 @@ describe('where none can be loaded, the error', () => {
   const system = `${process.platform}-${process.arch} with glibc, Node ${process.versions.node}`;
 
   it('lists what was tried in its order, the system, and what to do', () => {
-    const copy = install({});
+    const copy = install({ 'README.md': '' });
     expect(lines(callReady(copy, { ...SUPERVISED, READYD_NATIVE: '/nowhere/readyd.node' }))).toEqual([
       `cannot load the addon of readyd on ${system}; tried`,
       '  /nowhere/readyd.node: No such file or directory',
@@ -107,6 +114,31 @@ describe('where none can be loaded, the error', () => {
       `  ${copy}/${PREBUILT}: No such file or directory`,
       expect.stringMatching(/^To do: install readyd on the system that it runs on; a bundler has to leave it out/),
     ]);
+  });
+
+  it('tells a folder into which a tool has traced files what the tool left out', () => {
+    const copy = install({});
+    expect(lines(callReady(copy, SUPERVISED)).at(-1)).toMatch(
+      new RegExp(
+        `^To do: the tool that copied readyd .* copy node_modules/readyd/prebuilds of the project to ${copy}/prebuilds `,
+      ),
+    );
+  });
+
+  it('tells that the file system is mounted noexec', () => {
+    const mounted = mkdtempSync(join(folder, 'noexec-'));
+    const copy = install({ [PREBUILT]: true, 'README.md': '' });
+    // Mounts for this process alone, as root of a user namespace where it is not root.
+    const within = process.getuid?.() === 0 ? ['unshare', '-m'] : ['unshare', '-rm'];
+    const mount = 'mount -t tmpfs -o noexec tmpfs "$0" && cp -r "$1"/. "$0" && shift && exec "$@"';
+    const ran = callReady(mounted, SUPERVISED, [], [...within, 'sh', '-c', mount, mounted, copy]);
+    const said = lines(ran);
+    expect(said.find((line) => line.startsWith(`  ${mounted}/${PREBUILT}: `))).toMatch(
+      /: failed to map segment from shared object|: Operation not permitted/,
+    );
+    expect(said.at(-1)).toBe(
+      'To do: its file system may be mounted noexec: install the service elsewhere, or set READYD_NATIVE to a copy elsewhere',
+    );
   });
 
   it('tells a broken file from one that is missing', () => {
@@ -174,7 +206,7 @@ describe('a service whose manager waits', () => {
     const said = ran.stderr.trim().split('\n');
     expect(said).toHaveLength(1);
     expect(said[0]).toMatch(
-      / the service cannot start: cannot load the addon of readyd on \S+ .* To do: install readyd/,
+      / the service cannot start: cannot load the addon of readyd on \S+ .* To do: the tool that copied readyd/,
     );
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { remedyFor } from '../../../src/cli/doctor/addon-fault.ts';
+import { addonFinding, remedyFor } from '../../../src/cli/doctor/addon-fault.ts';
 import { type ExecCommand, parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
 import type { Facts, LogMessage, ProcessFacts } from '../../../src/cli/doctor/facts.ts';
@@ -205,12 +205,19 @@ describe('found', () => {
   });
 });
 
+test('the remedy for a file that is missing is the one in the message, which knows the kind of build', () => {
+  const fault = 'cannot load the addon\n  /a/readyd.node: No such file or directory\nTo do: copy it beside the bundle';
+  expect(addonFinding(fault, 'tried here').change).toBe('copy it beside the bundle');
+  expect(addonFinding(fault.replaceAll('\n', ' '), 'tried here').change).toBe('copy it beside the bundle');
+  expect(addonFinding(fault.replace(/To do.*/, ''), 'tried here').change).toMatch(/prebuilds/);
+});
+
 test.each([
   ['  /a.node: file too short', /another one/],
   ['  /a.node: invalid ELF header', /another one/],
   ["  /a.node: version `GLIBC_2.38' not found", /rebuild/],
   ['  /a.node: failed to map segment from shared object', /NoExecPaths/],
-  ['  /a.node: cannot open shared object file: No such file or directory', /not there/],
+  ['  /a.node: cannot open shared object file: No such file or directory', /copy node_modules\/readyd\/prebuilds/],
   ['  /a.node: Cannot load native addon because loading addons is disabled. --allow-addons', /--allow-addons/],
   ['  /a.node: something new', /npm ci/],
 ])('the remedy for %j', (fault, remedy) => {
