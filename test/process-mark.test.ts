@@ -1,4 +1,5 @@
-// Two real copies of the package in one process, as a program and one of its dependencies may each have one.
+// Two real copies of the package in one process, as a program and one of its dependencies may each have one, or as a tool has
+// made of `import` and `require`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -19,7 +20,8 @@ beforeAll(() => {
   for (const name of ['one', 'two']) {
     const copy = join(folder, name);
     mkdirSync(copy);
-    cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
+    const filter = (path: string): boolean => !/\.d\.c?ts$/.test(path);
+    cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true, filter });
     cpSync(join(root, 'package.json'), join(copy, 'package.json'));
     symlinkSync(join(root, 'build'), join(copy, 'build'));
   }
@@ -31,11 +33,19 @@ interface Surroundings {
   readonly env?: Readonly<Record<string, string>>;
 }
 
+/** The file that is loaded as `two`, beside `one/dist/index.js`. */
+const SECOND = { copy: 'two/dist/index.js', commonjs: 'one/dist/index.cjs' } as const;
+type Second = keyof typeof SECOND;
+
 /** What a program prints as JSON that has the copies `one` and `two`. */
-async function run(program: string, { notify, fds = [], env = {} }: Surroundings = {}): Promise<unknown> {
+async function run(
+  second: Second,
+  program: string,
+  { notify, fds = [], env = {} }: Surroundings = {},
+): Promise<unknown> {
   const source = `
     const one = await import(${JSON.stringify(join(folder, 'one/dist/index.js'))});
-    const two = await import(${JSON.stringify(join(folder, 'two/dist/index.js'))});
+    const two = await import(${JSON.stringify(join(folder, SECOND[second]))});
     const codeOf = (work) => { try { return work() && 'no error'; } catch (error) { return error.code; } };
     ${program}`;
   const variables = fds.length === 0 ? '' : `export LISTEN_PID=$$ LISTEN_FDS=${fds.length} LISTEN_FDNAMES=web;`;
@@ -68,9 +78,12 @@ describe('a slot', () => {
   });
 });
 
-describe('two copies of the package', () => {
+describe.each([
+  { title: 'two copies of the package', second: 'copy' },
+  { title: 'the build for import and the one for CommonJS', second: 'commonjs' },
+] as const)('$title', ({ second }) => {
   it('are two: each has functions of its own', async () => {
-    expect(await run('console.log(one.ready === two.ready)')).toBe(false);
+    expect(await run(second, 'console.log(one.ready === two.ready)')).toBe(false);
   });
 
   it('claim the passed descriptors once, and agree on who has which', async () => {
@@ -84,7 +97,7 @@ describe('two copies of the package', () => {
       const closed = two.listenFds().closeUnused();
       console.log(JSON.stringify({ names, activated, refusal, closed }));
       server.close();`;
-    expect(await run(program, { fds: [passed.tcp()] })).toEqual({
+    expect(await run(second, program, { fds: [passed.tcp()] })).toEqual({
       names: [['web'], ['web']],
       activated: true,
       refusal: 'SD_ERR_FD_TAKEN',
@@ -95,7 +108,7 @@ describe('two copies of the package', () => {
   it('remember a claim that failed', async () => {
     const program = 'console.log(JSON.stringify([one, two].map(({ listenFds }) => codeOf(listenFds))))';
     const env = { LISTEN_PID: 'mine', LISTEN_FDS: '1' };
-    expect(await run(program, { env })).toEqual(['SD_ERR_INVALID_ENV', 'SD_ERR_INVALID_ENV']);
+    expect(await run(second, program, { env })).toEqual(['SD_ERR_INVALID_ENV', 'SD_ERR_INVALID_ENV']);
   });
 
   it('run one watchdog', async () => {
@@ -108,7 +121,10 @@ describe('two copies of the package', () => {
       console.log(JSON.stringify({ refusal, second: second.enabled }));`;
     const env = { WATCHDOG_USEC: '60000000' };
     await using receiver = createReceiver();
-    expect(await run(program, { env, notify: receiver.path })).toEqual({ refusal: 'SD_ERR_STATE', second: true });
+    expect(await run(second, program, { env, notify: receiver.path })).toEqual({
+      refusal: 'SD_ERR_STATE',
+      second: true,
+    });
   });
 
   it('run one service', async () => {
@@ -117,7 +133,7 @@ describe('two copies of the package', () => {
       const refusal = await two.service({ start: () => undefined }).catch(({ code }) => code);
       console.log(JSON.stringify(refusal));
       await running;`;
-    expect(await run(program)).toBe('SD_ERR_STATE');
+    expect(await run(second, program)).toBe('SD_ERR_STATE');
   });
 
   it('send notifications in the order of the calls, also while the queue is full', async () => {
@@ -127,7 +143,7 @@ describe('two copies of the package', () => {
       const sent = [];
       for (let i = 0; i < ${count}; i += 1) sent.push((i % 2 ? one : two).notify({ status: String(i) }));
       console.log((await Promise.all(sent)).length);`;
-    expect(await run(program, { notify: receiver.path })).toBe(count);
+    expect(await run(second, program, { notify: receiver.path })).toBe(count);
     const expected = Array.from({ length: count }, (_, index) => `STATUS=${index}`);
     expect(await receiver.arrived(count)).toEqual(expected);
   });
@@ -138,7 +154,7 @@ describe('two copies of the package', () => {
       const work = () => new Promise(setImmediate);
       await Promise.all([one.reload(work), two.reload(work)]);
       console.log('"reloaded"');`;
-    expect(await run(program, { notify: receiver.path })).toBe('reloaded');
+    expect(await run(second, program, { notify: receiver.path })).toBe('reloaded');
     const told = (await receiver.arrived(4)).map((message) => message.split('=', 1)[0]);
     expect(told).toEqual(['RELOADING', 'READY', 'RELOADING', 'READY']);
   });
@@ -152,6 +168,9 @@ describe('two copies of the package', () => {
       const free = await one.fdStore.putData('b', 'two');
       console.log(JSON.stringify({ full, free }));`;
     const env = { FDSTORE: '1' };
-    expect(await run(program, { env, notify: receiver.path })).toEqual({ full: 'SD_ERR_FD_STORE_FULL', free: true });
+    expect(await run(second, program, { env, notify: receiver.path })).toEqual({
+      full: 'SD_ERR_FD_STORE_FULL',
+      free: true,
+    });
   });
 });

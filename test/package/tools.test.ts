@@ -1,12 +1,13 @@
 // What tools make of a service that imports the package: each builds it, the result is moved to a folder without
 // node_modules, and runs there under the stand-in manager. Prints a table, which docs/tools.md has to agree with.
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createManager } from '../../src/testing.ts';
+import { createReceiver } from '../helpers/receiver.ts';
 import { describeWith } from '../left-out.ts';
 import { cached, installed } from '../runtimes.ts';
 import { lackOfPackage, packInto, root } from './tarball.ts';
@@ -143,6 +144,34 @@ async function makeExecutable(node: string, program: string, assets: boolean): P
   const fuse = ['--sentinel-fuse', 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'];
   await run(process.execPath, [join(TOOLS, 'postject/dist/cli.js'), program, 'NODE_SEA_BLOB', blob, ...fuse], user);
 }
+
+/** Commands as somebody types them who tries the package, with those of the tools in PATH. */
+function typed(line: string, env: Readonly<Record<string, string>> = {}) {
+  const PATH = `${join(TOOLS, '.bin')}:${process.env.PATH}`;
+  return spawnSync('sh', ['-c', line], { cwd: user, encoding: 'utf8', env: { PATH, NO_COLOR: '1', ...env } });
+}
+
+describeWith(lack, 'the shortest command', () => {
+  it('of nft lists the addon and the diagnosis worker', () => {
+    const { stdout } = typed(`echo "import { ready } from 'readyd'; await ready();" > a.mjs; nft print a.mjs`);
+    const listed = stdout.split('\n').map((line) => line.trim());
+    expect(listed).toEqual(expect.arrayContaining([ADDON, WORKER]));
+  });
+
+  it('of esbuild makes a bundle that says what is missing, and takes READYD_NATIVE', async () => {
+    const build = typed(
+      `echo "import { ready } from 'readyd'; ready().then(console.log);" > m.mjs; esbuild m.mjs --bundle --platform=node --outfile=m.cjs`,
+    );
+    expect(build).toMatchObject({ status: 0, stderr: expect.not.stringContaining('[WARNING]') });
+    await using receiver = createReceiver();
+    const NOTIFY_SOCKET = receiver.path;
+    const without = typed('node m.cjs', { NOTIFY_SOCKET });
+    expect(without.status).toBe(1);
+    expect(without.stderr).toContain(`To do: copy ${ADDON} into ${user}, beside the bundle`);
+    expect(typed('node m.cjs', { NOTIFY_SOCKET, READYD_NATIVE: ADDON })).toMatchObject({ stdout: 'true\n' });
+    expect(await receiver.arrived(1)).toEqual(['READY=1']);
+  });
+});
 
 describeWith(lack, 'a bundle without the addon', () => {
   it('fails at once, and names the fix', async () => {

@@ -95,6 +95,14 @@ describe('the workflows', () => {
   });
 });
 
+it('attw and publint run without an excluded rule', () => {
+  const script = readFileSync(join(root, 'scripts/check-package.sh'), 'utf8');
+  expect(script).toMatch(/^npx --no-install publint run "\$tarball" --strict$/m);
+  expect(script).toMatch(/^npx --no-install attw "\$tarball" --format ascii$/m);
+  // Where attw would read rules to ignore from.
+  expect(existsSync(join(root, '.attw.json'))).toBe(false);
+});
+
 describe('the locks', () => {
   const folders = ['.', 'bench', 'site', 'examples/frameworks', 'test/tools', 'test/tools/next', 'test/tools/nitro'];
 
