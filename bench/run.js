@@ -1,6 +1,7 @@
 // Measures readyd against its targets: node run.js [--only LINE] [--rounds N] [--batch N] [--package FOLDER]
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { auto } from './lines/auto.js';
 import { burst } from './lines/burst.js';
 import { claim } from './lines/claim.js';
 import { diagnose } from './lines/diagnose.js';
@@ -31,6 +32,7 @@ const LINES = {
   watchdog,
   diagnose,
   service,
+  auto,
   others,
 };
 

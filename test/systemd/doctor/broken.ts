@@ -1,5 +1,5 @@
 // Set-ups that do not work, each of which readyd doctor knows.
-import { STAY } from '../service.ts';
+import { PACKAGE, STAY } from '../service.ts';
 import { ACTIVE, FAILED, INACTIVE, READY, type SetUp, STARTING } from './set-up.ts';
 
 const SERVER = `import { createServer } from 'node:http';\nconst server = createServer((_, response) => response.end());\n`;
@@ -228,6 +228,20 @@ const STARTS: Record<string, SetUp> = {
   },
   shell: { exec: `/bin/sh -c 'NODE SCRIPT; true'`, until: STARTING, finds: 'not-main-process' },
   'shell-late': { exec: `/bin/sh -c 'NODE SCRIPT; true'`, service: 'TimeoutStartSec=8', until: FAILED },
+  'preload-not-found': {
+    exec: 'NODE --require /usr/lib/node_modules/readyd/dist/auto.cjs SCRIPT',
+    until: FAILED,
+  },
+  'auto-not-ready': {
+    exec: `NODE --require ${PACKAGE}/dist/auto.cjs /srv/other-port.mjs`,
+    files: {
+      '/srv/other-port.mjs': `${SERVER}server.listen(7107, '127.0.0.1');\n`,
+      'auto-not-ready.socket': '[Socket]\nListenStream=127.0.0.1:7108\nFileDescriptorName=web\n',
+    },
+    service: 'Sockets=auto-not-ready.socket\nEnvironment=READYD_SOCKETS=web=7108',
+    before: ['auto-not-ready.socket'],
+    until: ['StatusText', /^nothing listens on web/],
+  },
   'no-addon': {
     service: 'Environment=READYD_NATIVE=/etc/hostname',
     exec: 'NODE --no-addons SCRIPT',

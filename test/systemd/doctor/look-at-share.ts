@@ -40,7 +40,7 @@ interface Running {
 }
 
 function statesOf(units: readonly string[]): Properties[] {
-  const args = ['show', '--property=Id,LoadState,ActiveState,SubState,Job', '--', ...units];
+  const args = ['show', '--property=Id,LoadState,ActiveState,SubState,StatusText,Job', '--', ...units];
   const blocks = spawnSync('systemctl', args, { encoding: 'utf8' }).stdout.trimEnd().split('\n\n');
   return blocks.map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/=(.*)/s, 2))));
 }

@@ -1,0 +1,116 @@
+// What readyd/auto costs a program that knows nothing of it: the start until READY and a console.log, by processor time; and
+// requests a second. With and without the preload, in turn.
+import { spawn } from 'node:child_process';
+import { closeSync, fstatSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { NOTIFY_PATH, startReceiver } from '../measure/delivered.js';
+import { Journald } from '../measure/journald.js';
+import { takeTurns } from '../measure/load.js';
+import { Program } from '../measure/program.js';
+import { median } from '../measure/statistics.js';
+import { pairedRow } from '../table.js';
+
+const START_TARGET = 1.2;
+const CONSOLE_TARGET = 1;
+const RATE_TARGET = 0.99;
+const CALLS = 40_000;
+const CONSOLE_ROUNDS = 5;
+const WARM_UP_ROUNDS = 2;
+/** As systemd starts a service: the process is the one that it named. */
+const AS_SERVICE = 'export SYSTEMD_EXEC_PID=$$; exec "$0" "$@"';
+const program = (name) => join(import.meta.dirname, `../programs/${name}.js`);
+
+export async function auto(settings) {
+  const receiver = await startReceiver(NOTIFY_PATH);
+  const journald = await new Journald().start();
+  try {
+    return [...(await processorTimes(settings)), await rates(settings)];
+  } finally {
+    await journald.stop();
+    await receiver.stop();
+  }
+}
+
+/** The two ways in which Node loads it. */
+function preloads(folder) {
+  return {
+    '--import': ['--import', join(folder, 'dist/auto.js')],
+    '--require': ['--require', join(folder, 'dist/auto.cjs')],
+  };
+}
+
+function command(options, file, ...args) {
+  return ['sh', '-c', AS_SERVICE, process.execPath, ...options, file, ...args];
+}
+
+async function processorTimes({ package: folder, rounds }) {
+  const start = await inTurn(preloads(folder), rounds, ['start']);
+  const { '--require': option } = preloads(folder);
+  const calls = await inTurn({ '--require': option }, CONSOLE_ROUNDS, ['console', String(CALLS)]);
+  return [...rowsOf('start of a server', start, START_TARGET), ...rowsOf('console.log', calls, CONSOLE_TARGET)];
+}
+
+function rowsOf(title, { without, ...others }, target) {
+  return Object.entries(others).map(([name, result]) =>
+    pairedRow({
+      what: `${title} with ${name} readyd/auto, processor`,
+      result,
+      against: 'node alone',
+      baseline: without,
+      key: 'cpu',
+      target,
+    }),
+  );
+}
+
+async function inTurn(variants, rounds, args) {
+  const all = Object.entries({ without: [], ...variants }).map(([name, options]) => ({ name, options, rounds: [] }));
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round += 1) {
+    for (const one of all) {
+      const cpu = await run(args, one.options);
+      if (round >= 0) one.rounds.push({ cpu });
+    }
+  }
+  return Object.fromEntries(
+    all.map(({ name, rounds }) => [name, { rounds, cpu: median(rounds.map(({ cpu }) => cpu)) }]),
+  );
+}
+
+/** In nanoseconds. Its output is what it takes for a stream of journald; of `console`, which prints, it is one. */
+async function run([kind, ...args], options) {
+  const words = command(options, program('preloaded'), kind, ...args);
+  const output = openSync('/run/bench-output', 'a');
+  const { dev, ino } = fstatSync(output);
+  const [first, ...others] = kind === 'console' ? ['systemd-cat', '--identifier=bench', ...words] : words;
+  const child = spawn(first, others, {
+    stdio: ['ignore', output, 'inherit', 'pipe'],
+    env: { ...process.env, NOTIFY_SOCKET: NOTIFY_PATH, JOURNAL_STREAM: `${dev}:${ino}` },
+  });
+  closeSync(output);
+  let text = '';
+  for await (const data of child.stdio[3]) text += data;
+  if (text === '') throw new Error(`${words.join(' ')} has ended; see the journal`);
+  return Number(text);
+}
+
+async function rates({ package: folder, rounds }) {
+  const { '--require': option } = preloads(folder);
+  const file = program('server');
+  const env = { NOTIFY_SOCKET: NOTIFY_PATH };
+  const servers = {
+    preloaded: await Program.start(command(option, file, folder, 'own', '4002'), { env }),
+    without: await Program.start(command([], file, folder, 'own', '4003'), { env }),
+  };
+  const { preloaded, without } = await takeTurns(servers, rounds);
+  await Promise.all(Object.values(servers).map((server) => server.stop()));
+  const middle = (results) => median(results.map(({ rate }) => rate));
+  const ratio = median(preloaded.map(({ rate }, index) => rate / without[index].rate));
+  return {
+    what: 'requests a second with readyd/auto',
+    value: middle(preloaded).toFixed(0),
+    against: `node alone ${middle(without).toFixed(0)}`,
+    ratio,
+    target: `≥ ${RATE_TARGET}`,
+    met: ratio >= RATE_TARGET,
+  };
+}
