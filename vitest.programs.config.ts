@@ -8,6 +8,8 @@ export default defineConfig({
     pool: 'forks',
     // Programs that run side by side: half of their time is waiting for the watchdog.
     maxConcurrency: 5,
+    // These only end a test that hangs.
+    testTimeout: 600_000,
     hookTimeout: 120_000,
     retry: process.env.CI === 'true' ? 1 : 0,
   },

@@ -10,24 +10,14 @@ import { leftOut } from '../left-out.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
-import { copyPackage, PACKAGE } from '../systemd/service.ts';
 import { build, MODULES } from './builds.ts';
+import { prepare } from './machine.ts';
 import { RECIPES, type Recipe, UNIT_NAMES, unitOf } from './recipes.ts';
 
 const CLIENTS = join(packageRoot(), 'test/programs/clients.js');
 const HELD_US = 5_000_000;
-const LONG = 600_000;
 /** What the page does not say, to see more in less time. */
 const DROP_IN = '[Unit]\nStartLimitIntervalSec=0\n[Service]\nWatchdogSec=2\n';
-
-/** Node and the packages of `npm install --global`, where the page has them. */
-async function prepare(machine: Machine): Promise<void> {
-  await copyPackage(machine);
-  const script = `
-    [ "$1" = /usr/bin/node ] || ln -sf "$1" /usr/bin/node
-    mkdir -p /usr/lib/node_modules && ln -sf ${PACKAGE} "$2"/* /usr/lib/node_modules`;
-  await machine.exec('sh', ['-c', script, 'prepare', process.execPath, MODULES], { check: true });
-}
 
 /** Installs it, also where an earlier try has left something, and returns where it is to serve. */
 async function install(machine: Machine, { name }: Recipe): Promise<string | undefined> {
@@ -116,6 +106,6 @@ describeOnSystemd(['host', 'sid'], 'a program from npm, unchanged,', (machine) =
 
   for (const recipe of RECIPES) {
     if (recipe.lack !== undefined) it.skip(leftOut(recipe.name, recipe.lack));
-    else it.concurrent(recipe.name, () => live(machine(), recipe), LONG);
+    else it.concurrent(recipe.name, () => live(machine(), recipe));
   }
 });
