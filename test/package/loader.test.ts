@@ -97,6 +97,26 @@ describe('the addon in use is', () => {
   });
 });
 
+describe('the import', () => {
+  it('loads no addon, and of what Node has only two modules that are not there already', () => {
+    const copy = install({ [PREBUILT]: true });
+    const program = join(copy, 'program.mjs');
+    writeFileSync(
+      program,
+      `import { readFileSync } from 'node:fs';
+      const before = process.moduleLoadList.length;
+      await import('./dist/index.js');
+      const names = process.moduleLoadList.slice(before).map((name) => /^NativeModule ([a-z_]+)$/.exec(name)?.[1]);
+      const addon = readFileSync('/proc/self/maps', 'utf8').includes('readyd.node');
+      console.log(JSON.stringify({ names: names.filter(Boolean), addon }));`,
+    );
+    const { stdout } = spawnSync(process.execPath, [program], { encoding: 'utf8', env: { PATH: process.env.PATH } });
+    const { names, addon } = JSON.parse(stdout) as { names: string[]; addon: boolean }; // what the program prints
+    expect(addon).toBe(false);
+    expect(names.filter((name) => !['os', 'diagnostics_channel'].includes(name))).toEqual([]);
+  });
+});
+
 function lines({ code, message = '' }: Answer): readonly string[] {
   expect(code).toBe('SD_ERR_NATIVE_UNAVAILABLE');
   return message.split('\n');
