@@ -165,14 +165,15 @@ describe('to a manager', () => {
     process.env.NOTIFY_SOCKET = receiver.path;
     const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
     const send = vi.spyOn(native(), 'send');
-    await status('first');
+    await status('first, which does not ask for the time');
     await status('second');
     await status('third');
+    await status('fourth');
     await notify({ fdStore: true }, { fds: [0] });
     const addresses = send.mock.calls.map(([, address]) => address);
     send.mockRestore();
     clock.mockRestore();
-    expect(addresses).toEqual([receiver.path, undefined, undefined, receiver.path]);
+    expect(addresses).toEqual([receiver.path, receiver.path, undefined, undefined, receiver.path]);
     for (const { datagram } of receiver.read()) for (const fd of datagram.fds) closeSync(fd);
   });
 
