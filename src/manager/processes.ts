@@ -5,7 +5,7 @@ import { native, POLLIN } from '../native.ts';
 import { sleep } from '../timer.ts';
 import type { SenderRole } from './access.ts';
 import type { Exit, Launched } from './launch.ts';
-import { belongs, isAlive, members } from './process-tree.ts';
+import { belongs, isAlive, members, startOf, type Tree } from './process-tree.ts';
 import type { Settings } from './settings.ts';
 
 const LONG_MS = 60_000;
@@ -14,6 +14,7 @@ const LOOK_MS = 20;
 export class Processes {
   readonly invocation: string = randomBytes(16).toString('hex');
   #leader = -1;
+  #since: number | undefined;
   #main: number | undefined;
   #control: number | undefined;
 
@@ -28,6 +29,7 @@ export class Processes {
   /** Calls `exited` unless another process has become the main one meanwhile. */
   follow(launched: Launched, exited: (exit: Exit) => void): void {
     this.#leader = launched.pid;
+    this.#since ??= startOf(launched.pid);
     this.#setMain(launched.pid, launched.ended, exited);
   }
 
@@ -47,6 +49,7 @@ export class Processes {
 
   followControl({ pid, ended }: Launched, exited: (exit: Exit) => void): void {
     this.#control = pid;
+    this.#since ??= startOf(pid);
     void ended.then((exit) => {
       if (this.#control !== pid) return;
       this.#control = undefined;
@@ -88,8 +91,8 @@ export class Processes {
     while (!signal.aborted && this.any) await sleep(LOOK_MS);
   }
 
-  get #tree(): { leader: number; invocation: string } {
-    return { leader: this.#leader, invocation: this.invocation };
+  get #tree(): Tree {
+    return { leader: this.#leader, invocation: this.invocation, since: this.#since ?? 0 };
   }
 }
 

@@ -65,7 +65,8 @@ describeOnSystemd(
       expect(code).toBe(0);
     });
 
-    test.each([...files])('%s', async (title, { name, out }) => {
+    // Most of a life is waiting.
+    test.concurrent.each([...files])('%s', async (title, { name, out }) => {
       const expected = lives.get(name);
       const actual = await liveInStandIn(join(FOLDER, 'units', name), out);
       expect(actual, all[title]).toEqual(expected);

@@ -1,5 +1,6 @@
 // Unit files that are small, and that are easy to misread. DUMP stands for the program that writes down what it was given,
-// FOLDER for a folder with environment files. `oneshot` where a case says no type.
+// FOLDER for a folder with environment files. `oneshot` where a case says no type. The interval of a start limit is longer than
+// any machine takes.
 
 export const CASES: Readonly<Record<string, string>> = {
   plain: 'ExecStart=DUMP 0 a b',
@@ -51,12 +52,14 @@ export const CASES: Readonly<Record<string, string>> = {
   'success of a command before': 'SuccessExitStatus=7\nExecStartPre=DUMP 7 a\nExecStart=DUMP 0 b',
   'killed by SIGTERM': 'ExecStart=DUMP SIGTERM',
   'killed by SIGTERM, simple': 'Type=simple\nExecStart=DUMP SIGTERM',
-  'restart on failure': 'Type=simple\nRestart=on-failure\nRestartSec=1ms\nStartLimitBurst=3\nExecStart=DUMP 4',
+  'restart on failure':
+    'Type=simple\nRestart=on-failure\nRestartSec=1ms\nStartLimitBurst=3\nStartLimitInterval=1h\nExecStart=DUMP 4',
   'restart prevented': 'Type=simple\nRestart=always\nRestartSec=1ms\nRestartPreventExitStatus=4\nExecStart=DUMP 4',
   'restart forced':
-    'Type=simple\nRestartForceExitStatus=4\nRestartSec=1ms\n[Unit]\nStartLimitBurst=2\n[Service]\nExecStart=DUMP 4',
+    'Type=simple\nRestartForceExitStatus=4\nRestartSec=1ms\n[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=1h\n[Service]\nExecStart=DUMP 4',
   'restart always of a oneshot': 'Restart=always\nExecStart=DUMP 0',
-  'restart of a oneshot': 'Restart=on-failure\nRestartSec=1ms\nStartLimitBurst=2\nExecStart=DUMP 4',
+  'restart of a oneshot':
+    'Restart=on-failure\nRestartSec=1ms\nStartLimitBurst=2\nStartLimitInterval=1h\nExecStart=DUMP 4',
   'time limit of a run': 'Type=simple\nRuntimeMaxSec=300ms\nExecStart=DUMP stay',
   'start timeout': 'Type=notify\nTimeoutSec=300ms\nExecStart=DUMP stay',
   'what comes before and after':
