@@ -19,7 +19,7 @@ export type ExecSetting = (typeof EXEC_SETTINGS)[number];
 export interface ExecCommand {
   readonly setting: ExecSetting;
   readonly path: string;
-  /** Split at spaces, because systemctl does not show the quoting. */
+  /** The words of the unit file. Split at spaces where that cannot be read, and for a shell, whose script is one word. */
   readonly argv: readonly string[];
   readonly ignoresErrors: boolean;
   /** Empty if it has not ended. */
@@ -30,14 +30,18 @@ export interface ExecCommand {
 
 const SHOWN = /^(Exec\w+)=\{ path=(.*?) ; argv\[\]=(.*) ; ignore_errors=(yes|no) ;.* ; code=(\S+) ; status=(\d+)/;
 
+/** The words of a command by its text in the output of systemctl, which has no quotes. */
+export type WrittenCommands = ReadonlyMap<string, readonly string[]>;
+
 /** Parses the lines of `systemctl show`. */
-export function parseCommands(lines: readonly string[]): ExecCommand[] {
+export function parseCommands(lines: readonly string[], written: WrittenCommands = new Map()): ExecCommand[] {
   const found = lines.flatMap((line): ExecCommand[] => {
     const [, name = '', path = '', argv = '', ignores, code = '', status] = SHOWN.exec(line) ?? [];
     const setting = EXEC_SETTINGS.find((one) => one === name);
     if (setting === undefined) return [];
     const ended = code === 'exited' || code === 'killed' || code === 'dumped' ? code : '';
-    const words = argv.split(' ');
+    const split = argv.split(' ');
+    const words = isShell(split) ? split : (written.get(argv) ?? split);
     return [{ setting, path, argv: words, ignoresErrors: ignores === 'yes', code: ended, status: Number(status) }];
   });
   return EXEC_SETTINGS.flatMap((setting) => found.filter((command) => command.setting === setting));
@@ -45,6 +49,11 @@ export function parseCommands(lines: readonly string[]): ExecCommand[] {
 
 export function nameOf(path: string | undefined): string {
   return (path ?? '').replace(/^.*\//, '').replace(/\.[cm]?js$/, '');
+}
+
+/** Whether a command runs a shell, also behind `env` and the like. */
+export function isShell(argv: readonly string[]): boolean {
+  return /^(sh|bash|dash|ash|zsh|ksh|busybox)$/.test(nameOf(withoutPrefixes(argv)[0]));
 }
 
 /** Programs that exec their command, so that systemd sees one process. The pattern: options that take a value. */

@@ -10,6 +10,7 @@ import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
 import { faultOf } from './program-file.ts';
 import { holderOf, socketsOf } from './sockets.ts';
 import { readThisProcess } from './this-process.ts';
+import { writtenCommands } from './written-commands.ts';
 
 export type { DoctorRequest } from './ask.ts';
 
@@ -28,8 +29,8 @@ export function gather(request: DoctorRequest): Facts {
   const mainPid = Number(unit?.MainPID ?? (inside ? (starter ?? '0') : '0'));
   const pids = new Set([...(mainPid > 0 ? [mainPid] : []), ...pidsOf(unit?.ControlGroup ?? '')]);
   pids.delete(process.pid);
-  const commands = unit === undefined ? [] : parseCommands(lines ?? []);
   const text = written(unit);
+  const commands = unit === undefined ? [] : parseCommands(lines ?? [], writtenCommands(text, unit));
   const sockets = unit === undefined ? [] : socketsOf(request, name ?? '', unit);
   const messages = unit === undefined ? [] : messagesOf(request, name ?? '', unit);
   return {

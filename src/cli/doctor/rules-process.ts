@@ -1,5 +1,5 @@
 // Checks the processes of the service: the main process, their variables, and what they can see.
-import { nameOf, scriptOf, withoutPrefixes } from './commands.ts';
+import { isShell, nameOf, scriptOf, withoutPrefixes } from './commands.ts';
 import {
   directCommand,
   type Facts,
@@ -15,7 +15,6 @@ import { noHandler } from './reload-handler.ts';
 /** These start the program as a child, and wait for it. */
 const FORKS =
   /^(sh|bash|dash|ash|zsh|ksh|busybox|su|sudo|runuser|timeout|flock|script|tini|dumb-init|npm|npx|yarn|yarnpkg|pnpm|pnpx|bunx|corepack|nodemon|tsx|ts-node-dev|pm2|forever|concurrently|cross-env|dotenv)(-cli)?$/;
-const SHELLS = /^(sh|bash|dash|ash|zsh|ksh|busybox)$/;
 
 /** The name of a wrapper that starts the program as a child. npm sets its title to its task: `npm start`. */
 function wrapperIn(given: readonly string[]): string | undefined {
@@ -23,12 +22,12 @@ function wrapperIn(given: readonly string[]): string | undefined {
   const own = nameOf(argv[0]?.split(' ')[0]);
   if (FORKS.test(own)) return own;
   const script = nameOf(scriptOf(argv));
-  return /^(node|nodejs)$/.test(own) && FORKS.test(script) && !SHELLS.test(script) ? script : undefined;
+  return /^(node|nodejs)$/.test(own) && FORKS.test(script) && !isShell([script]) ? script : undefined;
 }
 
 /** A shell execs the last command of `-c` if it is a simple one: then there is no child. */
 function forks(argv: readonly string[]): boolean {
-  return !SHELLS.test(nameOf(withoutPrefixes(argv)[0])) || /[;&|]\s*\S/.test(argv.join(' '));
+  return !isShell(argv) || /[;&|]\s*\S/.test(argv.join(' '));
 }
 
 /** The wrapper between systemd and the program; a running process is the best evidence. */

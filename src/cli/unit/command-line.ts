@@ -1,5 +1,6 @@
 // Parses the command line of `readyd unit`, including common mistakes.
 import { parseArgs } from 'node:util';
+import { nearestWord } from '../nearest-word.ts';
 import { UsageError } from './usage.ts';
 
 const OPTIONS = {
@@ -63,31 +64,10 @@ function unknownOption(args: readonly string[]): string | undefined {
   const isBehind = before !== undefined && /[./]/.test(before) && !before.startsWith('-');
   if (isBehind)
     return `unknown option ${word}: options of the program come after --, as in readyd unit ${before} -- ${args.slice(at).join(' ')}`;
-  const near = nearest(word.replace(/^-+|=.*$/g, ''));
+  const near = nearestWord(word.replace(/^-+|=.*$/g, ''), Object.keys(OPTIONS));
   return near === undefined ? undefined : `unknown option ${word.replace(/=.*$/, '')} (did you mean --${near}?)`;
 }
 
 function isKnown(word: string): boolean {
   return Object.hasOwn(OPTIONS, word.replace(/^-+|=.*$/g, '')) || /^-[ho]/.test(word);
-}
-
-/** The option with at most two different letters. */
-function nearest(name: string): string | undefined {
-  const all = Object.keys(OPTIONS).map((option) => ({ option, away: distance(name.slice(0, 30), option) }));
-  const [best] = all.sort((a, b) => a.away - b.away);
-  return best !== undefined && best.away <= 2 ? best.option : undefined;
-}
-
-/** The Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (const [i, letter] of Array.from(a).entries()) {
-    const next = [i + 1];
-    for (const [j, other] of Array.from(b).entries()) {
-      const [left = 0, up = 0, corner = 0] = [next[j], row[j + 1], row[j]];
-      next.push(Math.min(left + 1, up + 1, corner + (letter === other ? 0 : 1)));
-    }
-    row = next;
-  }
-  return row.at(-1) ?? 0;
 }

@@ -267,6 +267,14 @@ const RUNS: Record<string, SetUp> = {
     script: `readyd.watchdog();\n${READY}`,
     until: ACTIVE,
   },
+  'unwatched-in-quotes': {
+    exec: `NODE "/srv/my program/app.mjs" 'a b'`,
+    files: {
+      '/srv/my program/app.mjs': `import '/srv/unwatched-in-quotes.mjs'; // watchdog()\n`,
+    },
+    script: `readyd.watchdog();\n${READY}`,
+    until: ACTIVE,
+  },
   'no-store': { script: `readyd.fdStore.capacity;\n${READY}`, until: ACTIVE },
   'no-handler': { service: 'ExecReload=/bin/kill -HUP $MAINPID', until: ACTIVE },
   'socket-apart': { files: { 'socket-apart.socket': '[Socket]\nListenStream=127.0.0.1:7104\n' }, until: ACTIVE },
