@@ -13,6 +13,25 @@ export async function bundleModule(source: string, user: string): Promise<string
   return file;
 }
 
+/** Modules of a program, `server.mjs` first, as one file that has the built package in it. */
+export async function bundleText(modules: Readonly<Record<string, string>>): Promise<string> {
+  const own = (id: string): string | undefined => modules[id.replace(/^\.\//, '')] && `/srv/${id.replace(/^\.\//, '')}`;
+  const bundle = await rolldown({
+    input: './server.mjs',
+    platform: 'node',
+    plugins: [
+      {
+        name: 'modules',
+        resolveId: (id) => (id === 'readyd' ? join(packageRoot(), 'dist/index.js') : own(id)),
+        load: (id) => modules[id.replace('/srv/', '')],
+      },
+    ],
+  });
+  const { output } = await bundle.generate({ format: 'esm', codeSplitting: false });
+  await bundle.close();
+  return output[0].code;
+}
+
 /** The arguments with which Node runs a command of `readyd`; those of the command follow. */
 export async function bundleCommand(command: string, user: string): Promise<string[]> {
   const file = await bundleModule(`cli/${command}.ts`, user);

@@ -29,6 +29,50 @@ test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
   expect(shown()).toMatch(/STOPPING=1.*exited with code 0 \(result success\)/s);
 });
 
+/** What is shown, without what differs from one run to the next. */
+function wordsOf(shown: string): string[] {
+  return shown
+    .split('\n')
+    .filter((line) => line !== '' && !/EXTEND_TIMEOUT_USEC|BARRIER=1/.test(line))
+    .map((line) => line.replace(/^ +\+\d+\.\d{3} s {2}/, '').replaceAll(process.execPath, 'NODE'))
+    .map((line) =>
+      line
+        .replace(/\S+\/program-\d+\.mjs/, 'PROGRAM')
+        .replace(/\d+ ms/, 'N ms')
+        .replace(/:\d+, as/, ':PORT, as'),
+    );
+}
+
+test('a life, word for word', async () => {
+  const script = `console.log('connected');\n${SERVER.replace('reload() {}', "reload() {}, status: () => 'serves'")}`;
+  const { child, out } = begin('--listen', 'web=127.0.0.1:0', '--', process.execPath, program(script));
+  await shows(/ready after \d+ ms/);
+  child.kill('SIGINT');
+  expect(await ended()).toBe(0);
+  expect(wordsOf(out())).toEqual([
+    "manager  listens on 127.0.0.1:PORT, as 'web'",
+    'manager  starts NODE PROGRAM',
+    'stdout   connected',
+    'service  READY=1 STATUS=serves',
+    'manager  ready after N ms',
+    'manager  sends SIGTERM',
+    'service  STOPPING=1 STATUS=stopping',
+    'manager  exited with code 0 (result success)',
+  ]);
+});
+
+test.each([
+  ['process.exit(1);', 'exited with code 1 before READY=1 (result exit-code)'],
+  ['await sd.ready(); process.exit(3);', 'exited with code 3 (result exit-code)'],
+  [
+    "process.kill(process.pid, 'SIGKILL'); await new Promise(() => {});",
+    'ended by SIGKILL before READY=1 (result signal)',
+  ],
+  ['', 'exited with code 0 before READY=1 (result protocol)'],
+])('the end of %j, word for word', (script, words) => {
+  expect(wordsOf(run('--', process.execPath, program(script)).stdout).at(-1)).toBe(`manager  ${words}`);
+});
+
 const hasIPv6 = Object.values(networkInterfaces()).some((all) => all?.some(({ address }) => address === '::1'));
 
 test.each([

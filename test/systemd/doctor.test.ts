@@ -2,8 +2,8 @@
 // run in one machine, side by side.
 import { beforeAll, expect, test } from 'vitest';
 import { Batch } from './batch.ts';
-import { BROKEN } from './doctor/broken.ts';
-import { expectFindings } from './doctor/expected.ts';
+import { BROKEN, LAST_WORDS } from './doctor/broken.ts';
+import { expectedOf, expectFindings } from './doctor/expected.ts';
 import { bundle, doctor, installAll, lookAt, type SetUp, unitOf } from './doctor/set-up.ts';
 import { SOUND } from './doctor/sound.ts';
 import { describeOnSystemd } from './on-systemd.ts';
@@ -33,6 +33,37 @@ const WAYS = {
   watchdog: ['no-ping', 'blocked'],
   resources: ['environment-file'],
 } as const;
+
+/** The ways in which a program ends, the set-up that ends in it, and how the doctor names the way and the phase. */
+const ENDINGS: [way: string, name: string, words: RegExp, lastWords?: string][] = [
+  ['an exit code', 'exits-later', /ended with exit code 4 while it ran/],
+  ['an error', 'throws-later', /ended with exit code 1 while it ran/, 'RangeError: out of it'],
+  ['exit code 0 too early', 'ends-early', /ended without having sent READY/],
+  ['SIGKILL', 'killed-by-hand', /killed by SIGKILL while it ran/],
+  ['SIGTERM from elsewhere', 'killed-early', /killed by SIGTERM before READY=1/],
+  ['a crash', 'crashes', /killed by SIGSEGV before READY=1/],
+  ['an abort', 'aborts', /killed by SIGABRT while it ran/],
+  [
+    'the heap limit',
+    'heap-limit',
+    /heap limit of V8, and Node aborted it before READY=1/,
+    'FATAL ERROR: Reached heap limit',
+  ],
+  ['the time limit of the start', 'late', /systemd ended the program, because READY did not come/],
+  ['the time limit of the stop', 'ignores-sigterm', /did not end in time after SIGTERM, and systemd killed it/],
+  ['the time limit of the run', 'runs-too-long', /systemd stopped the service, because it ran as long as it may/],
+  ['the watchdog', 'blocked', /systemd killed the service while it ran, because no watchdog ping came in time/],
+];
+
+test.each(ENDINGS)('of a program that ends by %s, the finding says how, when, and after which words', (_, ...rest) => {
+  const [name, words, lastWords = LAST_WORDS] = rest;
+  const texts = expectedOf(name);
+  expect(texts.length).toBeGreaterThan(0);
+  for (const text of texts) {
+    expect(text).toMatch(words);
+    expect(text).toContain(lastWords);
+  }
+});
 
 describeOnSystemd(['host', 'sid'], 'readyd doctor', (machine, target) => {
   const looks = new Batch<string>(

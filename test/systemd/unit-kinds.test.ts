@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bundleModule } from '../cli/bundle.ts';
+import { bundleModule, bundleText } from '../cli/bundle.ts';
 import { FRAMEWORKS, lackOf as frameworksLack } from '../examples/linked-package.ts';
 import { type Lack, testWith } from '../left-out.ts';
 import { runtime } from '../runtimes.ts';
@@ -52,15 +52,18 @@ function isThere(path: string): boolean {
 
 /**
  * The package where a service of any user finds it: above all programs. Above that the frameworks, from where they are installed,
- * and beside the one program the tools. The user's manager is what user@.service starts, without PAM.
+ * and the loggers; beside the one program the tools. The user's manager is what user@.service starts, without PAM.
  */
 const PREPARE = `
   mkdir -p /srv/kinds/node_modules/readyd/build/Release /run/unit-kinds /srv/node_modules
   cp -r "$1/dist" "$1/package.json" /srv/kinds/node_modules/readyd
   cp "$1/build/Release/readyd.node" /srv/kinds/node_modules/readyd/build/Release
+  # A bundle has the addon beside it.
+  mkdir -p /srv/kinds/bundle/dist && cp "$1/build/Release/readyd.node" /srv/kinds/bundle/dist
   mkdir -p /srv/kinds/release && ln -sfn releases/1 /srv/kinds/release/current
   mkdir -p /srv/kinds/typescript-by-tsx/node_modules
   [ ! -d "$2" ] || mount --bind "$2" /srv/node_modules
+  mkdir -p /node_modules && mount --bind "$1/node_modules" /node_modules
   [ ! -d "$3" ] || mount --bind "$3" /srv/kinds/typescript-by-tsx/node_modules
   chmod -R go+rX /srv/kinds/node_modules
   cat >/run/systemd/system/user-manager.service
@@ -88,7 +91,8 @@ function taskOf(name: string, kind: Kind, port: number): Task {
   const program = kind.args === undefined ? [] : ['--', ...kind.args.split(' ')];
   const folder = kind.user ? '/run/systemd/user' : '/run/systemd/system';
   const main = join('/srv/kinds', name, kind.main ?? 'server.mjs');
-  const own = kind.text === undefined ? {} : { [kind.main ?? 'server.mjs']: kind.text };
+  const text = kind.bundled === undefined ? kind.text : bundles.get(name);
+  const own = text === undefined ? {} : { [kind.main ?? 'server.mjs']: text };
   const files = Object.entries({ ...own, ...kind.files });
   const instance = kind.instance === undefined ? '' : `@${kind.instance.replace('PORT', `${port}`)}`;
   const service = `kind-${name}${instance}.service`;
@@ -100,6 +104,7 @@ function taskOf(name: string, kind: Kind, port: number): Task {
     answers: kind.answers,
     reload: kind.reload ?? false,
     job: kind.job ?? false,
+    ends: kind.ends ?? false,
     service,
     socket: kind.socket ? service.replace('.service', '.socket') : undefined,
     file: join(folder, instance === '' ? service : `kind-${name}@.service`),
@@ -111,9 +116,13 @@ function taskOf(name: string, kind: Kind, port: number): Task {
 const TIMEOUT = 500_000;
 
 let driver: string;
+/** By the name of the kind. */
+const bundles = new Map<string, string>();
 
 beforeAll(async () => {
   driver = await bundleModule('../test/systemd/unit/live-all.ts', 'kinds');
+  for (const [name, { bundled }] of Object.entries(all))
+    if (bundled !== undefined) bundles.set(name, await bundleText(bundled));
 });
 
 async function liveAll(machine: Machine, names: readonly string[]): Promise<Map<string, Life>> {
@@ -127,7 +136,7 @@ async function liveAll(machine: Machine, names: readonly string[]): Promise<Map<
 
 test('there are as many kinds as there are meant to be', () => {
   expect(Object.keys(all).length).toBeGreaterThanOrEqual(30);
-  expect(Object.keys(DOCUMENTED_KINDS).length).toBeGreaterThanOrEqual(15);
+  expect(Object.keys(DOCUMENTED_KINDS).length).toBeGreaterThanOrEqual(45);
 });
 
 test('docs/unit-files.md names what is kept away', () => {
@@ -138,7 +147,7 @@ test('docs/unit-files.md names what is kept away', () => {
 });
 
 describeOnSystemd(
-  ['host'],
+  ['host', 'sid'],
   'a unit for a program',
   (machine, target) => {
     const isRun = (name: string): boolean =>

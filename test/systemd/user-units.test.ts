@@ -42,6 +42,22 @@ await service({
 });`;
 const ASK = `require('node:net').connect('${RUNTIME}/notes.sock').pipe(process.stdout)`;
 
+/** An account that nobody has logged in to. */
+const LENA = { name: 'lena', id: '54321', home: '/srv/lena', runtime: '/run/user/54321' } as const;
+const ACCOUNT = `echo "lena:x:54321:54321::/srv/lena:/bin/sh" >>/etc/passwd && echo "lena:x:54321:" >>/etc/group`;
+// These machines have no module of PAM that sets it.
+const WITHOUT_PAM = '[Service]\nPAMName=\nEnvironment=XDG_RUNTIME_DIR=/run/user/%i\n';
+const LINGERING = `[Service]
+Type=notify
+ExecStart=${process.execPath} %h/notes/server.mjs
+
+[Install]
+WantedBy=default.target
+`;
+/** As at the boot, where logind starts what lingers; all else of the user is gone before. */
+const BOOT = `systemctl stop systemd-logind user@54321.service user-runtime-dir@54321.service &&
+  rm -rf /run/systemd/users && systemctl start systemd-logind`;
+
 describeOnSystemd(['host', 'trixie', 'sid'], 'a unit of a user', (machine) => {
   const asUser = async (command: string, ...args: string[]): Promise<string> => {
     const identity = [`--reuid=${ID}`, `--regid=${ID}`, '--clear-groups'];
@@ -70,5 +86,33 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a unit of a user', (machine) => {
     expect(entry).toMatchObject({ SYSLOG_IDENTIFIER: 'notes', WATCHDOG_USEC: '30000000', _UID: ID });
     await asUser('systemctl', '--user', 'stop', 'notes.socket', 'notes.service');
     expect(await show('Result')).toBe('success');
+  });
+
+  test('of a user that lingers, it starts at boot, without a login, and finds its program by %h', async () => {
+    const asLena = async (...args: string[]): Promise<string> => {
+      const identity = [`--reuid=${LENA.id}`, `--regid=${LENA.id}`, '--clear-groups'];
+      const all = [...identity, 'env', `XDG_RUNTIME_DIR=${LENA.runtime}`, `HOME=${LENA.home}`, ...args];
+      return (await machine().exec('setpriv', all, { check: true })).stdout.trim();
+    };
+    const untilActive = async (): Promise<string> =>
+      await machine().waitFor(async () => {
+        const asked = asLena('systemctl', '--user', 'show', '-pActiveState,MainPID', '--value', 'notes.service');
+        const [pid = '', state] = (await asked.catch(() => '')).split('\n').toSorted();
+        return state === 'active' ? pid : undefined;
+      });
+    await machine().write(`${LENA.home}/.config/systemd/user/notes.service`, LINGERING);
+    await machine().write(`${LENA.home}/notes/server.mjs`, SERVER.replace(`'web' }`, `'web', fallback: 7070 }`));
+    await machine().exec('sh', ['-c', `${ACCOUNT} && chown -R lena: ${LENA.home}`], { check: true });
+    await machine().install({ 'user@.service.d/without-pam.conf': WITHOUT_PAM });
+    await machine().systemctl('start', 'dbus.socket', 'systemd-logind.service');
+    await machine().exec('loginctl', ['enable-linger', LENA.name], { check: true });
+    await machine().waitForProperty(`user@${LENA.id}.service`, 'ActiveState', 'active');
+    await asLena('systemctl', '--user', 'enable', '--now', 'notes.service');
+    const first = await untilActive();
+    await machine().exec('sh', ['-c', BOOT], { check: true });
+    expect(await untilActive()).not.toBe(first);
+    expect((await machine().exec('loginctl', ['list-sessions', '--no-legend'])).stdout).toBe('');
+    const entries = await machine().journal('_SYSTEMD_USER_UNIT=notes.service', `_UID=${LENA.id}`, '--grep=^here$');
+    expect(entries).toHaveLength(2);
   });
 });

@@ -97,6 +97,8 @@ export interface Finding {
   readonly why: string;
   /** The journal line or the property that proves it. */
   readonly evidence?: string | undefined;
+  /** The last line that the program wrote before it ended, if nothing above contains it. */
+  readonly said?: string | undefined;
   /** One command or one edit that fixes it. */
   readonly change: string;
 }

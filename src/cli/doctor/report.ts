@@ -8,11 +8,12 @@ export function describe(subject: string, findings: readonly Finding[]): string 
   return [`${printable(subject)}: ${count}`, ...findings.map(paragraph)].join('\n\n');
 }
 
-function paragraph({ id, severity, what, why, evidence, change }: Finding): string {
+function paragraph({ id, severity, what, why, evidence, said, change }: Finding): string {
   return [
     `${severity}: ${printable(what)} (${id})`,
     `  why:    ${printable(why)}`,
     ...(evidence === undefined || evidence === '' ? [] : [`  seen:   ${printable(evidence)}`]),
+    ...(said === undefined ? [] : [`  said:   ${printable(said)}`]),
     `  change: ${printable(change)}`,
   ].join('\n');
 }

@@ -66,7 +66,7 @@ const watchdog: EndRule = (ending, { unit, program }) => {
   return {
     id: 'watchdog-expired',
     severity: 'error',
-    what: 'systemd killed the service, because no watchdog ping came in time',
+    what: `systemd killed the service ${ending.phase}, because no watchdog ping came in time`,
     why:
       blocked ??
       (calls || program === undefined
@@ -198,16 +198,24 @@ const END_RULES: readonly EndRule[] = [
 /** Without an error in its output, the last line does not explain a crash. */
 function crashWords(ending: ServiceEnding, facts: Facts): Finding | undefined {
   const found = errorFinding(ending, facts);
-  return ending.code !== 'exited' && found?.id === 'program-ended' ? undefined : found;
+  if (ending.code === 'exited' || found === undefined) return found;
+  return found.id === 'program-ended' ? undefined : { ...found, what: `${found.what} ${ending.phase}` };
 }
 
 /** The cause of the last failure, if there was one. */
 export function endFinding(facts: Facts): Finding | undefined {
   const ending = endingOf(facts);
   if (ending === undefined) return undefined;
-  const found = END_RULES.map((rule) => rule(ending, facts)).find((one) => one !== undefined);
+  const cause = END_RULES.map((rule) => rule(ending, facts)).find((one) => one !== undefined);
+  const found = cause && withLastWords(cause, ending);
   if (found === undefined || !isOver(ending, facts)) return found && limited(found, facts);
   return { ...found, severity: 'warning', what: `before the present run: ${found.what}` };
+}
+
+function withLastWords(found: Finding, { words }: ServiceEnding): Finding {
+  const said = lastWords(words)?.error.trim();
+  const told = [found.what, found.why, found.evidence].some((text) => said === undefined || text?.includes(said));
+  return told ? found : { ...found, said };
 }
 
 function isOver({ over }: ServiceEnding, { unit }: Facts): boolean {

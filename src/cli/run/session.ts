@@ -70,7 +70,7 @@ export class Session {
   #hint(): void {
     if (this.#daemon.phase !== 'starting' || !this.#daemon.awaitsReady) return;
     this.#tell(
-      "waits for READY=1: the program says it with `await ready()` from 'readyd', or by service(); --type simple waits for nothing",
+      "waits for READY=1: the program sends it by `await ready()` from 'readyd', or by service(). --type simple does not wait",
     );
   }
 

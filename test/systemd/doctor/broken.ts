@@ -2,6 +2,10 @@
 import { PACKAGE, STAY } from '../service.ts';
 import { ACTIVE, FAILED, INACTIVE, READY, type SetUp, STARTING } from './set-up.ts';
 
+/** Written before the end. */
+export const LAST_WORDS = 'all went well until here';
+const SPEAK = `console.log('${LAST_WORDS}');\n`;
+
 const SERVER = `import { createServer } from 'node:http';\nconst server = createServer((_, response) => response.end());\n`;
 
 /** The unit, or what it needs, is not there. */
@@ -158,28 +162,33 @@ const ERRORS: Record<string, SetUp> = {
 /** How it ended. */
 const ENDS: Record<string, SetUp> = {
   exits: { script: 'process.exit(3);', until: FAILED },
-  'exits-later': { script: `await readyd.ready();\nsetTimeout(() => process.exit(4), 50);`, until: FAILED },
-  'ends-early': { script: '', until: FAILED },
+  'exits-later': { script: `await readyd.ready();\n${SPEAK}setTimeout(() => process.exit(4), 50);`, until: FAILED },
+  'ends-early': { script: SPEAK, until: FAILED },
   'heap-limit': {
     exec: 'NODE --max-old-space-size=20 SCRIPT',
-    script: 'const all = [];\nfor (;;) all.push(new Array(1000).fill(1.5));',
+    script: `${SPEAK}const all = [];\nfor (;;) all.push(new Array(1000).fill(1.5));`,
     until: FAILED,
   },
-  'killed-by-hand': { until: ACTIVE, act: 'systemctl kill --signal=KILL UNIT', thenUntil: FAILED },
-  'killed-early': { script: `process.kill(process.pid, 'SIGTERM');\n${STAY}`, until: FAILED },
-  crashes: { script: `process.kill(process.pid, 'SIGSEGV');\n${STAY}`, until: FAILED },
-  aborts: { script: `await readyd.ready();\nprocess.abort();`, until: FAILED },
+  'killed-by-hand': {
+    script: SPEAK + READY,
+    until: ACTIVE,
+    act: 'systemctl kill --signal=KILL UNIT',
+    thenUntil: FAILED,
+  },
+  'killed-early': { script: `${SPEAK}process.kill(process.pid, 'SIGTERM');\n${STAY}`, until: FAILED },
+  crashes: { script: `${SPEAK}process.kill(process.pid, 'SIGSEGV');\n${STAY}`, until: FAILED },
+  aborts: { script: `await readyd.ready();\n${SPEAK}process.abort();`, until: FAILED },
   'ignores-sigterm': {
-    script: `process.on('SIGTERM', () => {});\n${READY}`,
+    script: `process.on('SIGTERM', () => {});\n${SPEAK}${READY}`,
     service: 'TimeoutStopSec=1',
     until: ACTIVE,
     act: 'systemctl stop UNIT',
     thenUntil: FAILED,
   },
-  'runs-too-long': { service: 'RuntimeMaxSec=1', until: FAILED },
+  'runs-too-long': { script: SPEAK + READY, service: 'RuntimeMaxSec=1', until: FAILED },
   'no-ping': { service: 'WatchdogSec=300ms', until: FAILED },
   blocked: {
-    script: `readyd.watchdog();\nawait readyd.ready();\nfor (;;);`,
+    script: `readyd.watchdog();\nawait readyd.ready();\n${SPEAK}for (;;);`,
     service: 'WatchdogSec=400ms',
     until: FAILED,
   },
@@ -212,7 +221,7 @@ ${READY}`,
 /** It starts, and never gets there. */
 const STARTS: Record<string, SetUp> = {
   silent: { script: STAY, until: STARTING, finds: 'ready-not-sent' },
-  late: { script: STAY, service: 'TimeoutStartSec=1', until: FAILED },
+  late: { script: SPEAK + STAY, service: 'TimeoutStartSec=8', until: FAILED },
   forking: { service: 'Type=forking', until: STARTING },
   'no-unix': {
     script: STAY,

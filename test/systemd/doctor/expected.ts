@@ -14,6 +14,11 @@ function read(): Map<string, string> {
   return found;
 }
 
+/** What is expected of a set-up on each systemd. */
+export function expectedOf(name: string): string[] {
+  return [...read()].filter(([heading]) => heading.split('@')[0] === name).map(([, text]) => text);
+}
+
 /** What one systemd words in another way than the others has `@` and its target behind the name. */
 export function expectFindings(name: string, target: string, text: string): void {
   const all = read();

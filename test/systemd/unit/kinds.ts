@@ -7,6 +7,8 @@ export interface Kind {
   readonly main?: string;
   /** Its text, where it is not among the files. */
   readonly text?: string;
+  /** In place of the text: modules that rolldown makes one file of, `server.mjs` first, together with this package. */
+  readonly bundled?: Readonly<Record<string, string>>;
   /** What `readyd unit` is called with, before the program; `PORT` stands for a port of its own, `NODE24` for Node 24. */
   readonly flags?: string;
   /** The arguments of the program. */
@@ -25,6 +27,8 @@ export interface Kind {
   readonly reload?: boolean;
   /** A job: it ends by itself. */
   readonly job?: boolean;
+  /** It may end by itself, or stay. */
+  readonly ends?: boolean;
   /** The instance of a template. */
   readonly instance?: string;
 }
@@ -103,7 +107,18 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     flags: WEB,
     ...served,
   },
-  bundle: { main: 'dist/bundle.mjs', text: BY_HAND, flags: WEB, ...served },
+  bundle: {
+    main: 'dist/server.mjs',
+    bundled: {
+      'server.mjs': BY_HAND.replace(`'ok'`, 'answer()').replace(
+        'import',
+        `import { answer } from './answer.mjs';\nimport`,
+      ),
+      'answer.mjs': `export const answer = () => 'ok';\n`,
+    },
+    flags: WEB,
+    ...served,
+  },
   'unix-socket': {
     text: BY_HAND,
     flags: '--listen web=/run/unit-kinds/web.sock',

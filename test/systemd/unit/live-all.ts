@@ -18,6 +18,8 @@ export interface Task {
   readonly answers: Kind['answers'];
   readonly reload: boolean;
   readonly job: boolean;
+  /** It may end by itself, or stay. */
+  readonly ends: boolean;
   /** The units, as they are started. */
   readonly service: string;
   readonly socket: string | undefined;
@@ -49,6 +51,7 @@ const execute = (file: string, args: readonly string[]) => run(file, [...args], 
 const AT_ONCE = 4;
 const ANSWER_MAX = 90_000;
 const PAUSE = 50;
+const BEGIN_MAX = 2000;
 
 /** The uid of `daemon`, everywhere. */
 const USER = ['setpriv', '--reuid=1', '--regid=1', '--clear-groups', 'env', 'XDG_RUNTIME_DIR=/run/user/1'];
@@ -148,7 +151,7 @@ async function live(task: Task): Promise<Omit<Life, 'name'>> {
   await systemctl(task, 'start', starts);
   const answers = [await answerOf(task)];
   if (job) return { exposure, answers, active: '', ...(await ended(task)) };
-  const [active = ''] = await show(task, 'ActiveState');
+  const active = task.ends ? await settled(task) : await stateOf(task);
   if (reload) await systemctl(task, 'reload', service);
   if (socket !== undefined) {
     await systemctl(task, 'restart', socket);
@@ -156,6 +159,26 @@ async function live(task: Task): Promise<Omit<Life, 'name'>> {
   }
   await systemctl(task, 'stop', ...(socket === undefined ? [] : [socket]), service);
   return { exposure, answers, active, ...(await ended(task)) };
+}
+
+/** A program may answer before it says READY. */
+async function stateOf(task: Task): Promise<string> {
+  const end = Date.now() + ANSWER_MAX;
+  for (;;) {
+    const [active = ''] = await show(task, 'ActiveState');
+    if (active !== 'activating' || Date.now() > end) return active;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+/** A program that fails does so soon: what is only executed has not begun when systemd says that it is started. */
+async function settled(task: Task): Promise<string> {
+  const end = Date.now() + BEGIN_MAX;
+  for (;;) {
+    const [active = ''] = await show(task, 'ActiveState');
+    if (active !== 'active' || Date.now() > end) return active === 'inactive' ? 'active' : active;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE * 4));
+  }
 }
 
 async function ended(task: Task): Promise<{ result: string; restarts: string }> {

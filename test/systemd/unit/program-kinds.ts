@@ -53,31 +53,45 @@ export const TYPESCRIPT_KINDS: Readonly<Record<string, Kind>> = {
 
 const TAKES = /\b(listen|listenTarget|bind)\((?:[^()]|\([^()]*\))*?\bname: '(\w+)'/g;
 /** It has no name for its socket, and takes the only one. */
-const TAKES_ANY = /import \{[^}]*\blisten\b[^}]*\} from 'readyd'/;
+const TAKES_ANY = /import \{[^}]*\b(listen|listenTarget|bind)\b[^}]*\} from 'readyd'/;
+/** docs/testing.md has tests. What is asked for prices is in test/docs/service.test.ts. */
+const NO_PROGRAM = /from 'readyd\/testing'|http:\/\/127\.0\.0\.1:9000/;
+const FRAMEWORK = /from '(express|fastify|koa|hono|@(nestjs|hapi|hono)\/[\w-]+)'/;
 
-/** Whatever docs/ and the README show that serves on a socket. */
+/** The sockets that a program asks for, as options of `readyd unit`. */
+function socketsOf(code: string, place: string): string[] {
+  const sockets = [...code.matchAll(TAKES)].map(([, how, name = '']) => ({ how, name }));
+  if (sockets.length === 0 && TAKES_ANY.test(code)) sockets.push({ how: 'listen', name: 'web' });
+  return sockets.map(({ how, name }, index) => {
+    const address = index === 0 ? '127.0.0.1:PORT' : `/run/unit-kinds/${place.replace(/\W+/g, '-')}.sock`;
+    return `--listen ${name}=${how === 'bind' ? 'udp:' : ''}${address}`;
+  });
+}
+
+/** Every program that docs/ and the README show, unchanged. */
 function documented(): [string, Kind][] {
   return documents()
     .filter((document) => !document.startsWith('examples/'))
     .flatMap((document) => ['js', 'ts'].flatMap((language) => blocks(document, language)))
-    .filter(({ code }) => code.startsWith('import ') && TAKES_ANY.test(code.replace('listenTarget', 'listen')))
+    .filter(({ code }) => /^import .* from '/m.test(code) && !NO_PROGRAM.test(code))
     .map(({ place, language, code }) => {
-      const sockets = [...code.matchAll(TAKES)].map(([, how, name = '']) => ({ how, name }));
-      if (sockets.length === 0) sockets.push({ how: 'listen', name: 'web' });
-      const flags = sockets.map(({ how, name }, index) => {
-        const address = index === 0 ? '127.0.0.1:PORT' : `/run/unit-kinds/${place.replace(/\W+/g, '-')}.sock`;
-        return `--listen ${name}=${how === 'bind' ? 'udp:' : ''}${address}`;
-      });
-      const needs = /from '(express|fastify|koa|hono|@\w+\/[\w-]+)'/.test(code) ? 'frameworks' : 'node 24';
+      const sockets = socketsOf(code, place);
+      const serves = sockets.some((option) => !option.includes('=udp:'));
+      const needs = FRAMEWORK.test(code) ? 'frameworks' : undefined;
+      // Without the types of a framework, it is JavaScript as well: test/docs/readme.test.ts.
+      const isTyped = needs !== undefined && language === 'ts';
       const kind: Kind = {
-        main: `server.m${language}`,
+        main: isTyped ? 'server.mts' : 'server.mjs',
         text: code,
-        flags: `${flags.join(' ')}${language === 'ts' ? ' --node NODE24' : ''}`,
+        // What some of them read.
+        files: { 'package.json': '{}', 'prices.json': '{}' },
+        flags: `${sockets.join(' ')}${isTyped ? ' --node NODE24' : ''}`,
         // One shows an upgrade to another protocol, and answers no request.
-        answers: code.includes("on('upgrade'") ? 'nothing' : 'port',
+        answers: serves && !code.includes("on('upgrade'") ? 'port' : 'nothing',
         answer: undefined,
-        socket: true,
-        ...((needs === 'frameworks' || language === 'ts') && { needs }),
+        socket: sockets.length > 0,
+        ends: sockets.length === 0,
+        ...(needs !== undefined && { needs }),
       };
       return [`docs-${place.replace(/\.md:/, '-').replace(/\W+/g, '-').toLowerCase()}`, kind] as const;
     })
