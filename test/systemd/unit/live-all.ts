@@ -47,7 +47,10 @@ const COMMAND_MAX = 60_000;
 const REQUEST_MAX = 5000;
 
 const run = promisify(execFile);
-const execute = (file: string, args: readonly string[]) => run(file, [...args], { timeout: COMMAND_MAX });
+/** systemd-analyze writes much about many units. */
+const OUTPUT_MAX = 64 << 20;
+const execute = (file: string, args: readonly string[]) =>
+  run(file, [...args], { timeout: COMMAND_MAX, maxBuffer: OUTPUT_MAX });
 const AT_ONCE = 4;
 const ANSWER_MAX = 90_000;
 const PAUSE = 50;
@@ -175,8 +178,9 @@ async function stateOf(task: Task): Promise<string> {
 async function settled(task: Task): Promise<string> {
   const end = Date.now() + BEGIN_MAX;
   for (;;) {
-    const [active = ''] = await show(task, 'ActiveState');
-    if (active !== 'active' || Date.now() > end) return active === 'inactive' ? 'active' : active;
+    const [state = ''] = await show(task, 'ActiveState');
+    if (state === 'inactive' || (state === 'active' && Date.now() > end)) return 'active';
+    if (state !== 'active') throw new Error(`it is ${state}`);
     await new Promise((resolve) => setTimeout(resolve, PAUSE * 4));
   }
 }

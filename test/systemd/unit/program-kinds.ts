@@ -56,7 +56,7 @@ const TAKES = /\b(listen|listenTarget|bind)\((?:[^()]|\([^()]*\))*?\bname: '(\w+
 const TAKES_ANY = /import \{[^}]*\b(listen|listenTarget|bind)\b[^}]*\} from 'readyd'/;
 /** docs/testing.md has tests. What is asked for prices is in test/docs/service.test.ts. */
 const NO_PROGRAM = /from 'readyd\/testing'|http:\/\/127\.0\.0\.1:9000/;
-const FRAMEWORK = /from '(express|fastify|koa|hono|@(nestjs|hapi|hono)\/[\w-]+)'/;
+const FRAMEWORK = /from '(express|fastify|koa|hono|@(nestjs|hapi|hono|opentelemetry)\/[\w-]+)'/;
 
 /** The sockets that a program asks for, as options of `readyd unit`. */
 function socketsOf(code: string, place: string): string[] {
