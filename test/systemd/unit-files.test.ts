@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { packageRoot } from './boot.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 import { CASES, FILES } from './unit-files/cases.ts';
-import { type Life, liveInStandIn, liveOnSystemd } from './unit-files/lives.ts';
+import { LIFE_MAX, type Life, liveInStandIn, liveOnSystemd } from './unit-files/lives.ts';
 
 // Not below /tmp, of which a machine has one of its own.
 const FOLDER = mkdtempSync('/var/tmp/readyd-unit-files-');
@@ -66,11 +66,15 @@ describeOnSystemd(
     });
 
     // Most of a life is waiting.
-    test.concurrent.each([...files])('%s', async (title, { name, out }) => {
-      const expected = lives.get(name);
-      const actual = await liveInStandIn(join(FOLDER, 'units', name), out);
-      expect(actual, all[title]).toEqual(expected);
-    });
+    test.concurrent.each([...files])(
+      '%s',
+      async (title, { name, out }) => {
+        const expected = lives.get(name);
+        const actual = await liveInStandIn(join(FOLDER, 'units', name), out);
+        expect(actual, all[title]).toEqual(expected);
+      },
+      LIFE_MAX + 10_000,
+    );
   },
   { binds: [FOLDER] },
 );

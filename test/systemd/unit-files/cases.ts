@@ -60,8 +60,8 @@ export const CASES: Readonly<Record<string, string>> = {
   'restart always of a oneshot': 'Restart=always\nExecStart=DUMP 0',
   'restart of a oneshot':
     'Restart=on-failure\nRestartSec=1ms\nStartLimitBurst=2\nStartLimitInterval=1h\nExecStart=DUMP 4',
-  'time limit of a run': 'Type=simple\nRuntimeMaxSec=300ms\nExecStart=DUMP stay',
-  'start timeout': 'Type=notify\nTimeoutSec=300ms\nExecStart=DUMP stay',
+  'time limit of a run': 'Type=simple\nRuntimeMaxSec=4s\nExecStart=DUMP stay',
+  'start timeout': 'Type=notify\nTimeoutSec=4s\nExecStart=DUMP stay',
   'what comes before and after':
     'ExecStartPre=DUMP 0 a\nExecStart=DUMP 0 b\nExecStartPost=DUMP 0 c\nExecStopPost=DUMP 0 d',
   'a command before fails': 'ExecStartPre=DUMP 3 a\nExecStart=DUMP 0 b\nExecStopPost=DUMP 0 d',

@@ -53,6 +53,9 @@ async function readStates(machine: Machine, names: string[]): Promise<Map<string
   );
 }
 
+/** Only ends what hangs. */
+export const LIFE_MAX = 200_000;
+
 export async function liveInStandIn(file: string, out: string): Promise<Life> {
   try {
     const { service, manager: options } = readUnits([file], undefined);
@@ -60,7 +63,7 @@ export async function liveInStandIn(file: string, out: string): Promise<Life> {
     const env = service.surroundings.environment({ PATH: process.env.PATH, HOME: '/root' });
     const manager = await createManager(options);
     const daemon = manager.startCommands(service.commands, { env, cwd: service.surroundings.folder });
-    await Promise.race([daemon.ended, daemon.until('exited', ({ subState }) => subState === 'exited', 30_000)]);
+    await Promise.race([daemon.ended, daemon.until('exited', ({ subState }) => subState === 'exited', LIFE_MAX)]);
     const { activeState, result, restarts } = daemon;
     await manager.close();
     return { loads: true, activeState, result, restarts, dumps: takeDumps(out) };
