@@ -212,8 +212,16 @@ export function endFinding(facts: Facts): Finding | undefined {
   return { ...found, severity: 'warning', what: `before the present run: ${found.what}` };
 }
 
+/** The findings about a program that ran, and that do not quote it themselves. */
+const ENDS =
+  /^(killed|crashed|program-ended|ended-before-ready|watchdog-expired|stop-timeout|runtime-limit|ready-not-sent|oom-killed)$/;
+/** What Node prints behind the last words of a program that aborts. */
+const TRACE = /^\s*(\d+: .*|-+ (Native|JavaScript) stack trace -+)?$/;
+
 function withLastWords(found: Finding, { words }: ServiceEnding): Finding {
-  const said = lastWords(words)?.error.trim();
+  if (!ENDS.test(found.id)) return found;
+  const lines = words.flatMap((word) => word.slice(0, 20_000).split('\n')).filter((line) => !TRACE.test(line));
+  const said = lastWords(lines)?.error.trim();
   const told = [found.what, found.why, found.evidence].some((text) => said === undefined || text?.includes(said));
   return told ? found : { ...found, said };
 }
