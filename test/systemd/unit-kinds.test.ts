@@ -35,10 +35,11 @@ const node24 = runtime(24);
 /** Where a user finds it who has no access to the home of root. */
 const NODE24 = '/srv/node24';
 const TOOLS = join(packageRoot(), 'test/tools/node_modules');
+const FRAMEWORK_PACKAGES = [
+  'express fastify @hapi/hapi hono koa @nestjs/core @opentelemetry/context-async-hooks',
+].flatMap((names) => names.split(' '));
 const LACKS: Readonly<Record<string, Lack | undefined>> = {
-  frameworks: frameworksLack([
-    ...['express', 'fastify', '@hapi/hapi', 'hono', 'koa', '@nestjs/core', '@opentelemetry/context-async-hooks'],
-  ]),
+  frameworks: frameworksLack(FRAMEWORK_PACKAGES),
   tsx: isThere(join(TOOLS, 'tsx/package.json'))
     ? undefined
     : { reason: 'tsx is not installed', command: 'npm ci --ignore-scripts --prefix test/tools' },
