@@ -8,9 +8,11 @@ export const PATIENCE_MS = 1000;
 export class Reachability {
   #unreachableSince: number | undefined;
   #retryMs = RETRY_MIN_MS;
+  #everReached = false;
 
   /** An entry was sent, or journald's queue is full. */
   reached(): void {
+    this.#everReached = true;
     this.#unreachableSince = undefined;
     this.#retryMs = RETRY_MIN_MS;
   }
@@ -18,6 +20,11 @@ export class Reachability {
   /** No process listens on the socket. */
   unreachable(): void {
     this.#unreachableSince ??= performance.now();
+  }
+
+  /** Whether there was a journald at any time. */
+  get everReached(): boolean {
+    return this.#everReached;
   }
 
   /** Whether journald has been unreachable for too long to wait for it. */

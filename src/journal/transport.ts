@@ -2,8 +2,7 @@
 // immediately wait in memory.
 //
 // Waiting for room without libuv: the socket is connected to journald, and descriptor-poll.ts polls it in the thread
-// pool. Between two polls only an unreferenced timer is pending, so an otherwise finished program ends, and the
-// remaining entries are written at exit.
+// pool. Between two polls only an unreferenced timer is pending, so a finished program ends, and writes the rest at exit.
 
 import { atExit, exiting, spendExitTime } from '../at-exit.ts';
 import { whenReady } from '../descriptor-poll.ts';
@@ -124,7 +123,9 @@ export class Transport {
       const outcome = this.#sendSome(performance.now() + TURN_MS);
       if (this.#queue.left > left) this.#callers.moved();
       else this.#callers.stuck(outcome);
-      catchEndSignalsDuring(this, this.#queue.left > left);
+      // Without a journald nothing can be written at the end, and the signal must end a program that computes.
+      if (this.#reachability.everReached) catchEndSignalsDuring(this, this.#queue.left > left);
+      else releaseEndSignals(this);
       if (outcome === 'unreachable') await this.#retryLater();
       else if (outcome === 'full') await this.#room(this.#queue.left > left);
       else if (this.#queue.length > 0) await this.#timer.turn();
@@ -163,7 +164,7 @@ export class Transport {
 
   #sendFirst(first: PendingEntry): Outcome {
     const { account, caller } = first;
-    // It is the account's last entry, so no later entry could report the losses.
+    // No later entry of the account could report the losses.
     if (account.entries === 1) first.tellDropped();
     const outcome = this.#try(first);
     if (outcome === 'full' || outcome === 'unreachable') return outcome;
@@ -187,8 +188,7 @@ export class Transport {
     if (fd === undefined) return this.#retryLater();
     this.#polling = whenReady(fd, POLLOUT, SLICE_MS);
     const events = await this.#polling;
-    // No room, the receiver is gone, or other senders took the room: wait before the next try, and let a finished
-    // process end.
+    // No room, no receiver, or other senders took the room: wait before the next try, and let a finished process end.
     if (events !== POLLOUT || !progress) await this.#timer.wait(1);
   }
 

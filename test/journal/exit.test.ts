@@ -114,6 +114,7 @@ describe('what waits is written', () => {
 
   it.each([
     ['at once', `log.info('waits'); waiting(); for (;;);`],
+    ['in a later turn', `log.info('waits'); setTimeout(() => { waiting(); for (;;); }, 100);`],
     ['when journald has been gone for a while', `log.info('waits'); setTimeout(() => { waiting(); for (;;); }, 1500);`],
   ])(
     'at SIGTERM a program that computes ends, though an entry waits for a journald that is not there: %s',
