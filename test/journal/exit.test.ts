@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { type FakeJournald, fakeJournald } from './fake-journald.ts';
 
 let journald: FakeJournald;
@@ -47,6 +47,8 @@ async function run(program: string, then: (pid: number) => void = () => undefine
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env,
   });
+  // A program that a signal does not end would compute for ever.
+  onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr?.on('data', (text) => {
     stderr += text;
