@@ -34,7 +34,7 @@ class Terminal {
 
   /** Waits until it shows something, behind what the last call has found. */
   async sees(pattern: RegExp): Promise<string> {
-    const end = Date.now() + 60_000;
+    const end = Date.now() + 240_000;
     for (;;) {
       const found = pattern.exec(this.shown.slice(this.#seen));
       if (found !== null) {

@@ -75,7 +75,7 @@ export function beginWith(env: Readonly<Record<string, string>>, ...args: string
   return running;
 }
 
-export async function shows(pattern: RegExp, patience = 60_000): Promise<string> {
+export async function shows(pattern: RegExp, patience = 240_000): Promise<string> {
   const end = Date.now() + patience;
   while (!pattern.test(running?.out() ?? '')) {
     if (Date.now() > end) throw new Error(`never ${pattern}:\n${running?.out()}`);

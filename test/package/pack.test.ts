@@ -112,7 +112,7 @@ beforeAll(() => {
   writeFileSync(join(user, 'package.json'), '{ "name": "user", "private": true }');
   npm(user, ['install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)]);
   manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
-}, 180_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true }));
 

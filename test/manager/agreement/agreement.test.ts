@@ -14,7 +14,7 @@ import { installAll, OnSystemd } from './systemd.ts';
 const SCENARIOS: readonly Scenario[] = [...MESSAGES, ...LIVES, ...INPUTS];
 /** What an older systemd cannot be asked, because it answers otherwise. */
 const VERSIONS = { host: 252, trixie: 257, sid: 262 } as const;
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = 300_000;
 
 function table(version = 262): [string, Scenario][] {
   const found = SCENARIOS.filter(({ since = 0, root }) => since <= version && (!root || process.getuid?.() === 0));

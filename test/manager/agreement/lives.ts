@@ -459,7 +459,7 @@ const RESTARTS: readonly Scenario[] = [
   {
     name: 'the start limit',
     program: "say('READY=1'); process.exitCode = 1;",
-    unit: { restart: 'on-failure', restartDelay: 50, startLimit: { burst: 3, interval: 60_000 } },
+    unit: { restart: 'on-failure', restartDelay: 50, startLimit: { burst: 3, interval: 600_000 } },
     steps: [['begin'], ['until', { active: 'failed' }]],
     seen: { ...failed('start-limit-hit'), restarts: 3 },
     since: 262,

@@ -81,7 +81,7 @@ export interface Subject {
   observe(): Promise<Observation>;
 }
 
-const PATIENCE_MS = 60_000;
+const PATIENCE_MS = 240_000;
 
 export function matches(observation: Observation, wanted: Partial<Observation>): boolean {
   return Object.entries(wanted).every(([key, value]) => observation[key as keyof Observation] === value);
