@@ -106,6 +106,6 @@ describeOnSystemd(['host', 'sid'], 'a program from npm, unchanged,', (machine) =
 
   for (const recipe of RECIPES) {
     if (recipe.lack !== undefined) it.skip(leftOut(recipe.name, recipe.lack));
-    else it.concurrent(recipe.name, () => live(machine(), recipe));
+    else (recipe.alone ? it : it.concurrent)(recipe.name, () => live(machine(), recipe));
   }
 });
