@@ -20,12 +20,15 @@ const EVIL = '\x1b]0;owned\x07\x9b2J\x7f\u202e';
 
 // It writes a journal entry that claims to come from systemd, and then ends.
 const SCRIPT = `
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 const text = ${JSON.stringify(EVIL)};
 const entry = 'MESSAGE=app.service: Watchdog timeout (limit 1s)!\\nUNIT=hostile.service\\nPRIORITY=3\\n';
 spawnSync('logger', ['--journald'], { input: entry });
 console.log(text + 'Error: ' + text);
 if (process.argv.includes('end')) throw new Error(text + '\\nsecond\\n' + '\\r'.repeat(100000));
+// A process has any name that it wants, and as many arguments: the doctor looks for the program behind each of these.
+spawn('/bin/sleep', ['1000', ...new Array(20_000).fill('env')], { argv0: 'env' });
+spawn('/bin/sleep', ['1000'], { argv0: 'constructor' });
 setInterval(() => undefined, 1000);
 `;
 
@@ -103,6 +106,14 @@ describeOnSystemd(['host', 'sid'], 'readyd doctor, on a hostile service', (machi
     await look('fifo');
     await look('fifo', '--json');
     await machine().systemctl('kill', '--signal=KILL', 'fifo.service');
+  });
+
+  test('one whose process has a name that every object has', async () => {
+    await install('named', `@${process.execPath} constructor --no-warnings real.mjs`);
+    await machine().waitForProperty('named.service', 'SubState', 'start');
+    await look('named');
+    await look('named', '--json');
+    await machine().stop('named.service');
   });
 
   test('one whose last words are escapes', async () => {
