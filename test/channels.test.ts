@@ -94,7 +94,7 @@ describe('readyd:journal', () => {
     ]);
   });
 
-  it('tells of what is lost where there is no journal', () => {
+  it('reports lost entries without a journal', () => {
     using heard = new Heard('readyd:journal');
     const closed = { write: () => false, destroyed: true };
     const log = createJournal({ connect: 'never', fallback: closed as never }, '');

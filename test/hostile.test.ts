@@ -37,7 +37,7 @@ describe('a text of a million characters', () => {
     ['line breaks', '\n'.repeat(N)],
     ['blanks', ' '.repeat(N)],
     ['line breaks and blanks', '\n '.repeat(N / 2)],
-    ['frames that are none', '\n at'.repeat(N / 4)],
+    ['what only looks like frames', '\n at'.repeat(N / 4)],
     ['brackets', `E${' ['.repeat(N / 2)}`],
     ['one word', 'x'.repeat(N)],
     ['colons', `E${': '.repeat(N / 2)}`],
@@ -197,7 +197,7 @@ it('ten million bytes are refused before their keys are listed', async () => {
 });
 
 it.each<[string, unknown]>([
-  ['an iterator that is none', { [Symbol.iterator]: 5 }],
+  ['an iterator that is not a function', { [Symbol.iterator]: 5 }],
   ['a message id without a text', [['MESSAGE_ID', Object.create(null)]]],
   ['a message id that is a symbol', [['MESSAGE_ID', Symbol('x')]]],
 ])('sendEntry() refuses %s', async (_, fields) => {

@@ -159,7 +159,7 @@ describe.each([
     expect(last().ERROR_STACK?.[0]).toMatch(/Error 1 of 2: Error: one[\s\S]*Error 2 of 2: RangeError: two/);
   });
 
-  test('keys of its own for message and error, of which pino tells, and for the rest, of which it does not', () => {
+  test('custom keys for message and error, which pino announces, and for the rest, which it does not', () => {
     const { stream, last } = destination({ nestedKey: 'payload' });
     const log = pino({ messageKey: 'text', errorKey: 'problem', nestedKey: 'payload' }, stream);
     log.child({ a: 1 }).error({ a: 2, problem: new Error('broken') }, 'hello');
@@ -215,7 +215,7 @@ describe.each([
     expect(entries()).toMatchObject([{ MESSAGE: ['yes'], PRIORITY: ['3'] }]);
   });
 
-  test('has a level of its own, which lets everything through by itself', () => {
+  test('has its own level, which allows everything by default', () => {
     for (const [level, expected] of [
       [undefined, ['trace', 'warn']],
       ['warning', ['warn']],

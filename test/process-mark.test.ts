@@ -66,7 +66,7 @@ describe('a slot', () => {
     expect(processWide('test@1', () => ({ of: 'the second' }))).toBe(first);
   });
 
-  it('of another version has a value of its own', () => {
+  it('of another version has another value', () => {
     expect(processWide('test@2', () => ({ of: 'the second' }))).toEqual({ of: 'the second' });
   });
 
@@ -82,7 +82,7 @@ describe.each([
   { title: 'two copies of the package', second: 'copy' },
   { title: 'the build for import and the one for CommonJS', second: 'commonjs' },
 ] as const)('$title', ({ second }) => {
-  it('are two: each has functions of its own', async () => {
+  it('are two: each has its own functions', async () => {
     expect(await run(second, 'console.log(one.ready === two.ready)')).toBe(false);
   });
 

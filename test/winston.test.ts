@@ -70,7 +70,7 @@ describe('winston 3: levels', () => {
     expect(last()).toMatchObject({ PRIORITY: [priority] });
   });
 
-  test('levels of its own count as the next known one, or as chosen', () => {
+  test('custom levels count as the next known one, or as chosen', () => {
     const levels = { fatal: 0, bad: 1, warn: 2, audit: 3, told: 4, trace: 5, noise: 6 };
     const { log, entries } = logger({ levels, level: 'noise' }, { priorities: { audit: 'alert' } });
     for (const level of Object.keys(levels)) log.log(level, level);
@@ -161,7 +161,7 @@ describe('winston 3: fields', () => {
     expect(last()).toMatchObject({ MESSAGE: ['took 5 ms of time'], REQUEST_ID: ['r'], TIMESTAMP: ['now'] });
   });
 
-  test('format.metadata(), also under a key of its own', () => {
+  test('format.metadata(), also under another key', () => {
     const one = logger({ format: format.metadata() });
     one.log.info('hello', { requestId: 'r', metadata: 'x' });
     expect(one.last()).toMatchObject({ MESSAGE: ['hello'], REQUEST_ID: ['r'] });

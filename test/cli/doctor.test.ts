@@ -82,7 +82,7 @@ describe('the variables of its own process', () => {
     expect(found(env).map(({ id }) => id)).toEqual(ids);
   });
 
-  test('whether somebody listens, by sockets of python3', async () => {
+  test('whether a process listens, with sockets of python3', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'readyd-doctor-'));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const path = join(folder, 'notify');

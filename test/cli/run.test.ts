@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { begin, ended, FOLDER, isAlive, leftOver, MAIN, program, READYD, run, SERVER, STAY, shows } from './running.ts';
 
-test('a life: sockets, watchdog, a reload of its own, Ctrl-C', async () => {
+test('a life: sockets, watchdog, a reload by the program, Ctrl-C', async () => {
   const { child, out: shown } = begin(
     '--listen',
     'web=127.0.0.1:0',
@@ -229,7 +229,7 @@ describe('bad input', () => {
     expect(stdout).toContain('cannot run no-such-command');
   });
 
-  test('a service that forks, and ignores SIGTERM, leaves nobody and no file behind', async () => {
+  test('a service that forks, and ignores SIGTERM, leaves no process and no file behind', async () => {
     const socket = join(FOLDER, 'app.sock');
     const script = `import { spawn } from 'node:child_process';
       process.on('SIGTERM', () => {});
@@ -300,7 +300,7 @@ describe('bad input', () => {
   });
 });
 
-test('who was held up itself takes nobody for late', async () => {
+test('a manager that was blocked counts no ping as late', async () => {
   const { child, out } = begin(
     '--watchdog',
     '500ms',

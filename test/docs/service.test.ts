@@ -87,7 +87,7 @@ test('a WebSocket gets the close code 1001 (going away)', async () => {
   expect(await program.ended).toMatchObject({ code: 0 });
 });
 
-test('a start with a time of its own', async () => {
+test('a start with its own time limit', async () => {
   const program = child(local(hurried));
   const { code, stderr } = await program.ended;
   expect(code).toBe(1);

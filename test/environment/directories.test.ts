@@ -33,7 +33,7 @@ test.each(
   expect(() => directories[key]).toThrow(variable);
 });
 
-test('nobody changes the list of another', () => {
+test('no caller changes the list of another', () => {
   process.env.STATE_DIRECTORY = '/var/lib/a';
   expect(Object.isFrozen(directories.state)).toBe(true);
   expect(Object.isFrozen(directories)).toBe(true);

@@ -25,7 +25,7 @@ describe('descriptors that were passed', () => {
     ['an escaped colon', { LISTEN_FDS: '1', LISTEN_FDNAMES: 'a\\:b' }, ['a:b']],
     ['an escaped letter', { LISTEN_FDS: '1', LISTEN_FDNAMES: 'a\\b' }, ['ab']],
     ['an escaped backslash', { LISTEN_FDS: '1', LISTEN_FDNAMES: 'a\\\\' }, ['a\\']],
-    ['a name that nobody checks', { LISTEN_FDS: '1', LISTEN_FDNAMES: 'ä\t' }, ['ä\t']],
+    ['a name that is not checked', { LISTEN_FDS: '1', LISTEN_FDNAMES: 'ä\t' }, ['ä\t']],
     ['the right pidfd', { LISTEN_FDS: '1', LISTEN_PIDFDID: '9007199254740993' }, ['unknown']],
   ])('%s', (_, env, names) => expect(read({ ...ours, ...env })).toEqual({ count: names.length, names }));
 

@@ -5,7 +5,7 @@ import { serviceOfCgroup, unitName } from '../../src/environment/unit-name.ts';
 
 test.each([
   ['a service', '0::/system.slice/web.service\n', 'web.service'],
-  ['a template’s instance in a slice of its own', '0::/system.slice/system-app.slice/app@1.service\n', 'app@1.service'],
+  ['a template’s instance in its own slice', '0::/system.slice/system-app.slice/app@1.service\n', 'app@1.service'],
   ['nested slices', '0::/shop.slice/shop-web.slice/web.service\n', 'web.service'],
   ['a group below the service (Delegate=, DelegateSubgroup=)', '0::/system.slice/web.service/workers\n', 'web.service'],
   ['an escaped instance', String.raw`0::/system.slice/app@a\x2db.service`, String.raw`app@a\x2db.service`],

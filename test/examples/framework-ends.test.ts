@@ -93,7 +93,7 @@ describeWith(lack, 'one SIGTERM for service() and a framework', () => {
       expect(stdout).toBe('200\nup\ndatabase closed\n');
     });
 
-    test('terminus with signals of its own, which raises SIGTERM again', async () => {
+    test('terminus with its own signals, which raises SIGTERM again', async () => {
       const stdout = await outputAfterSigterm(`
         const { createTerminus } = require('@godaddy/terminus');
         createTerminus(server, { signals: ['SIGTERM'], timeout: 100, onSignal: async () => console.log('hook') });

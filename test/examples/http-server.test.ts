@@ -101,7 +101,7 @@ describeOnSystemd(['host', 'trixie'], 'the http-server example', (machine) => {
     }
   });
 
-  test('it stops cleanly, its last words arrive, and the next request starts it again', async () => {
+  test('it stops cleanly, its last messages arrive, and the next request starts it again', async () => {
     await machine().stop(SERVICE);
     expect(await machine().show(SERVICE, 'Result')).toBe('success');
     expect(await machine().show(SERVICE, 'ExecMainStatus')).toBe('0');

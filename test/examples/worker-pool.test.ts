@@ -37,7 +37,7 @@ describeOnSystemd(['trixie', 'sid'], 'the worker-pool example', (machine) => {
     expect(answers.size).toBe(2);
   });
 
-  test('nobody but the primary talks to systemd', async () => {
+  test('only the primary talks to systemd', async () => {
     expect(await machine().show(UNIT, 'NotifyAccess')).toBe('main');
     for (const pid of await workers(machine())) {
       const { stdout } = await machine().exec('cat', [`/proc/${pid}/environ`]);

@@ -210,7 +210,7 @@ describe('the names of pino', () => {
 });
 
 describe('a child with options', () => {
-  it('has a level of its own', () => {
+  it('has its own level', () => {
     const { log, payloads } = recorder();
     const child = log.child({ a: 1 }, { level: 'warn' });
     child.info('no');

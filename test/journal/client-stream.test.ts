@@ -53,7 +53,7 @@ test.each(['{ fallback: "json" }', '{ connect: "never" }', '{ fallback: process.
   },
 );
 
-test('where standard error is a stream of its own, entries go there', async () => {
+test('if standard error is another stream, entries go there', async () => {
   expect(await answerOf(LOG.replace('{ fields', '{ connect: "never", fields'), undefined, [0, 1])).toContain(
     'not for the client',
   );

@@ -116,7 +116,7 @@ describe('an entry with too many fields', () => {
     expect(decodeEntry(Buffer.from(encode(many(1020)) as string))).toHaveLength(1020);
   });
 
-  it('holds the rest in one field, and says so', () => {
+  it('holds the rest in one field, with a note', () => {
     const fields = decodeText(encode([...many(1500), ['BYTES', Buffer.from('x\n')]]) as Uint8Array);
     expect(Object.keys(fields)).toHaveLength(1022);
     expect(fields.READYD_NOTE).toEqual([`481 fields above the journal's limit are in READYD_FOLDED`]);

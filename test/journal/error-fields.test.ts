@@ -131,7 +131,7 @@ describe('an error as the message', () => {
     });
   });
 
-  it('whose message was changed since says so in the stack', () => {
+  it('whose message has changed has the new one in the stack', () => {
     const error = withStack(new Error('before'), 'Error: before\n    at f (/f.js:1:1)');
     error.message = 'after';
     expect(logged(error).ERROR_STACK).toEqual(['Error: after\nError: before\n    at f (/f.js:1:1)']);

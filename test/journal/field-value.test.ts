@@ -15,7 +15,7 @@ function each<T>(cases: readonly (readonly [unknown, T])[], check: (given: unkno
   }
 }
 
-describe('a value that has a form of its own', () => {
+describe('a value with its own text form', () => {
   each<string>(
     [
       ['text', 'text'],

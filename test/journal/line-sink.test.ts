@@ -42,8 +42,8 @@ class Pipe implements Disposable {
   }
 }
 
-describe('a pipe that nobody empties', () => {
-  it('gets every line in order once somebody does', () => {
+describe('a pipe without a reader', () => {
+  it('gets every line in order when a reader comes', () => {
     using pipe = new Pipe();
     const sink = new DescriptorSink(pipe.writeEnd, 1 << 20);
     for (const line of LINES) expect(sink.write(line)).toBe(true);

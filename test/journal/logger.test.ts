@@ -97,7 +97,7 @@ describe('an entry', () => {
     expect(Object.keys(own).length + folded.length).toBe(3001);
   });
 
-  it('too large for journald is cut, and says so', () => {
+  it('too large for journald is cut, with a note', () => {
     vi.spyOn(process, 'geteuid').mockReturnValue(1000);
     const { log, fields, bytes } = recorder();
     log.info('m', { a: 'x'.repeat(40_000_000), b: 'y'.repeat(1_000_000) });
@@ -282,7 +282,7 @@ describe('options', () => {
     );
   });
 
-  it('refuse a timeout that is none', () => {
+  it('refuse an invalid timeout', () => {
     const { log } = recorder();
     expect(() => log.flushSync(-1)).toThrow(RangeError);
     expect(() => log.flushSync('1' as never)).toThrow(TypeError);

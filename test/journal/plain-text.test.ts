@@ -76,7 +76,7 @@ describe('text for people', () => {
     },
   );
 
-  it('cannot be made to hold a line of its own', () => {
+  it('cannot be made to hold a forged line', () => {
     const forged = `x\n${new Date().toISOString()} ERROR forged`;
     const text = format(textFormat(false), [
       ['MESSAGE', forged],
@@ -91,7 +91,7 @@ describe('text for people', () => {
     ).toBe(true);
   });
 
-  it('is coloured by level where somebody looks', () => {
+  it('is coloured by level on a terminal', () => {
     expect(format(textFormat(true), [['MESSAGE', 'm']])).toBe('TIME \u001b[33mWARNING  \u001b[0m m\n');
     expect(textFormat(true)(6, list([]).fields)).not.toContain('\u001b');
   });
@@ -132,7 +132,7 @@ describe('JSON', () => {
     },
   );
 
-  it('is that also where somebody has changed what all objects have', () => {
+  it('is that also with a changed Object.prototype', () => {
     Reflect.defineProperty(Object.prototype, 'toJSON', { value: () => 'nothing', configurable: true });
     try {
       expect(format(jsonFormat, [['MESSAGE', 'm']])).toMatch(/"level":"warning","message":"m"/);
@@ -239,7 +239,7 @@ describe('stderr', () => {
     expect(run({ fallback: 'off' }).stderr).toBe('');
   });
 
-  it('that is closed, or that nobody reads, does not end the program', () => {
+  it('that is closed, or that has no reader, does not end the program', () => {
     expect(run({}, 'pipe', 'exec 2>&-; exec "$@"').status).toBe(0);
     expect(run({}, 'pipe', '{ "$@" 2>&1 >/dev/null; echo $? >&3; } 3>&2 2>/dev/null | true').stderr.trim()).toBe('0');
   });

@@ -71,7 +71,7 @@ describe('sendEntry()', () => {
     );
   });
 
-  it('is false where there is no journal', async () => {
+  it('is false without a journal', async () => {
     await journald.close();
     expect(await send([['MESSAGE', 'small']])).toBe(false);
     expect(await send([['MESSAGE', Buffer.alloc(10_000_000)]])).toBe(false);

@@ -38,7 +38,7 @@ function dropped(entries: readonly Received[]): number {
 }
 
 describe('an entry', () => {
-  it('is a datagram of its own, sent within the call', async () => {
+  it('is its own datagram, sent within the call', async () => {
     await journald.read();
     const log = logger();
     log.info('one', { a: 'x\ny' });

@@ -74,7 +74,7 @@ test('closes once, and nothing that came to its number or its path since', async
   second.close();
 });
 
-test('takes over the file of a socket that nobody has any more, and of no other', () => {
+test('takes over the file of a socket that no process has open, and of no other', () => {
   const folder = mkdtempSync(join(tmpdir(), 'readyd-'));
   for (const kind of ['', 'udp:']) {
     const path = join(folder, `socket-${kind}`);

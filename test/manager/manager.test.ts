@@ -56,7 +56,7 @@ test('a service comes up, says something, and stops', async () => {
   expect(events.at(-1)).toBe('manager: ended by SIGTERM (result success)');
 });
 
-test('what a service says last is heard, although it is gone by then', async () => {
+test('the last message of a service is read, although it has exited by then', async () => {
   const daemon = await start(`sd.notifySync({ ready: true, status: 'bye' }); process.exit();`);
   expect(await daemon.ended).toEqual({ code: 0, signal: null, result: 'success' });
   expect(daemon.status).toBe('bye');

@@ -105,7 +105,7 @@ describe.each([
     expect(warning).toHaveBeenCalledOnce();
   });
 
-  test('the heart beats on: a ping that reaches no manager is no error of its own', async () => {
+  test('the heart beats on: a ping that reaches no manager is not another error', async () => {
     process.env.WATCHDOG_USEC = '200000';
     await leave(async () => notifySync({ ready: true }));
     const log = { error: vi.fn(), warning, notice: vi.fn(), critical: vi.fn(), connected: false };
@@ -123,7 +123,7 @@ describe.each([
     await expect(status('x')).rejects.toMatchObject({ code: 'ENOENT' });
   });
 
-  test('one that comes back gets what is said from then on', async () => {
+  test('one that comes back gets the messages from then on', async () => {
     const path = await leave(() => ready());
     expect(await status('lost')).toBe(false);
     rmSync(path, { force: true });

@@ -227,7 +227,7 @@ describe('whatever another value holds', () => {
 });
 
 describe('a hostile state', () => {
-  it('is read once: what was checked is what is sent', () => {
+  it('is read once: the checked value is sent', () => {
     let reads = 0;
     const state = wrong({
       get status() {
@@ -239,7 +239,7 @@ describe('a hostile state', () => {
     expect(reads).toBe(1);
   });
 
-  it('says nothing that somebody has put into Object.prototype', () => {
+  it('sends nothing from Object.prototype', () => {
     // oxlint-disable-next-line no-extend-native -- what the test is about
     Object.defineProperty(Object.prototype, 'stopping', { value: true, configurable: true });
     try {

@@ -160,7 +160,7 @@ describe('to a manager', () => {
     expect(openDescriptors()).toBe(before);
   });
 
-  it('messages that follow one another use a connection, one of its own does not', async () => {
+  it('messages that follow one another use a connection, a single one does not', async () => {
     using receiver = createStalledReceiver();
     process.env.NOTIFY_SOCKET = receiver.path;
     const clock = vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
@@ -242,7 +242,7 @@ describe('an error says what failed', () => {
   it.each([
     ['a path that is not there', '/nowhere/at/all', 'ENOENT', -2],
     ['a file that is no socket', ownFile, 'ECONNREFUSED', -111],
-    ['an abstract name that nobody has', '@readyd-nobody', 'ECONNREFUSED', -111],
+    ['an abstract name without a listener', '@readyd-nobody', 'ECONNREFUSED', -111],
   ])('%s', async (_, address, code, errno) => {
     process.env.NOTIFY_SOCKET = address;
     const error = await ready().catch((error: unknown) => error);
@@ -501,7 +501,7 @@ describe('reload()', () => {
 
   it('works off systemd', async () => expect(await reload(async () => 'done')).toBe('done'));
 
-  it('does the work also when the manager cannot be reached, and says so', async () => {
+  it('does the work also when the manager cannot be reached, and reports it', async () => {
     process.env.NOTIFY_SOCKET = '/nowhere/at/all';
     let done = false;
     const reloaded = reload(() => {

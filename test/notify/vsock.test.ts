@@ -70,7 +70,7 @@ it('descriptors are refused', async () => {
   expect(() => notifySync({ fdStore: true }, { fds: [0] })).toThrow(refused);
 });
 
-it('a barrier waits for what was sent, and needs no message of its own', async () => {
+it('a barrier waits for the messages before it, and sends none', async () => {
   const sent = notify({ ready: true }, { timeout: 50 }).catch(() => 'failed');
   expect(await barrier()).toBe(true);
   expect(await Promise.race([sent, Promise.resolve('open')])).toBe('failed');

@@ -38,7 +38,7 @@ async function gone(server: Server, socket: Socket): Promise<void> {
 }
 
 describe('onIdle', () => {
-  test('a server that nobody connects to is idle, once', async () => {
+  test('a server without connections is idle, once', async () => {
     const { server } = await listening();
     const handler = vi.fn();
     using _watch = onIdle(server, { timeout: 20 }, handler);

@@ -99,7 +99,7 @@ test('a unix socket: connects, writes what is asked for, and is called for what 
   server.close();
 });
 
-test('a unix socket that nobody listens on, or that hangs up, is quiet', async () => {
+test('a unix socket without a listener, or that hangs up, is quiet', async () => {
   const path = join(folder, 'socket');
   const server = createServer((socket) => socket.destroy()).listen(path);
   await once(server, 'listening');

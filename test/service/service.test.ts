@@ -27,11 +27,11 @@ describe('a definition', () => {
     ['has an interval of nothing', { start, statusInterval: -1 }],
     ['has a watchdog that is true', { start, watchdog: true }],
     ['has an unknown watchdog option', { start, watchdog: { chekcs: {} } }],
-    ['has a stop signal that is none', { start, stopSignals: ['SIGTREM'] }],
+    ['has an unknown stop signal', { start, stopSignals: ['SIGTREM'] }],
     ['has no stop signal', { start, stopSignals: [] }],
-    ['has a stop signal by itself', { start, stopSignals: 'SIGTERM' }],
+    ['has a stop signal outside of a list', { start, stopSignals: 'SIGTERM' }],
     ['has a signal that no process can catch', { start, stopSignals: ['SIGKILL'] }],
-    ['has a reload signal that is none', { start, reloadSignal: 1 }],
+    ['has an invalid reload signal', { start, reloadSignal: 1 }],
     ['reloads by what stops it', { start, reloadSignal: 'SIGTERM' }],
     ['is idle after nothing', { start, idleTimeout: 0 }],
     ['has a crashTimeout that is negative', { start, crashTimeout: -1 }],
@@ -76,7 +76,7 @@ describe('a service off systemd', () => {
     expect(await program.ended).toMatchObject({ code: 0, stderr: '' });
   });
 
-  test('a job that is done ends by itself, after its stop()', async () => {
+  test('a finished job ends, after its stop()', async () => {
     const program = child(`
       await readyd.service({ start: async () => 'value', stop: (value) => console.log('stop', value) });
       console.log('after');`);
@@ -119,7 +119,7 @@ describe('a service off systemd', () => {
     expect(stderr).toContain('start() was not done within 100 ms');
   });
 
-  test('a start that ends late is a failure all the same', async () => {
+  test('a start that ends late is still a failure', async () => {
     const program = child(`
       await readyd.service({ startTimeout: 100, start: () => new Promise((resolve) => setTimeout(resolve, 400)) });`);
     expect(await program.ended).toMatchObject({ code: 1 });
@@ -432,7 +432,7 @@ describe('a service under a manager', () => {
     expect(await program.ended).toMatchObject({ code: 0, signal: null });
   });
 
-  test('a status of its own says where it listens, and only where the program says nothing', async () => {
+  test('the default status says where it listens, only if the program sets none', async () => {
     const serve = `import { createServer } from 'node:net';
       const start = async () => { await readyd.listen(createServer(), { fallback: { port: 0, host: '127.0.0.1' } }); console.log('up'); };`;
     for (const [more, status] of [
@@ -503,7 +503,7 @@ describe('a service under a manager', () => {
     expect(said(manager.messages)).toEqual(['STATUS=start failed: start() was not done within 1500 ms', 'BARRIER=1']);
   });
 
-  test('a status that throws, or is no string, is logged once and harms nobody', async () => {
+  test('a status that throws, or is no string, is logged once and harms nothing else', async () => {
     await using manager = createReceiver();
     const program = child(
       `
@@ -548,7 +548,7 @@ describe('a service under a manager', () => {
     expect(said(manager.messages).slice(0, 3)).toEqual(['STATUS=at 0', 'STATUS=at 999', 'READY=1']);
   });
 
-  test('an error that nobody catches: STATUS, ERRNO and STOPPING in one message', async () => {
+  test('an uncaught error: STATUS, ERRNO and STOPPING in one message', async () => {
     await using manager = createReceiver();
     const program = child(
       `

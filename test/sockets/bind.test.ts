@@ -99,7 +99,7 @@ describe('bind', () => {
     }
   });
 
-  it('uses a socket whose name nobody chose for any name, and says that it was passed', async () => {
+  it('uses a socket without a chosen name for any name, and says that it was passed', async () => {
     using passed = new Passed();
     await using running = await bound({ fds: [passed.udp()], names: ['unknown'] }, [
       { target: { name: 'dns', fallback: { port: 0 } } },

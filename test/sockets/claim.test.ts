@@ -141,7 +141,7 @@ describe('a worker thread', () => {
 });
 
 describe('ownership', () => {
-  it('is handed over once, and what nobody took is closed', async () => {
+  it('is handed over once, and the rest is closed', async () => {
     using passed = new Passed();
     const fds = [passed.tcp(), passed.tcp(), passed.unix(), passed.udp()];
     await using own = activate('own', { fds, names: ['a', 'b', 'a', 'd'] });

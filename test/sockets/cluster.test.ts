@@ -160,7 +160,7 @@ describe('a connection that round-robin scheduling hands to a worker which does 
     await reports(running, 1); // the successor
   });
 
-  it('is closed where there is no other, and the next one is served by its successor', async () => {
+  it('is closed without another worker, and the next one is served by its successor', async () => {
     using passed = new Passed();
     await using running = start(passed, 1);
     const [first] = await reports(running, 1);

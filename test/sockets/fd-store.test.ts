@@ -126,7 +126,7 @@ describe('fdStore.put', () => {
     expect(received()).toEqual([]);
   });
 
-  it('says so where the manager would drop it: the same socket under a second name', async () => {
+  it('reports that the manager would drop it: the same socket under a second name', async () => {
     using passed = new Passed();
     const [name, second] = [fresh(), fresh()];
     const fd = passed.tcp();
@@ -212,7 +212,7 @@ describe('fdStore without a store', () => {
     expect(received()).toEqual([]);
   });
 
-  it('resolves false where nobody listens', async () => {
+  it('resolves false without a listener', async () => {
     using passed = new Passed();
     delete process.env.NOTIFY_SOCKET;
     expect(await fdStore.put('a', passed.tcp())).toBe(false);

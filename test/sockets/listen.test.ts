@@ -70,7 +70,7 @@ const failed = (code: string, ...words: string[]) => ({
   failed: expect.objectContaining({ code, message: expect.stringMatching(words.join('.*')) }),
 });
 
-describe('listen on what was passed', () => {
+describe('listen on a passed socket', () => {
   it('serves two TCP sockets and a unix socket by name, keeps their backlogs, and leaves the socket file', async () => {
     using passed = new Passed();
     const path = temporaryPath();
@@ -173,7 +173,7 @@ describe('listen on what was passed', () => {
 
   it.each([
     ['two of them', [undefined, undefined], ['unknown', 'unknown']],
-    ['one with a name of its own', [undefined], ['admin']],
+    ['one with its own name', [undefined], ['admin']],
   ])('but not %s', async (_, sockets, names) => {
     using passed = new Passed();
     const fds = sockets.map(() => passed.tcp());
@@ -258,7 +258,7 @@ os.execv(sys.argv[1], sys.argv[1:])`;
     }
   });
 
-  it('without a socket and without a fallback, and lists what was passed', async () => {
+  it('without a socket and without a fallback, and lists the passed ones', async () => {
     using passed = new Passed();
     await using running = await serve({ fds: [passed.udp()], names: ['dns'] }, [
       {},

@@ -116,7 +116,7 @@ describeOnSystemd(['host', 'sid'], 'readyd doctor, on a hostile service', (machi
     await machine().stop('named.service');
   });
 
-  test('one whose last words are escapes', async () => {
+  test('one whose last messages are escapes', async () => {
     await install('ending', `${process.execPath} real.mjs end`);
     await machine().waitForProperty('ending.service', 'ActiveState', 'failed');
     expect(await look('ending')).toContain('\u{fffd}');

@@ -107,7 +107,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the harness', (machine, target) =>
     expect(await machine().waitFor(async () => (await read())[0] as string | undefined)).toBe('readyd');
   });
 
-  test('has a network of its own, with loopback up and the queue length that PID 1 sets', async () => {
+  test('has its own network, with loopback up and the queue length that PID 1 sets', async () => {
     expect((await machine().exec(process.execPath, ['-e', LOOPBACK], { check: true })).stdout).toBe('connected\n');
     expect((await machine().exec('cat', ['/proc/sys/net/unix/max_dgram_qlen'])).stdout).toBe('512\n');
     expect((await machine().exec('sh', ['-c', 'echo 1 >/proc/sys/fs/nr_open'])).code).not.toBe(0);

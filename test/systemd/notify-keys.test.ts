@@ -61,7 +61,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the keys of a notification', (mach
     expect(await machine().show(unit, 'StatusText')).toBe('a');
   });
 
-  test('EXIT_STATUS= and X_ fields change nothing, and what is beside them is heard', async () => {
+  test('EXIT_STATUS= and X_ fields change nothing, and the keys beside them are read', async () => {
     const unit = await installService(machine(), {
       name: 'ignored',
       service: 'RemainAfterExit=yes',
@@ -147,7 +147,7 @@ describeOnSystemd(['trixie', 'sid'], 'the newer keys of a notification', (machin
     expect(await machine().show(unit, 'MainPID')).toBe(pids[difference === 0n ? 1 : 0]);
   });
 
-  test('NOTIFYACCESS=all lets a child speak, whom nobody heard before', async () => {
+  test('NOTIFYACCESS=all lets a child send messages, which were ignored before', async () => {
     const unit = await installService(machine(), {
       name: 'access',
       service: 'NotifyAccess=main',

@@ -74,7 +74,7 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
   });
 
   // It stops journald: alone.
-  test('an error that nobody caught, and a journald that is late: the entry still belongs to the unit', async () => {
+  test('an uncaught error, and a journald that is late: the entry still belongs to the unit', async () => {
     const unit = await installService(machine(), {
       name: 'late-journald',
       script: `await readyd.service({ start: () => { setTimeout(() => { throw new Error('it breaks'); }, 300); } });`,

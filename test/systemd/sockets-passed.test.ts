@@ -32,7 +32,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
     await machine().exec('sh', ['-c', 'rm -f /run/systemd/system/passed*.socket'], { check: true });
   });
 
-  test('TCP, unix, UDP and a FIFO, each of its own name, and all in one unit', async () => {
+  test('TCP, unix, UDP and a FIFO, each with its own name, and all in one unit', async () => {
     const files = {
       'passed-tcp.socket': socket('ListenStream=127.0.0.1:8086', 'tcp'),
       'passed-unix.socket': socket('ListenStream=/run/passed.sock', 'unix'),
@@ -149,9 +149,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
     expect(await status(machine())).toBe('SD_ERR_FD_MISMATCH, vsock vsock-stream listening');
   });
 
-  test('what the store holds, beside the sockets of the unit; a name that nobody knows any more is removed', async ({
-    skip,
-  }) => {
+  test('what the store holds, beside the sockets of the unit; an unknown name is removed', async ({ skip }) => {
     if (machine().version < 254) skip('$FDSTORE came with systemd 254');
     const addon = JSON.stringify(join(packageRoot(), 'build/Release/readyd.node'));
     const put = `

@@ -57,7 +57,7 @@ describeOnSystemd(
       lives = await liveOnSystemd(machine(), new Map([...files.values()].map(({ name, out }) => [name, out])));
     }, 100_000);
 
-    test('systemd-notify, which replaces itself by its command, is heard: it looks at MANAGERPID', async () => {
+    test('systemd-notify, which replaces itself by its command, is accepted: it looks at MANAGERPID', async () => {
       const main = join(packageRoot(), 'dist/cli/main.js');
       const command = ['systemd-notify', '--ready', '--exec', ';', 'sleep', '0'];
       const { code, stdout } = await machine().exec(process.execPath, [main, 'run', '--', ...command]);

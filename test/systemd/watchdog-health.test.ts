@@ -65,7 +65,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
     expect(await entries(machine(), unit, 'ebugger')).toEqual([]);
   });
 
-  test('a loop in the very tick of ready(): found all the same', async () => {
+  test('a loop in the very tick of ready() is found', async () => {
     const unit = await installService(machine(), {
       name: 'never-turns',
       service: 'WatchdogSec=2\nTimeoutAbortSec=1',

@@ -64,7 +64,7 @@ describe('a check is unhealthy', () => {
   });
 });
 
-it('all run side by side, each with a signal of its own', async () => {
+it('all run side by side, each with its own signal', async () => {
   const signals: AbortSignal[] = [];
   const check = (signal: AbortSignal) => {
     signals.push(signal);
@@ -143,7 +143,7 @@ describe('asked again while it runs', () => {
   });
 });
 
-it('a late rejection is nobody’s unhandled one', async () => {
+it('a late rejection is not an unhandled one', async () => {
   const unhandled = vi.fn();
   process.on('unhandledRejection', unhandled);
   let reject: (error: Error) => void = () => undefined;

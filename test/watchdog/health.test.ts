@@ -132,7 +132,7 @@ describe('an unhealthy check', () => {
 });
 
 describe('checkTimeout', () => {
-  it('is half of what is left of the deadline', async () => {
+  it('is half of the time to the deadline', async () => {
     let hang = false;
     start({ checks: { check: () => (hang ? never() : true) } });
     await pass(0);
@@ -284,14 +284,14 @@ describe('stop()', () => {
   });
 });
 
-it('nothing is checked where there is no watchdog', async () => {
+it('nothing is checked without a watchdog', async () => {
   const check = vi.fn();
   running = watchdog({ checks: { check }, diagnose: true });
   await pass(60_000);
   expect(check).not.toHaveBeenCalled();
 });
 
-it('wrong options are told by name', () => {
+it('wrong options are named', () => {
   const wrong: [unknown, string][] = [
     [{ checks: { database: true } }, 'checks["database"] must be a function, not true'],
     [{ checks: [] }, 'checks must be an object'],

@@ -48,7 +48,7 @@ describe('watchdog()', () => {
     expect(read()).toEqual(['WATCHDOG=1', 'WATCHDOG=1']);
   });
 
-  it('is silent where there is none for this process', async () => {
+  it('is silent without a watchdog for this process', async () => {
     process.env.WATCHDOG_PID = '1';
     const dog = start(1_000_000);
     expect(dog).toMatchObject({ enabled: false, timeout: 0, interval: 0 });
@@ -212,7 +212,7 @@ describe('watchdog()', () => {
     expect(() => watchdog()).toThrow(expect.objectContaining({ code: 'SD_ERR_INVALID_ENV' }));
   });
 
-  it('wrong arguments are told by name', async () => {
+  it('wrong arguments are named', async () => {
     expect(() => watchdog({ chekcs: {} } as object)).toThrow('chekcs');
     expect(() => watchdog({ log: {} } as object)).toThrow('error()');
     const dog = start();

@@ -68,7 +68,7 @@ describe('nothing is found', () => {
     ['where all is well', {}],
     ['in a cluster', { processes: [PROCESS, child] }],
     ['in a shell that becomes Node', { commands: exec('/bin/sh -c exec node app.js'), processes: [], mainPid: 0 }],
-    ['where a wish is not allowed that nobody has', { unit: { RestrictAddressFamilies: '~AF_PACKET' } }],
+    ['if an unused address family is not allowed', { unit: { RestrictAddressFamilies: '~AF_PACKET' } }],
     [
       'where the loop was blocked long ago, and not since',
       { messages: [said('Watchdog timeout (limit 1s)!', true, false)] },

@@ -34,7 +34,7 @@ function findings(
 describe('nothing but that there is no unit', () => {
   test.each<[string, Record<string, string>, Partial<ProcessEnvironment>?]>([
     ['where nothing was given', {}],
-    ['where somebody listens', LISTENING],
+    ['if a process listens', LISTENING],
     ['at an address that cannot be asked', { NOTIFY_SOCKET: 'vsock:2:1234' }],
     ['for this process', { ...LISTENING, SYSTEMD_EXEC_PID: '30', LISTEN_PID: '30', LISTEN_FDS: '1' }],
     ['for the one that has started it', { ...LISTENING, SYSTEMD_EXEC_PID: '20', LISTEN_PID: '20', LISTEN_FDS: '2' }],
@@ -108,7 +108,7 @@ test.each([
 });
 
 describe('what it says of there being no unit', () => {
-  test('where variables are set, it does not say that there are none', () => {
+  test('if variables are set, it does not say that none is', () => {
     const text = JSON.stringify(findings({ LISTEN_PID: '30', ...LISTENING, HOME: '/root' })[0]);
     expect(text).not.toMatch(/not run by systemd|without NOTIFY_SOCKET|HOME/);
     expect(text).toContain('was given: NOTIFY_SOCKET, LISTEN_PID"');

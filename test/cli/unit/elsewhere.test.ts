@@ -66,7 +66,7 @@ describe('a program that is not on this machine', () => {
     expect(valuesOf(out, 'BindReadOnlyPaths')[0]?.split(' ')).toContain('/home/readyd-nobody/app');
   });
 
-  test('in a home, and in no folder of its own', async () => {
+  test('in a home, without a folder for it', async () => {
     const { out } = await run(['/root/readyd-none.js']);
     expect(valuesOf(out, 'ProtectHome')).toEqual(['tmpfs']);
     expect(valuesOf(out, 'BindReadOnlyPaths')[0]?.split(' ')).toContain('/root');
@@ -106,7 +106,7 @@ describe('a program in a place that the service does not see', () => {
     return made;
   }
 
-  test.each(['/tmp', '/var/tmp'])('%s: its folder is shown to it, and a note says so', async (place) => {
+  test.each(['/tmp', '/var/tmp'])('%s: its folder is shown to it, with a note', async (place) => {
     const made = placeIn(place, 'src/server.js');
     writeFileSync(join(made, 'package.json'), '{}');
     const { code, out, err } = await run([join(made, 'src/server.js')]);

@@ -51,7 +51,7 @@ test.each<[string, string]>([
 });
 
 describe('a program that does not speak to systemd', () => {
-  test('is started by Type=exec, and a note says so', async () => {
+  test('is started by Type=exec, with a note', async () => {
     const { code, out, err } = await run('plain.mjs');
     expect([code, valuesOf(out, 'Type'), valuesOf(out, 'SuccessExitStatus')]).toEqual([0, ['exec'], ['143']]);
     expect(err).toMatch(/^note: '.*plain\.mjs' does not send READY: Type=exec, .*--type notify.*\n$/);

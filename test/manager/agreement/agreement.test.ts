@@ -21,7 +21,7 @@ function table(version = 262): [string, Scenario][] {
   return found.map((scenario) => [scenario.name, scenario]);
 }
 
-test('there are at least sixty, each with a name of its own', () => {
+test('there are at least sixty, each with its own name', () => {
   expect(new Set(SCENARIOS.map(({ name }) => name)).size).toBe(SCENARIOS.length);
   expect(SCENARIOS.length).toBeGreaterThanOrEqual(60);
 });
