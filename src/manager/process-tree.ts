@@ -55,18 +55,18 @@ export function handles(pid: number, signal: number): boolean {
   });
 }
 
-type Look = (pid: number) => ProcessStat | undefined;
+type ReadStat = (pid: number) => ProcessStat | undefined;
 
-function isMember(entry: ProcessStat, tree: Tree, look: Look): boolean {
+function isMember(entry: ProcessStat, tree: Tree, lookUp: ReadStat): boolean {
   const { leader, invocation, since } = tree;
   if (entry.pid === process.pid || entry.start < since) return false;
-  if (entry.pid === leader || entry.session === leader || descends(entry, leader, look)) return true;
+  if (entry.pid === leader || entry.session === leader || descends(entry, leader, lookUp)) return true;
   return carries(entry.pid, invocation);
 }
 
-function descends(entry: ProcessStat, leader: number, look: Look): boolean {
+function descends(entry: ProcessStat, leader: number, lookUp: ReadStat): boolean {
   let parent = entry.parent;
-  while (parent > 1 && parent !== leader) parent = look(parent)?.parent ?? 0;
+  while (parent > 1 && parent !== leader) parent = lookUp(parent)?.parent ?? 0;
   return parent === leader;
 }
 

@@ -30,6 +30,15 @@ function withoutTime(output: string): string {
 /** The oldest Node that the package runs on, where it is installed. */
 const NODE = installed('node', '20.19', 'node') ?? process.execPath;
 
+/** The service that docs/testing.md starts. */
+const APP = `
+const { journal, ready, reload } = require(${JSON.stringify(join(packageRoot(), 'dist/index.cjs'))});
+process.on('SIGHUP', () => void reload(() => undefined));
+journal({ connect: 'always' }).info('a visit');
+ready('serving');
+setInterval(() => undefined, 1e6);
+`;
+
 /** Runs a block off systemd, in a folder of its own, and stops it if it does not end by itself. */
 async function run(
   block: Block,
@@ -39,6 +48,7 @@ async function run(
   const cwd = mkdtempSync(join(tmpdir(), 'readyd-docs-'));
   // The files that the examples read.
   for (const name of ['package.json', 'prices.json']) writeFileSync(join(cwd, name), '{}');
+  writeFileSync(join(cwd, 'app.js'), APP);
   const env = { PATH: process.env.PATH, PORT: '0' };
   const child = spawn(NODE, [file], { cwd, env });
   child.stdout.resume();
