@@ -99,10 +99,12 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'notify', (machine) => {
   test('stopping is seen', async () => {
     const unit = await installService(machine(), {
       name: 'stops',
+      // It ends once the test has seen it stop.
       script: `
+        import { existsSync } from 'node:fs';
         process.on('SIGTERM', async () => {
           await readyd.stopping('closing');
-          setTimeout(() => process.exit(0), 300);
+          setInterval(() => existsSync('/run/seen') && process.exit(0), 20);
         });
         await readyd.ready(); ${STAY}`,
     });
@@ -110,6 +112,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'notify', (machine) => {
     const stop = machine().stop(unit);
     await machine().waitForProperty(unit, 'StatusText', 'closing');
     expect(await machine().show(unit, 'ActiveState')).toBe('deactivating');
+    await machine().write('/run/seen', '');
     await stop;
     expect(await machine().show(unit, 'Result')).toBe('success');
   });
