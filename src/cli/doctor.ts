@@ -10,16 +10,15 @@ import { watchStart } from './doctor/watch-start.ts';
 
 const HELP = `usage: readyd doctor [OPTION…] [UNIT]
 
-Says why a service does not do what it should, and what to change. Without a unit it looks at the service that it is
-started in; where it finds none, at the variables that it was given itself, such as NOTIFY_SOCKET.
+Finds out why a service does not work, and what to change. Without a unit, it examines the service in which it runs.
+If it runs in no service, it examines its own environment variables, such as NOTIFY_SOCKET.
 
   --watch  wait for the next start of the unit, show it step by step, then report the fault
-  --json   the findings as JSON
-  --user   a unit of this user's service manager
+  --json   print the findings as JSON
+  --user   examine a unit of this user's service manager
   --help
 
-The exit code is 0 where it finds nothing, 1 where it does, or 2 for a command line that it does not know and where
-systemd does not answer.
+The exit code is 0 without findings, 1 with findings, or 2 if the command line is invalid or systemd does not answer.
 `;
 
 /** Resolves with the exit code. */

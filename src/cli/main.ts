@@ -14,11 +14,11 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
 
 const USAGE = `usage: readyd COMMAND [OPTION…]
 
-  run      run a program as systemd would, and show what it says
+  run      run a program as systemd would, and show what it sends
   unit     write a .service and a .socket for a Node program
-  doctor   say why a service does not do what it should
+  doctor   find out why a service does not work
 
-readyd COMMAND --help tells more. readyd --version tells the version.
+readyd COMMAND --help shows the options. readyd --version prints the version.
 `;
 
 const EXIT_FAILURE = 1;
@@ -47,8 +47,7 @@ const READER_GONE = ['EPIPE', 'EIO'];
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (READER_GONE.includes(error.code ?? '')) return;
-  if (process.exitCode !== EXIT_FAILURE)
-    process.stderr.write(`readyd: cannot write what there is to say: ${error.code}\n`);
+  if (process.exitCode !== EXIT_FAILURE) process.stderr.write(`readyd: cannot write the output: ${error.code}\n`);
   process.exitCode = EXIT_FAILURE;
 });
 process.stderr.on('error', () => undefined);

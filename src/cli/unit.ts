@@ -13,31 +13,31 @@ import { UsageError } from './unit/usage.ts';
 
 const HELP = `usage: readyd unit [OPTION…] PROGRAM [-- ARGUMENT…]
 
-Writes a systemd service for a program in Node. Without anything, on a terminal, it asks.
+Writes the systemd units for a Node program. On a terminal, without arguments, it asks for the values.
 
-  --name NAME            what the unit is called; the program's name by default; 'app@' for a template, where %i
+  --name NAME            the name of the unit; the program's name by default; 'app@' for a template, where %i
                          is the instance in arguments, --env, --listen and folders
   --type TYPE            notify, notify-reload, exec, simple, oneshot; by default, what the program imports decides
-  --description TEXT     what systemctl status calls it
+  --description TEXT     the text that systemctl status shows
   --listen [NAME=]ADDRESS  a socket that systemd binds: 8080, 127.0.0.1:8080, [::1]:8080,
-                         /path.sock, @abstract, udp:8080 (may come more than once)
-  --watchdog TIME        restart it when it hangs for so long: 30s
+                         /path.sock, @abstract, udp:8080 (repeatable)
+  --watchdog TIME        restart the service when it hangs for this time: 30s
   --auto                 load readyd/auto before the program: it needs no line for systemd
-  --reload               it reloads on SIGHUP: Type=notify-reload from systemd 253 on
-  --fd-store N           how many descriptors it may keep over a restart
+  --reload               the program reloads on SIGHUP: Type=notify-reload from systemd 253 on
+  --fd-store N           how many descriptors the service may keep over a restart
   --state NAME, --cache NAME, --logs NAME, --runtime NAME, --configuration NAME
-                         folders for the service; '--state=' uses the service's name (may come more than once)
-  --credential NAME[:PATH]  a secret, from a file (may come more than once)
-  --run-as NAME          a user that exists; by default systemd makes one up (DynamicUser=yes)
+                         folders for the service; '--state=' uses the service's name (repeatable)
+  --credential NAME[:PATH]  a secret, from a file (repeatable)
+  --run-as NAME          a user that exists; by default, systemd creates one (DynamicUser=yes)
   --user                 a unit for the service manager of a user: systemctl --user
-  --env NAME=VALUE       add to the environment (may come more than once)
-  --node PATH            which Node; the one that runs this by default
-  --systemd VERSION      for which systemd; the one of this machine by default
+  --env NAME=VALUE       add to the environment (repeatable)
+  --node PATH            the path of Node; by default, the Node that runs this command
+  --systemd VERSION      the version to write for; by default, that of this machine
   -o, --output FOLDER    write the files there instead of showing them
-  --force                also over files that are there
+  --force                replace files that exist
   --help
 
-The exit code is 0, 1 where a file cannot be written, or 2 for a command line that makes no unit.
+The exit code is 0, 1 if a file cannot be written, or 2 if the command line is invalid.
 `;
 
 /** The terminal that main() uses. */

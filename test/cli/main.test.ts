@@ -31,7 +31,7 @@ test.each([
     env: environment(),
   });
   closeSync(full);
-  expect({ status, stderr }).toEqual({ status: 1, stderr: 'readyd: cannot write what there is to say: ENOSPC\n' });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: 'readyd: cannot write the output: ENOSPC\n' });
   expect(leftOver()).toEqual([]);
 });
 

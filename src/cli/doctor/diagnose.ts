@@ -25,7 +25,7 @@ function wordsFor({ standIn, subject, own }: Facts): Pick<Finding, 'what' | 'why
       change: 'readyd doctor NAME.service where systemd runs it',
     };
   const given = own === undefined ? [] : variablesOf(own);
-  const onlyThese = `without a unit there is nothing to look at but what this process was given: ${given.join(', ')}`;
+  const onlyThese = `without a unit, the doctor can examine only the variables of this process: ${given.join(', ')}`;
   if (subject !== THIS_PROCESS)
     return {
       what: `this is part of ${subject}, of which systemctl says nothing here`,
@@ -34,13 +34,13 @@ function wordsFor({ standIn, subject, own }: Facts): Pick<Finding, 'what' | 'why
     };
   if (given.length > 0)
     return {
-      what: 'no unit of systemd was found around this process, and none was named',
+      what: 'this process is not part of a unit of systemd, and no unit was named',
       why: onlyThese,
       change: 'readyd doctor NAME.service where systemd runs it',
     };
   return {
     what: 'this is not run by systemd, and no unit was named',
-    why: 'without NOTIFY_SOCKET and its like everything in readyd quietly does nothing',
+    why: 'without NOTIFY_SOCKET and similar variables, every call of readyd does nothing',
     change: 'readyd doctor NAME.service, or readyd run to see it as under systemd',
   };
 }

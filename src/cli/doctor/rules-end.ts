@@ -235,7 +235,7 @@ function limited(found: Finding, facts: Facts): Finding {
   const { unit, messages, subject } = facts;
   const told = messages.slice(-6).some((one) => one.fromManager && /Start request repeated too quickly/.test(one.text));
   if (unit?.ActiveState !== 'failed' || !(told || unit.Result === 'start-limit-hit')) return found;
-  const times = `systemd restarted it ${unit.NRestarts} times, and has stopped to`;
+  const times = `systemd restarted it ${unit.NRestarts} times, and does not restart it again`;
   return {
     ...found,
     why: `${found.why}; ${times}`,

@@ -60,7 +60,7 @@ export const notMain: Rule = (facts) => {
     what: `systemd has started ${wrapper}, and ${who}`,
     why: accepted
       ? 'sockets, signals and the watchdog are for the main process, which the program is not'
-      : `NotifyAccess=${facts.unit.NotifyAccess || 'main'}: what the child says, READY too, is not accepted; sockets are not for it either`,
+      : `NotifyAccess=${facts.unit.NotifyAccess || 'main'}: systemd rejects the messages of the child, also READY, and the sockets are not for the child`,
     evidence: `process: ${(mainProcess(facts)?.argv ?? facts.commands.find(({ setting }) => setting === 'ExecStart')?.argv ?? []).join(' ')}`,
     change: directCommand(facts),
   };
@@ -96,7 +96,7 @@ export const listenPid: Rule = (facts) => {
     id: 'listen-pid',
     severity: 'error',
     what: `LISTEN_PID is ${owner}, but the program is process ${program.pid}`,
-    why: 'the sockets are for another process, and a program must not take them: it finds none',
+    why: 'the sockets are for another process, so this program gets none',
     evidence: `process: LISTEN_PID=${owner} in the environment of ${program.pid}`,
     change: directCommand(facts),
   };

@@ -26,7 +26,7 @@ const reloadFailed: Rule = (facts) => {
       command === undefined
         ? `the last reload failed: ${result}`
         : `the last reload failed: ExecReload= ended with ${nameOfEnd(command)}: ${command.argv.join(' ')}`,
-    why: 'the program goes on with the configuration that it had',
+    why: 'the program continues with its previous configuration',
     evidence: property(facts.unit, 'ReloadResult'),
     change: `correct that command, then ${systemctl(facts, 'reload')}`,
   };

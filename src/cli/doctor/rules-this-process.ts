@@ -24,7 +24,7 @@ function malformed(parse: (own: ProcessEnvironment) => unknown, change: string):
         id: 'environment-malformed',
         severity: 'error',
         what: (error as Error).message,
-        why: 'no service manager sets it so, and what needs it fails with SD_ERR_INVALID_ENV',
+        why: 'no service manager sets such a value, and calls that need it fail with SD_ERR_INVALID_ENV',
         change,
       };
     }
@@ -66,8 +66,8 @@ const unreachable: Rule = ({ own }) => {
     id: 'notify-socket-unreachable',
     severity: 'error',
     what: `$NOTIFY_SOCKET is ${quote(env.NOTIFY_SOCKET)}, and no message arrives there: ${notifyFault}`,
-    why: `${WHY_UNREACHABLE[notifyFault] ?? 'the socket cannot be used from here'}; ready() and its like fail`,
-    change: 'have it started by a manager that listens, as systemd or readyd run; else unset NOTIFY_SOCKET',
+    why: `${WHY_UNREACHABLE[notifyFault] ?? 'the socket cannot be used from here'}; ready() and similar calls fail`,
+    change: 'start the program by systemd or readyd run, which listen there; otherwise unset NOTIFY_SOCKET',
   };
 };
 
@@ -81,7 +81,7 @@ function stranger(own: ProcessEnvironment | undefined, variable: string): number
   return pid === own.pid || own.ancestors.includes(pid) ? undefined : pid;
 }
 
-const INHERITED = 'where it was inherited from another service, childEnv() there leaves it out, or unset it here';
+const INHERITED = 'if it was inherited from another service, start the program with childEnv() there, or unset it here';
 
 const notMain: Rule = ({ own }) => {
   const pid = stranger(own, 'SYSTEMD_EXEC_PID');
@@ -90,8 +90,8 @@ const notMain: Rule = ({ own }) => {
     id: 'not-main-process',
     // Without $NOTIFY_SOCKET nothing is sent, so nothing can be refused.
     severity: own.env.NOTIFY_SOCKET === undefined ? 'warning' : 'error',
-    what: `SYSTEMD_EXEC_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
-    why: 'what others than the main process of a service say, READY too, is not accepted without NotifyAccess=all',
+    what: `SYSTEMD_EXEC_PID is ${pid}, but this is process ${own.pid}, which process ${pid} did not start`,
+    why: 'systemd accepts messages, also READY, only from the main process of a service, unless it has NotifyAccess=all',
     change: 'ExecStart= with the program itself; where it was inherited from another service, unset NOTIFY_SOCKET, too',
   };
 };
@@ -107,10 +107,10 @@ const listenPid: Rule = ({ own }) => {
     severity: 'error',
     what: missing
       ? `LISTEN_FDS is ${quote(count)}, and LISTEN_PID is not set`
-      : `LISTEN_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
+      : `LISTEN_PID is ${pid}, but this is process ${own.pid}, which process ${pid} did not start`,
     why: missing
-      ? 'it names the process that may use the sockets: without it no program finds them'
-      : 'the sockets are for another process, and a program must not take them: it finds none',
+      ? 'LISTEN_PID names the process that may use the sockets: without it, no program finds them'
+      : 'the sockets are for another process, so this program gets none',
     change: `ExecStart= with the program itself; ${INHERITED}`,
   };
 };
@@ -121,8 +121,8 @@ const watchdogPid: Rule = ({ own }) => {
   return {
     id: 'watchdog-pid',
     severity: 'error',
-    what: `WATCHDOG_PID is ${pid}, but this is process ${own.pid}, not started by that one`,
-    why: 'the pings of another process are waited for, and watchdog() sends none here',
+    what: `WATCHDOG_PID is ${pid}, but this is process ${own.pid}, which process ${pid} did not start`,
+    why: 'systemd waits for the pings of another process, and watchdog() sends none here',
     change: `ExecStart= with the program itself; ${INHERITED}`,
   };
 };

@@ -128,7 +128,7 @@ export const watchdogMissing: Rule = (facts) => {
     id: 'watchdog-missing',
     severity: 'warning',
     what: 'the program sends pings, and systemd does not wait for them',
-    why: `${path} calls watchdog(), and the unit has no WatchdogSec=: a program that hangs is left hanging`,
+    why: `${path} calls watchdog(), and the unit has no WatchdogSec=: systemd does not restart a program that hangs`,
     evidence: property(facts.unit, 'WatchdogUSec'),
     change: 'WatchdogSec=30',
   };

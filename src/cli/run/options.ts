@@ -5,27 +5,27 @@ import { UsageError } from '../unit/usage.ts';
 
 export const USAGE = `usage: readyd run [OPTION…] [--] COMMAND [ARGUMENT…]
 
-Runs COMMAND as systemd would run a service, and shows what it says.
+Runs COMMAND as systemd would run a service, and shows what it sends.
 
   --listen [NAME=]ADDRESS  bind a socket and pass it on: 8080, 127.0.0.1:8080, [::1]:8080,
-                           /path.sock, @abstract, udp:8080 (may come more than once)
+                           /path.sock, @abstract, udp:8080 (repeatable)
   --on-demand              start COMMAND at the first connection, and again after it exited
   --watchdog TIME          WatchdogSec=: 5s, 500ms, 1min
   --fd-store N             FileDescriptorStoreMax=
-  --env NAME=VALUE         add to the environment (may come more than once)
+  --env NAME=VALUE         add to the environment (repeatable)
   --auto                   load readyd/auto before the program: it needs no line for systemd
-  --watch PATH             restart when a file there changes; sockets stay open (may come more than once)
+  --watch PATH             restart when a file there changes; sockets stay open (repeatable)
   --type TYPE              Type=: notify (the default), notify-reload, simple, exec, oneshot
   --restart WHEN           Restart=: no (the default), on-failure, always, …
   --start-timeout TIME     TimeoutStartSec=, 90s by default
   --stop-timeout TIME      TimeoutStopSec=, 90s by default
-  --unit FILE              take all of it from a .service, and from a .socket where it comes twice
+  --unit FILE              read the settings from a .service file; repeat it for the .socket file
   --instance NAME          the instance of a template: --unit app@.service --instance NAME
   --json                   one JSON object for each event
   -h, --help
   -v, --version
 
-On a terminal: r reloads, R restarts, q stops. The exit code is the service's own.
+On a terminal: r reloads, R restarts, q stops. The exit code is that of the service.
 `;
 
 const OPTIONS = {

@@ -111,7 +111,7 @@ describe('what it says of there being no unit', () => {
   test('if variables are set, it does not say that none is', () => {
     const text = JSON.stringify(findings({ LISTEN_PID: '30', ...LISTENING, HOME: '/root' })[0]);
     expect(text).not.toMatch(/not run by systemd|without NOTIFY_SOCKET|HOME/);
-    expect(text).toContain('was given: NOTIFY_SOCKET, LISTEN_PID"');
+    expect(text).toContain('variables of this process: NOTIFY_SOCKET, LISTEN_PID"');
     expect(JSON.stringify(findings({})[0])).toMatch(/not run by systemd.*without NOTIFY_SOCKET/);
   });
 
