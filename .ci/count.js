@@ -1,5 +1,5 @@
-// Reads vitest's JSON report: prints `passed failed` on the first line, then what was skipped. A skipped test counts as
-// failed, except for those that cannot run on a machine on which all others do. What passed at the second try only is printed.
+// Reads vitest's JSON report: prints `passed failed` on the first line, then the skipped tests. A skipped test counts as
+// failed, unless it cannot run on a machine that runs all others. The tests that passed only at the second try are printed.
 import { readFileSync } from 'node:fs';
 
 const EXCUSES = [
@@ -28,7 +28,7 @@ const broken = report.testResults.filter(
   ({ status, assertionResults }) => status === 'failed' && !assertionResults.some((test) => test.status === 'failed'),
 );
 const retried = tests.filter(({ status, failureMessages }) => status === 'passed' && failureMessages.length > 0);
-// What is found with one seed and not with the next is a fault all the same.
+// A fault that one seed finds is a fault, even if the next seed does not find it.
 const disproved = retried.filter(({ failureMessages }) => /Property failed/.test(failureMessages[0]));
 const failed = report.numFailedTests + refused.length + broken.length + disproved.length;
 if (tests.length === 0) throw new Error('no test was run');

@@ -10,10 +10,10 @@ import { time } from './table.js';
 
 const FIELDS = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 const BYTES = [10, 100, 1000, 10_000, 30_000, 100_000, 150_000, 200_000, 250_000, 300_000, 1e6, 3e6, 5e6, 7e6, 1e7];
-/** Bytes in one round, at most: more would wait in the sender. */
+/** The most bytes in one round: more would wait in the sender's queue. */
 const ROUND_BYTES = 4_000_000;
 const ROUNDS = 15;
-/** As much as the receiver takes of a datagram; of a file it takes nothing. */
+/** The receiver reads up to so many bytes of a datagram, and nothing of a sealed file. */
 const RECEIVED_MAX = 1 << 20;
 
 const { values } = parseArgs({

@@ -1,4 +1,4 @@
-// What the numbers were measured on: they mean nothing without it.
+// Describes the machine that the numbers were measured on: they mean nothing without it.
 import { execFileSync } from 'node:child_process';
 import { cpus, release } from 'node:os';
 

@@ -1,5 +1,5 @@
-// Everything runs in a mount and a network namespace of its own: /run is an empty tmpfs, so that the addresses of the
-// manager and of journald are our receivers', and the length of their queues is a setting of the network namespace.
+// The bench runs in its own mount and network namespaces. /run is an empty tmpfs, so that our receivers get the addresses of
+// the manager and of journald. The length of their queues is a setting of the network namespace.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -12,7 +12,7 @@ mount -t tmpfs -o mode=755 readyd-bench /run
 mkdir -p /run/systemd/journal
 ip link set lo up
 exec "$0" "$@"`;
-/** A little ahead of what else runs on the machine, which is not what is measured. */
+/** A slightly higher priority than the other programs on the machine, which the bench does not measure. */
 const PRIORITY = -5;
 
 /** Runs this program again inside; false when this is already that run. */
@@ -32,7 +32,7 @@ export function enterNamespaces(folder) {
   return true;
 }
 
-/** Nothing of a service that this may run in must reach what is measured. */
+/** If the bench itself runs in a service, the measured programs must not see the service's variables. */
 function cleanEnvironment() {
   const names = ['NOTIFY_SOCKET', 'JOURNAL_STREAM', 'DEBUG_INVOCATION', 'READYD_NATIVE', 'NODE_OPTIONS'];
   const others = Object.entries(process.env).filter(([name]) => !names.includes(name));

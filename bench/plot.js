@@ -51,7 +51,7 @@ function chart(points, left, unit) {
   ].join('\n');
 }
 
-/** Between the last entry that was a datagram and the first that was a sealed file. */
+/** The size between the last entry sent as a datagram and the first sent as a sealed file. */
 function threshold(points, at) {
   const first = points.findIndex(({ memfd }) => memfd);
   if (first <= 0) return [];

@@ -45,7 +45,7 @@ const { values } = parseArgs({
   },
 });
 
-/** What each line is given. */
+/** The settings that each line gets. */
 const settings = {
   rounds: positive('rounds', values.rounds),
   /** How many messages are sent in one round: they must fit the receiver's queue. */

@@ -10,9 +10,9 @@ import { Journald } from './measure/journald.js';
 import { enterNamespaces } from './namespaces.js';
 
 /**
- * What is logged: so many entries, `perTurn` every `turnMs` or, where that is 0, as fast as they leave; `stallMs` is how
- * long journald is stopped meanwhile. `smallBuffer`: the socket takes no more than one whose send buffer
- * nobody has raised, 208 KiB, so that an entry of 256 KiB travels in a sealed file. `lossless`: nothing may be lost.
+ * The runs. Each logs `count` entries, `perTurn` of them every `turnMs`; with `turnMs` 0, as fast as they leave. `stallMs`:
+ * how long journald stops meanwhile. `smallBuffer`: the socket has the default send buffer, 208 KiB, so that an entry of
+ * 256 KiB travels in a sealed file. `lossless`: no entry may be lost.
  */
 const RUNS = {
   million: { count: 1_000_000, perTurn: 100, turnMs: 0, bytes: 0, stallMs: 0, lossless: true },
@@ -23,7 +23,7 @@ const RUNS = {
   'stall-2': { count: 20_000, perTurn: 10, turnMs: 1, bytes: 0, stallMs: 2000, lossless: true },
   'stall-6': { count: 300_000, perTurn: 50, turnMs: 1, bytes: 0, stallMs: 6000, lossless: false },
 };
-/** As services are: root may ask the kernel for a buffer of any length, and seldom sends a sealed file. */
+/** Without CAP_NET_ADMIN, like most services: with it, a program may set a buffer of any length, and seldom sends a file. */
 const UNPRIVILEGED = ['--bounding-set=-net_admin', '--inh-caps=-net_admin', '--'];
 const SMALL_BUFFER = join(import.meta.dirname, 'build/small-buffer.so');
 const MIB = 1024 * 1024;

@@ -7,7 +7,7 @@ import { median } from './measure/statistics.js';
  * @property {string} value what was measured, with its unit
  * @property {string} [against] what it is held against, with its unit
  * @property {number} [ratio] value to baseline
- * @property {string} [target] as it is said
+ * @property {string} [target] its text
  * @property {boolean} [met]
  */
 

@@ -1,5 +1,5 @@
-// Any arguments for the functions of the package. Each call resolves, or fails with an error that has a code of ours or of
-// the kernel; no message to the manager holds what no call has said.
+// Any arguments for the functions of the package. Each call resolves, or fails with an error that has a code of the package
+// or of the kernel. No message to the manager has a key that no call has sent.
 import { createServer } from 'node:net';
 import * as readyd from 'readyd';
 import { number, record, text, value } from './random.js';
@@ -25,7 +25,7 @@ const STATE = [
 ];
 const JOURNAL = ['identifier', 'level', 'fields', 'fallback', 'connect', 'maxQueued', 'overflow', 'facility', 'mixin'];
 
-/** A state that does not end this process: no MAINPID of another, and no trigger. */
+/** A state that does not end this process: without another process as MAINPID, and without a watchdog trigger. */
 function state(random) {
   const made = random.chance(0.1) ? value(random) : record(random, STATE);
   if (typeof made !== 'object' || made === null) return made;
@@ -45,7 +45,7 @@ const CALLS = [
   (r) => readyd.ready(value(r)),
   (r) => readyd.extendTimeout(number(r)),
   (r) => readyd.barrier(r.chance(0.5) ? { timeout: 100 } : record(r, ['signal', 'x'])),
-  // What its work throws is handed on as it is.
+  // The package passes on unchanged what the work throws.
   (r) => readyd.reload(() => value(r)).catch(() => undefined),
   (r) => readyd.reload(r.pick([undefined, null, 5, 'x', {}, []])),
   (r) => readyd.journal(record(r, JOURNAL)),
@@ -71,7 +71,7 @@ const CALLS = [
   () => readyd.listenFds().closeUnused(),
 ];
 
-/** Descriptors that a call has opened or could close are none of this process' own. */
+/** Makes random calls until the time is over. No call may close a descriptor that this process uses. */
 export async function fuzz(random, until) {
   let calls = 0;
   while (Date.now() < until) {

@@ -1,4 +1,4 @@
-// Any datagram and any line for the stand-in manager, from the service that it runs. It goes on, and hears what comes last.
+// The service sends any datagram and any line to its stand-in manager. The manager goes on, and receives the last message.
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { notify, notifySync, sendEntry, status } from 'readyd';
 import { number, text } from './random.js';

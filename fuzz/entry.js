@@ -1,5 +1,5 @@
 // Any message and any fields for the logger. Each entry arrives once, with the priority, the identifier and the number of
-// its call, whatever else it holds.
+// its call.
 import { journal } from 'readyd';
 import { record, value } from './random.js';
 
@@ -42,7 +42,7 @@ function check(text) {
   return true;
 }
 
-/** What the journal has of them. */
+/** The entries in the journal. */
 export function judge(daemon) {
   for (const { source, fields } of daemon.journal) {
     if (source !== 'native') continue;

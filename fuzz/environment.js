@@ -1,4 +1,4 @@
-// Any values for the variables of systemd. Each function either works, or says SD_ERR_INVALID_ENV or what the kernel said.
+// Any values for the variables of systemd. Each function works, or fails with SD_ERR_INVALID_ENV or an error of the kernel.
 import * as readyd from 'readyd';
 import { number, text } from './random.js';
 

@@ -1,12 +1,12 @@
-// Calls the package with what nobody means: npm run fuzz -- [--seconds N] [--seed N] [--node PATH] [NAME…]
+// Calls the package with random values: npm run fuzz -- [--seconds N] [--seed N] [--node PATH] [NAME…]
 //
 //   api          any arguments for the functions
 //   entry        any message and fields for the logger
 //   datagram     any notification, entry and line for the stand-in manager
 //   environment  any values for the variables of systemd
 //
-// Each runs as a service of the stand-in manager, all at the same time. What is found is printed with the seed, which
-// repeats it; the exit code is then 1.
+// Each runs as a service of the stand-in manager, all at the same time. If one finds a fault, this program prints the fault
+// with the seed that repeats it, and exits with 1.
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';

@@ -133,7 +133,7 @@ const STRANGE = [
   () => globalThis,
 ];
 
-/** Anything, to a depth. */
+/** A random value, nested up to a depth. */
 export function value(random, depth = 2) {
   const kind = random.below(10);
   if (kind < 3) return text(random);
@@ -144,7 +144,7 @@ export function value(random, depth = 2) {
   return record(random, [], depth - 1);
 }
 
-/** An object, mostly with keys that are known to whom it is given. */
+/** An object, mostly with keys that its receiver knows. */
 export function record(random, keys, depth = 1) {
   const result = {};
   for (let count = random.below(5); count > 0; count -= 1) {

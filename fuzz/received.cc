@@ -1,6 +1,6 @@
-// What comes from outside and is read in C++: the control messages and bytes of a datagram, and the
-// kernel's answer about a unix socket. libFuzzer makes the bytes up; the sanitizers see what must
-// not happen. fuzz/run.sh builds and runs it.
+// Fuzzes the input from outside that C++ reads: the control messages and bytes of a datagram, and
+// the kernel's answer about a unix socket. libFuzzer makes the bytes up; the sanitizers report
+// memory errors and undefined behaviour. fuzz/run.sh builds and runs this program.
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -10,8 +10,8 @@
 
 namespace {
 
-// Control messages that are made up name descriptors that nobody passed: they are counted instead
-// of closed.
+// Made-up control messages name descriptors that no process passed. So close() only counts them
+// here.
 int closed = 0;
 int Forget(int) {
   ++closed;
@@ -31,7 +31,7 @@ namespace {
 #define CHECK(condition) \
   if (!(condition)) abort()
 
-// Memory of exactly that size: one byte past it is seen.
+// Memory of exactly that size: ASan reports a read of one byte past the end.
 struct Exact {
   Exact(const uint8_t* data, size_t length) : bytes(static_cast<char*>(malloc(length))) {
     if (length > 0) memcpy(bytes, data, length);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Fuzzes what the addon reads from outside, under ASan and UBSan: fuzz/run.sh [SECONDS]. What is found is written to
-# build/fuzz, and `build/fuzz/received FILE` repeats it. Needs clang and its runtime (apt-get install clang
-# libclang-rt-dev).
+# Fuzzes the code of the addon that reads input from outside, under ASan and UBSan: fuzz/run.sh [SECONDS]. Writes the input
+# that causes a fault to build/fuzz; `build/fuzz/received FILE` repeats the fault. Needs clang and its runtime (apt-get
+# install clang libclang-rt-dev).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

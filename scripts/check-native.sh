@@ -9,8 +9,8 @@ fail() {
   exit 1
 }
 
-# Where node_api.h is: the headers that npm is set up to build against, those installed beside this node, or what
-# node-gyp has downloaded for a build before.
+# Finds node_api.h: in the headers that npm is set up to build with, beside this node, or where node-gyp has downloaded
+# them for an earlier build.
 node_headers() {
   local prefix version folder
   prefix=$(npm config get nodedir 2>/dev/null)
@@ -34,13 +34,13 @@ fi
 clang-format --dry-run -Werror native/*.cc native/*.h
 
 headers=$(node_headers)
-# The flags that decide what the code means, as in binding.gyp; -isystem: findings in the headers of others are theirs.
+# The flags of binding.gyp that change the meaning of the code. -isystem: ignore findings in headers of other projects.
 flags=(-x c++ -std=c++17 -fno-exceptions -fno-rtti
   -DNAPI_VERSION=8 -DNODE_ADDON_API_DISABLE_CPP_EXCEPTIONS -DNODE_ADDON_API_DISABLE_DEPRECATED
   -isystem "$headers" -isystem "$(node -p "require('node-addon-api').include_dir")")
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
-# clang-tidy counts the findings that it suppressed, one line a file, and has no option not to.
+# For each file, clang-tidy prints how many findings it suppressed; no option turns that off.
 clang-tidy --quiet native/*.cc -- "${flags[@]}" >"$log" 2>&1 || {
   grep -v '^[0-9]* warnings\? generated\.$' "$log" >&2
   fail 'clang-tidy has findings'

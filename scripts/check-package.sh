@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# What the package is made of, as its users' tools see it: from the builds that are there (npm run build:dist, npm run
+# Checks the package as the tools of its users see it. Needs the builds (npm run build:dist, npm run
 # prebuild).
 set -euo pipefail
 cd "$(dirname "$0")/.."

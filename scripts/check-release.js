@@ -1,6 +1,5 @@
-// Refuses to publish a package that is not whole: that lacks an architecture or a file, has one that nobody listed, has
-// grown too large, or is built elsewhere than it says. `npm publish` runs it; `check-release.js TARBALL` reads a tarball that
-// is there already.
+// Refuses to publish a package that lacks an architecture or a file, has an unlisted file, has grown too large, or names a
+// repository that did not build it. `npm publish` runs this script; `check-release.js TARBALL` reads an existing tarball.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,12 +10,12 @@ const BINARIES = ['prebuilds/linux-x64/readyd.node', 'prebuilds/linux-arm64/read
 const LISTED = /^(dist\/.+\.(c?js|d\.c?ts)|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
 // The links of README.md lead to these, also where the package is installed.
 const DOCUMENT = /^(docs\/[\w-]+\.(md|svg)|examples\/[\w/-]+\.(md|html|js|ts|json|service|socket))$/;
-// Of two builds, one of them for tools that take CommonJS alone.
+// There are two builds; one is for tools that accept only CommonJS.
 const MOST_BYTES = 1536 * 1024;
 const MOST_BYTES_OF_DOCUMENTS = 384 * 1024;
 const MOST_BYTES_OF_A_BINARY = 60_000;
 
-/** What would be packed now, without building it again. */
+/** The files that npm would pack now, without another build. */
 function whatNpmPacks() {
   const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     cwd: root,
@@ -25,7 +24,7 @@ function whatNpmPacks() {
   return JSON.parse(output)[0].files;
 }
 
-/** The files of a tarball, in the shape that npm tells them. */
+/** The files of a tarball, in the form of npm's list. */
 function whatIsIn(tarball) {
   const all = execFileSync('tar', ['-tvzf', tarball], { encoding: 'utf8' }).trim().split('\n');
   const lines = all.filter((line) => !line.startsWith('d'));
@@ -38,7 +37,7 @@ function whatIsIn(tarball) {
 const [tarball] = process.argv.slice(2);
 const { exports, repository } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-/** The files of one entry, whatever the conditions are. */
+/** The files of one entry, for all conditions. */
 function targets(target) {
   return typeof target === 'string' ? [target] : Object.values(target).flatMap(targets);
 }
@@ -63,7 +62,7 @@ function* faults(files) {
   for (const { path, size } of files) {
     if (path.endsWith('.node') && size > MOST_BYTES_OF_A_BINARY) yield `${path} has ${size} bytes`;
   }
-  // The registry refuses a statement of where the package was built if package.json says that it is from somewhere else.
+  // The registry refuses the provenance if package.json names another repository.
   const { GITHUB_REF_TYPE, GITHUB_REPOSITORY } = process.env;
   const told = String(repository?.url ?? repository).replace(/\.git$/, '');
   if (GITHUB_REF_TYPE === 'tag' && !told.endsWith(`/${GITHUB_REPOSITORY}`)) {

@@ -1,4 +1,4 @@
-// Removes what an earlier build left, so that a deleted source file leaves no ghost in the package.
+// Removes the files of an earlier build, so that the output of a deleted source file does not stay in the package.
 import { rmSync } from 'node:fs';
 
 for (const directory of process.argv.slice(2)) rmSync(directory, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-// Tidies the declarations that tsc has written to dist: what no entry point reaches goes, and each one that is left gets a
-// twin for CommonJS, NAME.d.cts, in which relative paths lead to the other twins.
+// Tidies the declarations that tsc has written to dist. Removes those that no entry point reaches, and writes a copy of each
+// other one for CommonJS, NAME.d.cts, in which relative paths lead to the other copies.
 import { readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -29,7 +29,7 @@ await service({
 });
 `;
 
-/** Everything that the terminal was sent, with the keys pressed and the requests made in between. */
+/** Everything that `readyd run` writes to the terminal, while this script presses keys and sends requests. */
 async function record(folder) {
   writeFileSync(join(folder, 'app.mjs'), APP.replace("'readyd'", `'${ROOT}/dist/index.js'`));
   const command = `stty cols ${COLUMNS}; node ${ROOT}/dist/cli/main.js run --listen web=127.0.0.1:8080 --watchdog 2s -- node app.mjs`;
@@ -55,7 +55,7 @@ async function record(folder) {
   return [...lines(text), '', ...lines(status)];
 }
 
-/** The screen at the end: what was overwritten is gone. */
+/** The screen at the end, without overwritten text. */
 function lines(text) {
   const rows = text.replaceAll('\r\n', '\n').split('\n');
   return rows.map((row) => row.split('\r\u001b[K').at(-1)).filter((row) => row !== '');

@@ -1,5 +1,5 @@
-// Draws the pictures of systemd in docs/ from real runs, with one plain program and the same program with readyd: what
-// `systemctl status` and `journalctl` show, and what clients see of a restart. As root:
+// Draws the pictures of systemd in docs/ from real runs of a plain program and of the same program with readyd: the output of
+// `systemctl status` and `journalctl`, and the requests of clients during a restart. As root:
 //
 //   npm run build:examples && node scripts/draw-systemd.js
 import { writeFileSync } from 'node:fs';
@@ -71,7 +71,7 @@ const LOAD = `
 
 const machine = await bootMachine({ target: 'trixie' });
 
-/** A command and its output in colours; the options are what no reader has to type: no pager, and shorter lines. */
+/** A command and its output in colours. The hidden options turn the pager off and shorten the lines. */
 async function shown(typed, options) {
   const [command, ...args] = typed.split(' ');
   const env = { SYSTEMD_COLORS: '1', SYSTEMD_URLIFY: '0', COLUMNS: String(COLUMNS), TERM: 'xterm' };

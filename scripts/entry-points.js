@@ -1,5 +1,5 @@
-// What users may import. One line here is a new entry point: src/NAME.ts is built to dist/NAME.js and, for tools that take
-// CommonJS alone, dist/NAME.cjs, each with its declarations. The build writes the fields of package.json that follow from it.
+// The entry points that users may import. To add one, add a line: the build turns src/NAME.ts into dist/NAME.js and, for tools
+// that accept only CommonJS, dist/NAME.cjs, each with its declarations. It also writes the fields of package.json.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -22,8 +22,8 @@ export function inputs(part) {
 const subpath = (name) => (name === 'index' ? '.' : `./${name}`);
 
 /**
- * Node, Deno and Bun get one module by `import` and by `require` alike: the first two by `module-sync`. What knows neither
- * that nor modules gets CommonJS.
+ * Node, Deno and Bun get the same module by `import` and by `require`: Node and Deno by `module-sync`. A tool that supports
+ * neither `module-sync` nor ES modules gets CommonJS.
  */
 function conditions(name) {
   const esm = { types: `./dist/${name}.d.ts`, default: `./dist/${name}.js` };

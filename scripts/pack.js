@@ -1,5 +1,5 @@
-// Packs the builds that are there, without building them again, and prints the path of the tarball: what `npm pack` makes,
-// from a copy, so that package.json stays as it is while other programs read it.
+// Packs the existing builds without another build, and prints the path of the tarball. Packs a copy, because `npm pack`
+// changes package.json for a moment, and other programs read it meanwhile.
 //
 //   pack.js [FOLDER]   default: this one
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
-// The package.json that is packed has no scripts: npm 11 and later lists a package with `prepare` among those that want to
-// run something when they are installed, and its scripts name files that are not in the package.
+// The packed package.json has no scripts. npm 11 and later lists a package with `prepare` among those that run a script at
+// their installation, and our scripts name files that are not in the package.
 //
 //   packed-manifest.js write     puts it in the place of package.json: `prepack` does it last
 //   packed-manifest.js restore   puts package.json back: `postpack`
@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 const path = fileURLToPath(new URL('../package.json', import.meta.url));
 const kept = fileURLToPath(new URL('../build/package.json', import.meta.url));
 
-/** What scripts/prebuild.js has built the addons with. */
+/** The compilers with which scripts/prebuild.js has built the addons. */
 const compilers = fileURLToPath(new URL('../build/prebuilds.json', import.meta.url));
 
 /** The text of package.json as it is packed. */
@@ -22,7 +22,7 @@ export function packedManifest() {
 function write() {
   mkdirSync(fileURLToPath(new URL('../build', import.meta.url)), { recursive: true });
   const packed = packedManifest();
-  // After a pack that was interrupted, the one that is kept is the right one.
+  // After an interrupted pack, the kept copy is the original.
   if (!existsSync(kept)) writeFileSync(kept, readFileSync(path));
   writeFileSync(path, packed);
 }

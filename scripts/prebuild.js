@@ -1,9 +1,9 @@
 // Builds the addon for every architecture that the package carries, where the loader looks for it:
-// prebuilds/linux-<architecture>/readyd.node, without its symbols. Debian's compilers do it, each for what it is not at home
-// on: g++-aarch64-linux-gnu and lld on x64, g++-x86-64-linux-gnu on arm64.
+// prebuilds/linux-<architecture>/readyd.node, without its symbols. Debian's cross compilers build for the other
+// architecture: g++-aarch64-linux-gnu and lld on x64, g++-x86-64-linux-gnu on arm64.
 //
 //   prebuild.js              all of them; a missing compiler is an error
-//   prebuild.js --available  those that there is a compiler for: what a package made for one's own use needs
+//   prebuild.js --available  those for which a compiler is installed: enough for a package for your own use
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
@@ -21,8 +21,8 @@ import { fileURLToPath } from 'node:url';
 
 const TARGETS = [
   { arch: 'x64', triplet: 'x86_64-linux-gnu', debian: 'g++-x86-64-linux-gnu' },
-  // Pages have 4 to 64 KiB there. GNU ld puts 32 KB of zeros into the file, so that what is sealed after relocation ends with
-  // the largest; lld lets it end with the smallest, and a kernel with larger ones seals less.
+  // Pages have 4 to 64 KiB on arm64. GNU ld aligns the end of the part that is read-only after relocation to the largest page,
+  // with 32 KB of zeros in the file. lld aligns it to the smallest, so a kernel with larger pages protects a smaller part.
   { arch: 'arm64', triplet: 'aarch64-linux-gnu', debian: 'g++-aarch64-linux-gnu', lld: true },
 ];
 const MOST_BYTES = 60_000;
@@ -41,7 +41,7 @@ function isThere(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
-/** The tools that make code for a target: this machine's own where it is one. */
+/** The tools that build for a target: the native ones if the target is this machine's architecture. */
 function toolsFor({ arch, triplet }) {
   const prefix = process.platform === 'linux' && process.arch === arch ? '' : `${triplet}-`;
   return { compiler: `${prefix}g++`, strip: `${prefix}strip` };
@@ -58,14 +58,14 @@ function workFolder(arch) {
   return folder;
 }
 
-/** A cross compiler looks for the linkers of its own name alone, unless an option names other ones. */
+/** A cross compiler finds only linkers with its own prefix, unless an option names another one. */
 function flagsOf({ lld }) {
   if (!lld) return '';
   const folder = (process.env.PATH ?? '').split(delimiter).find((path) => existsSync(join(path, 'ld.lld')));
   return `-fuse-ld=lld -B${folder}`;
 }
 
-/** What there is to install before this target can be built. */
+/** The packages to install before this target can be built. */
 function missing({ debian, lld }, { compiler }) {
   return [!isThere(compiler) && debian, lld && !isThere('ld.lld') && 'lld'].filter(Boolean);
 }
@@ -75,7 +75,7 @@ function build(target, { compiler, strip }) {
   const folder = workFolder(arch);
   const gyp = join(root, 'node_modules/node-gyp/bin/node-gyp.js');
   // The compiler links, too: it knows where the libc of its target is.
-  // Flags of the builder's own shell would come last, and change the bytes.
+  // Flags from the builder's shell would come last, and change the bytes.
   const { CFLAGS: _, CXXFLAGS: __, CPPFLAGS: ___, ...inherited } = process.env;
   const env = { ...inherited, CC: compiler, CXX: compiler, LINK: compiler, LDFLAGS: flagsOf(target) };
   run(process.execPath, [gyp, 'rebuild', `--arch=${arch}`, '-C', folder], { env });
@@ -88,13 +88,13 @@ function build(target, { compiler, strip }) {
   check(arch, file);
 }
 
-/** What no reader of a log would notice: a file of the builder's own architecture, or one that has grown. */
+/** Fails if the file is for another architecture, or has grown: a reader of the log would not notice that. */
 function check(arch, file) {
   const { size } = statSync(file);
   const machine = readFileSync(file).readUInt16LE(18); // e_machine, elf(5)
   if (machine !== { x64: 62, arm64: 183 }[arch]) throw new Error(`${file} is for machine ${machine}, not for ${arch}`);
   if (size > MOST_BYTES) throw new Error(`${file} has ${size} bytes, more than ${MOST_BYTES}`);
-  // On stderr: what npm pack prints is read by programs.
+  // On stderr: programs read the stdout of npm pack.
   console.error(`prebuilds/linux-${arch}/readyd.node: ${size} bytes`);
 }
 
@@ -103,7 +103,7 @@ function versionOf(command) {
   return spawnSync(command, ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
 }
 
-// What an earlier build left would be packed, too.
+// npm would pack the files of an earlier build, too.
 rmSync(prebuilds, { recursive: true, force: true });
 const compilers = {};
 for (const target of TARGETS) {

@@ -1,5 +1,5 @@
-// Two charts, one above the other: what became of each request while a service restarted. A point is a request: where it
-// started, and how long it waited for its answer. Refused requests are on a separate line.
+// Two charts, one above the other, of the requests during the restart of a service. A point is a request: when it started,
+// and how long it waited for its answer. Refused requests are on a separate line.
 const [WIDTH, HEIGHT, LEFT, TOP, GAP] = [760, 130, 70, 44, 64];
 
 const STYLE = `

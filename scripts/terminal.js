@@ -45,7 +45,7 @@ export function prompt(command) {
   return `\u001b[1m$ ${command}\u001b[0m`;
 }
 
-/** The rows, with their colours, as a window of that many columns; `label` says what a reader would see. */
+/** The rows, with their colours, as a window of that many columns; `label` describes the picture for screen readers. */
 export function drawTerminal(rows, { columns, label }) {
   const width = columns * ADVANCE + MARGIN * 2;
   const height = TOP + rows.length * LINE;

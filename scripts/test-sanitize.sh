@@ -22,13 +22,13 @@ build() {
     cat "$out/log" >&2
     fail 'the sanitized build failed'
   }
-  # Errors made on purpose, compiled the same way: what proves that an error would be caught.
+  # Errors made on purpose, compiled the same way: they prove that the sanitizers would catch an error.
   g++ -shared -fPIC -g "-fsanitize=$sanitizers" -fno-sanitize-recover=all test/sanitize/fault.cc -o "$out/fault.node"
 }
 
-# Leaks are looked for in node alone, not in the shells and interpreters that tests start (%b is a program's name), and
-# node's own are none of ours: with two frames to a stack the second is who called malloc, so that an allocation of the
-# addon is never taken for one of node, which called the addon. The other Nodes that tests run on are of test/runtimes.sh.
+# The leak check covers only node, not the shells and interpreters that tests start (%b is a program's name), and ignores the
+# leaks of node itself. A stack has two frames: the second is the caller of malloc, so a leak of the addon does not count as
+# one of node, which called the addon. test/runtimes.sh installs the other Nodes that tests run on.
 look_for_leaks() {
   local node
   node=$(realpath "$(node -p process.execPath)")
@@ -43,7 +43,7 @@ build
 look_for_leaks
 npm run --silent build:dist
 
-# A worker or a child that dies of a report may be one that a test expects to die: the files show the report anyway.
+# A report may end a worker or a child that the test expects to die, and the test passes. The files still show the report.
 export READYD_NATIVE=$out/build/Release/readyd.node READYD_FAULT=$out/fault.node
 export ASAN_OPTIONS=detect_leaks=0:include_if_exists=$out/options.%b:malloc_context_size=2:log_path=$reports/report
 export UBSAN_OPTIONS=print_stacktrace=1:log_path=$reports/report

@@ -1,5 +1,5 @@
-// What the programs of the bench have in common: they are asked for so many datagrams by a line on stdin, and answer
-// with one line on stdout. Times are CLOCK_MONOTONIC in nanoseconds, which all processes of the machine share.
+// The protocol of the bench's programs: a line on stdin asks for a number of datagrams, and the program answers with one
+// line on stdout. Times are CLOCK_MONOTONIC in nanoseconds, which all processes of the machine share.
 #pragma once
 
 #include <stdint.h>

@@ -2,9 +2,9 @@
 // receiver PATH QUEUE: plays the manager or journald at PATH, with a queue of QUEUE datagrams.
 //
 // For each line COUNT on stdin it takes COUNT datagrams out of the queue, as systemd and journald do: epoll_wait(2), and a
-// recvmsg(2) that also takes the credentials and descriptors, for each one. Then it prints
-// the bytes and the number of them: fewer than COUNT when nothing has come for five seconds. Between the lines
-// it takes nothing: a manager that is stalled.
+// recvmsg(2) that also takes the credentials and descriptors, for each one. Then it prints the bytes and the number of
+// datagrams. The number is below COUNT if no datagram came for five seconds. Between the lines it takes nothing, like a
+// stalled manager.
 #include <fcntl.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -14,7 +14,7 @@
 
 #include "lines.h"
 
-// The queue of a socket is as long as this said when the socket was made. The run is in a network namespace of its own.
+// The kernel reads this setting when it creates a socket. The run has its own network namespace, so the host keeps its value.
 static void set_queue(const char* length) {
   FILE* file = fopen("/proc/sys/net/unix/max_dgram_qlen", "w");
   if (file == NULL || fputs(length, file) < 0 || fclose(file) != 0) fail("max_dgram_qlen");
@@ -26,7 +26,7 @@ static int bind_socket(const char* path) {
   const int on = 1;
   const int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) fail("socket");
-  // systemd wants to know of each datagram who sent it, and so the kernel has to note it.
+  // systemd needs the sender of each datagram, so the kernel must attach the credentials.
   if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)) < 0) fail("SO_PASSCRED");
   if (bind(fd, (struct sockaddr*)&address, sizeof(address)) < 0) fail("bind");
   return fd;
@@ -39,7 +39,7 @@ static int watch(int fd) {
   return loop;
 }
 
-// Whose message it is.
+// Finds the sender's unit by its cgroup, as systemd and journald do.
 static void find_unit(pid_t pid) {
   char path[64], text[256];
   snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);

@@ -1,6 +1,6 @@
-// sender KIND: for each line COUNT on stdin sends COUNT datagrams, and prints when it began, when it ended, and what
-// processor time it took, in nanoseconds. Its messages are finished strings, except for sd_journal_send, which makes
-// them, as a program has to that logs anything of interest.
+// sender KIND: for each line COUNT on stdin sends COUNT datagrams, and prints its start, its end, and its processor time,
+// in nanoseconds. Its messages are finished strings. Only sd_journal_send formats them from values, as a real program
+// does.
 #define _GNU_SOURCE
 #include <stddef.h>
 #include <string.h>
@@ -31,21 +31,21 @@ static void fill(struct iovec fields[FIELDS]) {
     fields[i] = (struct iovec){(void*)kFields[i], strlen(kFields[i])};
 }
 
-// The parentheses keep the macro of this name away, which adds CODE_FILE=, CODE_LINE= and CODE_FUNC=: exactly six fields.
+// The parentheses bypass the macro of this name, which would add CODE_FILE=, CODE_LINE= and CODE_FUNC= to the six fields.
 static void libsystemd_journal(void) {
   struct iovec fields[FIELDS];
   fill(fields);
   if ((sd_journal_sendv)(fields, FIELDS) < 0) fail("sd_journal_sendv");
 }
 
-// As a program in C calls it: six fields of its own, and the three of the macro.
+// As a program in C calls it: the program's six fields, and the three of the macro.
 static void libsystemd_journal_located(void) {
   struct iovec fields[FIELDS];
   fill(fields);
   if (sd_journal_sendv(fields, FIELDS) < 0) fail("sd_journal_sendv");
 }
 
-// The same, from values.
+// The same fields, formatted from values.
 static void libsystemd_journal_format(void) {
   static int number = 1000000;
   if (sd_journal_send("SYSLOG_IDENTIFIER=%s", "sender", "PRIORITY=%d", 6, "MESSAGE=%s",
@@ -54,7 +54,7 @@ static void libsystemd_journal_format(void) {
     fail("sd_journal_send");
 }
 
-// The least that a message can cost: sendmsg(2) by address, on a socket that is kept.
+// The lowest possible cost of a message: sendmsg(2) with an address, on a socket that stays open.
 static void send_to(const char* path, const char* bytes, size_t size) {
   static int fd = -1;
   static struct sockaddr_un address = {.sun_family = AF_UNIX};

@@ -1,5 +1,5 @@
-// Preloaded: the send buffers of a program stay at net.core.wmem_default, 208 KiB; a service without privileges gets twice
-// net.core.wmem_max, which is as much again where nobody has raised it. That is the machine's, and no namespace has its own.
+// A preloaded library that keeps the send buffers of a program at net.core.wmem_default, 208 KiB. A service without
+// privileges could get twice net.core.wmem_max. That setting belongs to the whole machine: namespaces cannot change it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
-// What readyd/auto costs a program that knows nothing of it: the start until READY and a console.log, by processor time; and
-// requests a second. With and without the preload, in turn.
+// The cost of readyd/auto for a program that does not use readyd: processor time from the start to READY and of a
+// console.log, and requests per second. Runs with and without the preload take turns.
 import { spawn } from 'node:child_process';
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ const RATE_TARGET = 0.99;
 const CALLS = 40_000;
 const CONSOLE_ROUNDS = 5;
 const WARM_UP_ROUNDS = 2;
-/** As systemd starts a service: the process is the one that it named. */
+/** Starts the program as systemd starts a service: LISTEN_PID is the pid of the process. */
 const AS_SERVICE = 'export SYSTEMD_EXEC_PID=$$; exec "$0" "$@"';
 const program = (name) => join(import.meta.dirname, `../programs/${name}.js`);
 
@@ -31,7 +31,7 @@ export async function auto(settings) {
   }
 }
 
-/** The two ways in which Node loads it. */
+/** The two options by which Node loads the preload. */
 function preloads(folder) {
   return {
     '--import': ['--import', join(folder, 'dist/auto.js')],
@@ -76,7 +76,7 @@ async function inTurn(variants, rounds, args) {
   );
 }
 
-/** In nanoseconds. Its output is what it takes for a stream of journald; of `console`, which prints, it is one. */
+/** Nanoseconds. JOURNAL_STREAM names the program's output; only the `console` program, which prints, has a journald stream. */
 async function run([kind, ...args], options) {
   const words = command(options, program('preloaded'), kind, ...args);
   const output = openSync('/run/bench-output', 'a');

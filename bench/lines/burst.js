@@ -1,5 +1,5 @@
-// A burst into a real journald, which takes longer for an entry than the program: entries in a row until all of them have
-// left, by processor time, against pino's JSON and console.log on a stdout that goes to the same journald.
+// A burst into a real journald, which handles an entry more slowly than the program logs it. Measures the processor time
+// until all entries have left, against pino's JSON and console.log on a stdout that goes to the same journald.
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { limitRow, ratioRow, time } from '../table.js';
 const COUNT = 100_000;
 const ROUNDS = 3;
 const LAG_MS = 50;
-/** What systemd sets at boot, and what the kernel has without it. */
+/** The value that systemd sets at boot, and the kernel's default. */
 const QUEUES = [512, 10];
 const program = join(import.meta.dirname, '../programs/burst.js');
 
@@ -21,7 +21,7 @@ export async function burst(settings) {
 }
 
 async function withQueue(queue, settings) {
-  // The queue of a socket is as long as this said when the socket was made.
+  // The kernel reads this setting when it creates a socket.
   writeFileSync('/proc/sys/net/unix/max_dgram_qlen', String(queue));
   const journald = await new Journald().start();
   const results = { readyd: [], pino: [], console: [] };

@@ -7,7 +7,7 @@ import { limitRow } from '../table.js';
 const DESCRIPTORS = 250;
 const CLAIM_LIMIT_NS = 2_000_000;
 const AGAIN_LIMIT_NS = 100;
-/** Each starts a Node, so there are fewer. */
+/** Each round starts a Node, so there are fewer rounds. */
 const ROUNDS_MAX = 25;
 
 export async function claim(settings) {

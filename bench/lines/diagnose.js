@@ -1,4 +1,4 @@
-// The memory of a server with the diagnosis against the same without.
+// The memory of a server with the diagnosis against the memory of the same server without it.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,11 +7,11 @@ import { Program } from '../measure/program.js';
 import { median } from '../measure/statistics.js';
 import { limitRow } from '../table.js';
 
-/** Node's own worker thread takes up to 12.7 MiB of it. */
+/** Node's worker thread alone takes up to 12.7 MiB of this limit. */
 const LIMIT_BYTES = 15 * 1024 * 1024;
-/** More change nothing: what is measured hardly varies. */
+/** The figure hardly varies, so more rounds would not change it. */
 const RUNS_MAX = 7;
-/** Until nothing changes any more. */
+/** By then the memory no longer changes. */
 const SETTLE_MS = 2500;
 
 export async function diagnose(settings) {
@@ -36,7 +36,7 @@ export async function diagnose(settings) {
   ];
 }
 
-/** Of one server of each kind, at the same time. */
+/** Measures one server of each kind at the same time. */
 async function measure({ package: folder }, kinds) {
   const program = join(import.meta.dirname, '../programs/server.js');
   const env = { NOTIFY_SOCKET: NOTIFY_PATH, WATCHDOG_USEC: '30000000' };

@@ -1,4 +1,4 @@
-// A log call whose level is off, and nothing is done with its fields.
+// A log call whose level is off: the logger does not read its fields.
 import { join } from 'node:path';
 import { measure } from 'mitata';
 import { limitRow } from '../table.js';

@@ -1,5 +1,5 @@
-// What `import 'readyd'` adds to the start of a program, the two taking turns; what the first ready() takes, which loads the
-// addon; and whether the import leaves that alone. On the Node that runs this, and on 26 where test/runtimes.sh has put it.
+// The time that `import 'readyd'` adds to the start of a program, the two taking turns; the time of the first ready(), which
+// loads the addon; and whether the import alone loads no addon. On this Node, and on 26 if test/runtimes.sh installed it.
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -9,7 +9,7 @@ import { median } from '../measure/statistics.js';
 import { limitRow, time } from '../table.js';
 
 const IMPORT_LIMIT_NS = 8_000_000;
-/** Of a program that imports readyd to an empty one: the median over pairs that ran one after the other. */
+/** The start of a program that imports readyd, divided by that of an empty one: the median over pairs of successive runs. */
 const RATIO_LIMIT = 1.1;
 const READY_LIMIT_NS = 1_000_000;
 /** In the tmpfs of the run, like a project that has the package installed. */
@@ -17,7 +17,7 @@ const PROJECT = '/run/project';
 const PROGRAMS = {
   'empty.mjs': '',
   'import.mjs': "import 'readyd';\n",
-  // Once more than needed: an await costs something the first time, whatever it waits for.
+  // The first await of a program costs extra time, so the program awaits once before it measures.
   'ready.mjs': `import { ready } from 'readyd';
 await undefined;
 const begin = process.hrtime.bigint();

@@ -1,4 +1,4 @@
-// The same entry by other packages: JSON to a pipe that somebody empties, and what else npm has for journald.
+// The same entry by other packages: JSON to a pipe that another process reads, and npm's other packages for journald.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { deliver, JOURNAL_PATH } from '../measure/delivered.js';
@@ -8,7 +8,7 @@ import { ratioRow } from '../table.js';
 
 const PACKAGES = ['systemd-journald', 'sd-journald', 'winston-journald'];
 const WARM_UP_ROUNDS = 20;
-/** What fits the kernel's buffer of one socket, where its owner does not ask for a larger one. */
+/** So many entries fit the kernel's default buffer of one socket. */
 const BATCH_MAX = 200;
 const program = join(import.meta.dirname, '../programs/logger.js');
 
@@ -58,7 +58,7 @@ export async function others({ batch, ...rest }) {
   ];
 }
 
-/** One that is built when it is installed may be there without its addon; and one that is loaded may keep a process alive. */
+/** Loads it in another process: its addon may be missing, and a loaded package may keep a process alive. */
 function isInstalled(name) {
   const program = `require(${JSON.stringify(name)}); process.exit();`;
   return spawnSync(process.execPath, ['-e', program], { cwd: import.meta.dirname, stdio: 'ignore' }).status === 0;

@@ -16,7 +16,7 @@ export async function requests(settings) {
     activated: await activate([...command, 'activated'], [socket]),
     own: await Program.start([...command, 'own']),
   };
-  // Its other holder must not take connections.
+  // The process that holds the other copy of the socket must not accept connections.
   socket.close();
   const results = await takeTurns(servers, settings.rounds);
   await Promise.all(Object.values(servers).map((server) => server.stop()));

@@ -8,7 +8,7 @@ import { limitRow, time } from '../table.js';
 
 const LIMIT_NS = 5_000_000;
 const WARM_UP_ROUNDS = 2;
-/** What each sends until it is ready: service() first asks for the time to start. */
+/** The number of messages that each sends until it is ready: service() first asks for more time to start. */
 const MESSAGES = { ready: 1, service: 2 };
 
 export async function service(settings) {

@@ -1,4 +1,4 @@
-// A manager that takes nothing for a second while a service tells it 200 times how it is.
+// A manager that reads nothing for a second, while a service sends it 200 notifications.
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NOTIFY_PATH, startReceiver } from '../measure/delivered.js';

@@ -1,5 +1,5 @@
-// What an entry costs before the system call, for each of its bytes: a child's bound fields are encoded once. And what
-// log.run() adds to it.
+// The cost per byte of an entry before the system call (a child logger encodes its bound fields once), and the cost that
+// log.run() adds.
 import { join } from 'node:path';
 import { inNode } from '../measure/delivered.js';
 import { Program } from '../measure/program.js';

@@ -7,11 +7,11 @@ import { median } from '../measure/statistics.js';
 
 const TARGETS = { watchdog: 0.99, diagnose: 0.98 };
 const WHAT = { watchdog: 'requests a second with watchdog()', diagnose: 'requests a second with diagnose: true' };
-/** Far more often than any unit will want. */
+/** Far shorter than any real unit's interval. */
 const WATCHDOG_USEC = '1000000';
 
 export async function watchdog(settings) {
-  // Its queue takes all pings of the run.
+  // The receiver's queue holds all pings of the run.
   const receiver = await startReceiver(NOTIFY_PATH);
   const start = (kind) =>
     Program.start([process.execPath, join(import.meta.dirname, '../programs/server.js'), settings.package, kind], {
@@ -25,7 +25,7 @@ export async function watchdog(settings) {
 
 function row(kind, results) {
   const rate = (name) => median(results[name].map(({ rate }) => rate)).toFixed(0);
-  // Round by round, so that what else the machine does meets both.
+  // The servers take turns, so that other load on the machine affects both.
   const ratio = median(results[kind].map(({ rate }, round) => rate / results.own[round].rate));
   return {
     what: WHAT[kind],

@@ -13,7 +13,7 @@ export async function bindListeners(count) {
 }
 
 export function activate(command, servers) {
-  // The one way to a server's descriptor in Node; a bench may use it.
+  // Node has no public way to a server's descriptor; a bench may use this one.
   const fds = servers.map((server) => server._handle.fd);
   const env = { LISTEN_FDS: String(fds.length), LISTEN_FDNAMES: fds.map(() => 'bench.socket').join(':') };
   return Program.start(['sh', '-c', EXPORT_PID, ...command], { env, fds });

@@ -1,5 +1,5 @@
-// What it takes a program to send messages that all arrive: the senders take turns, all to the same receiver, which empties
-// its queue meanwhile and counts.
+// The time that a program needs to send messages that all arrive. The senders take turns and share one receiver, which
+// empties its queue meanwhile and counts.
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Program } from './program.js';
@@ -9,18 +9,18 @@ export const NOTIFY_PATH = '/run/systemd/notify';
 export const JOURNAL_PATH = '/run/systemd/journal/socket';
 
 const folder = join(import.meta.dirname, '..');
-/** Longer than any batch, so that no sender is ever held up by it. */
+/** The queue is longer than any batch, so that no sender waits for room. */
 const QUEUE = 100_000;
-/** The first rounds, in which Node still compiles. */
+/** The first rounds do not count: Node still compiles. */
 const WARM_UP_ROUNDS = 20;
 
 export function startReceiver(path, queue = QUEUE) {
-  // What an earlier line has left.
+  // An earlier line may have left a socket file.
   rmSync(path, { force: true });
   return Program.start([join(folder, 'build/receiver'), path, String(queue)]);
 }
 
-/** One of the C programs, which all speak the same way. */
+/** One of the C programs, which all have the same protocol. */
 export const inC = (kind) => [join(folder, 'build/sender'), kind];
 
 /** A Node program: `kind` is one that programs/sender.js knows. */
@@ -49,7 +49,7 @@ export async function deliver(path, commands, { rounds, batch }) {
         const result = await sendBatch(receiver, sender.program, batch);
         if (round >= 0) sender.rounds.push(result);
       }
-      // What went before is felt, so nobody always comes after the same one.
+      // A round affects the next one, so the order changes: no sender always follows the same sender.
       shuffle(turns);
     }
   } finally {

@@ -9,7 +9,7 @@ const PROGRAM = '/usr/lib/systemd/systemd-journald';
 const SOCKET = '/run/systemd/journal/socket';
 const FOLDER = '/run/log/journal';
 const START_MS = 5000;
-/** Of /proc: USER_HZ is 100 on every machine that Node runs on. */
+/** The clock ticks of /proc: USER_HZ is 100 on every machine that Node runs on. */
 const TICK_NS = 10_000_000;
 const CONFIGURATION = `[Journal]
 Storage=volatile
@@ -30,7 +30,7 @@ export class Journald {
   async start() {
     mkdirSync('/run/systemd/journald.conf.d', { recursive: true });
     writeFileSync('/run/systemd/journald.conf.d/bench.conf', CONFIGURATION);
-    // What another line has left is nobody's.
+    // Removes the files that an earlier line left: no process uses them.
     rmSync(SOCKET, { force: true });
     this.#child = spawn(PROGRAM, { stdio: ['ignore', 'ignore', 'inherit'] });
     const deadline = performance.now() + START_MS;
@@ -41,7 +41,7 @@ export class Journald {
     return this;
   }
 
-  /** Takes nothing for so long. */
+  /** Stops journald for so many milliseconds: it reads nothing meanwhile. */
   async stall(milliseconds) {
     this.#child.kill('SIGSTOP');
     await sleep(milliseconds);
@@ -60,12 +60,12 @@ export class Journald {
     for await (const line of createInterface(reader.stdout)) yield JSON.parse(line);
   }
 
-  /** Resolves when it has written all that it was sent. */
+  /** Resolves when journald has written all entries that it received. */
   async synced() {
     await once(spawn('journalctl', ['--sync'], { stdio: 'inherit' }), 'exit');
   }
 
-  /** The processor time that it has taken, in nanoseconds. */
+  /** The processor time that journald has used, in nanoseconds. */
   get cpu() {
     const ticks = readFileSync(`/proc/${this.#child.pid}/stat`, 'utf8')
       .replace(/^.*\) /, '')

@@ -1,4 +1,4 @@
-// Clients in a closed loop, each on a connection of its own: as light as can be, so that the server is what is measured.
+// Clients in a closed loop, each on its own connection. They are as light as possible, so that the bench measures the server.
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { quantile } from './statistics.js';
@@ -23,7 +23,7 @@ export async function takeTurns(servers, rounds) {
       const rate = latencies.length / (ROUND_MS / 1000);
       if (round >= 0) results.push({ rate, p99: quantile(latencies, 0.99) });
     }
-    // What went before is felt, so nobody always comes after the same one.
+    // A round affects the next one, so the order changes: no server always follows the same server.
     turns.reverse();
   }
   return Object.fromEntries(turns.map(({ name, results }) => [name, results]));

@@ -1,4 +1,4 @@
-// A program of the bench: it is asked by a line on its stdin, and answers with a line on its stdout.
+// A program of the bench: it reads a request as a line from stdin, and answers with a line on stdout.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
@@ -19,7 +19,7 @@ export class Program {
     this.name = command.join(' ');
   }
 
-  /** Resolves to the started program once it has said a first line, which is kept in `greeting`. */
+  /** Resolves to the started program once it has printed its first line, which `greeting` keeps. */
   static async start(command, options) {
     const program = new Program(command, options);
     program.greeting = await program.answer();

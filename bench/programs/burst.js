@@ -1,5 +1,5 @@
-// node burst.js PACKAGE KIND COUNT: logs so many entries in a row, and says on descriptor 3 what they took of processor time
-// until all of them had left, in nanoseconds an entry, and the worst lag of the event loop meanwhile, in milliseconds.
+// node burst.js PACKAGE KIND COUNT: logs COUNT entries in a row. Writes to descriptor 3 the processor time until all of them
+// had left, in nanoseconds per entry, and the worst lag of the event loop meanwhile, in milliseconds.
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';

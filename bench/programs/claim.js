@@ -1,5 +1,5 @@
-// node claim.js PACKAGE: claims what was passed, and prints how many that were and how long the first and each later call
-// took, in nanoseconds.
+// node claim.js PACKAGE: claims the passed descriptors. Prints their number, and how long the first and each later call took,
+// in nanoseconds.
 import { join } from 'node:path';
 
 const AGAIN = 1_000_000;

@@ -1,5 +1,5 @@
-// node logger.js PACKAGE KIND: as sender.js, with the loggers that a program may have instead, and with entries of any
-// shape: `fields-64` has so many fields besides the message, `bytes-1000` one value of so many bytes.
+// node logger.js PACKAGE KIND: like sender.js, but with other loggers and other shapes of entries: `fields-64` has 64 fields
+// besides the message, `bytes-1000` one value of 1000 bytes.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -18,7 +18,7 @@ const KINDS = {
     const log = journal({ identifier: 'sender', connect: 'always' });
     return () => log.info(MESSAGE, fields());
   },
-  /** One system call an entry, as all the others; to descriptor 3. */
+  /** One system call per entry, like all other loggers; writes to descriptor 3. */
   async pino() {
     const { pino } = await import('pino');
     const log = pino({}, pino.destination({ fd: 3, sync: true }));
@@ -29,7 +29,7 @@ const KINDS = {
     const log = pino({}, pinoJournal({ identifier: 'sender', connect: 'always' }));
     return () => log.info(fields(), MESSAGE);
   },
-  /** To stderr, which another process empties. */
+  /** Writes to stderr, which another process empties. */
   async winston() {
     const { default: winston } = await import('winston-3');
     const log = winston.createLogger({ transports: [new winston.transports.Console({ stderrLevels: ['info'] })] });
@@ -91,7 +91,7 @@ for await (const line of createInterface(process.stdin)) {
   const cpu = process.cpuUsage();
   const start = process.hrtime.bigint();
   for (let left = Number(line); left > 0; left -= 1) write();
-  // What a logger has left for later counts.
+  // Work that a logger postpones counts, too.
   await new Promise((resolve) => setImmediate(resolve));
   const end = process.hrtime.bigint();
   const { user, system } = process.cpuUsage(cpu);

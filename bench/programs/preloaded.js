@@ -1,5 +1,5 @@
-// node preloaded.js start|console COUNT: a program that knows nothing of readyd. Says on descriptor 3 what it took of processor
-// time, in nanoseconds: from exec until it has served for 50 ms (start), or for each call of console.log.
+// node preloaded.js start|console COUNT: a program that does not use readyd. Writes its processor time to descriptor 3, in
+// nanoseconds: from exec until it has served for 50 ms (start), or for each call of console.log.
 import { writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const [, , kind, countText] = process.argv;
 const count = Number(countText);
 const WARM_UP = 5000;
-/** Less than the queue of journald holds: what is measured is a call, not a wait for room. */
+/** Fewer than the queue of journald holds, so that the bench measures a call and not a wait for room. */
 const BATCH = 200;
 let number = 1_000_000;
 

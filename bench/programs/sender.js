@@ -1,6 +1,5 @@
 // node sender.js PACKAGE KIND: the counterpart of c/sender.c. For each line COUNT on stdin sends COUNT messages, and prints
-// when it began, when it ended, and what processor time it took, in nanoseconds. Each message is assembled again, from
-// values that change.
+// its start, its end, and its processor time, in nanoseconds. It assembles each message again, from values that change.
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 

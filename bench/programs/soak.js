@@ -1,5 +1,5 @@
 // node --expose-gc soak.js PACKAGE IDENTIFIER COUNT PER_TURN TURN_MS BYTES: logs COUNT numbered entries, PER_TURN in each
-// turn, and prints as JSON what that did to the process. TURN_MS 0 means: as fast as they leave.
+// turn, and prints the memory and the delays of the process as JSON. TURN_MS 0 means: as fast as they leave.
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -12,7 +12,7 @@ const log = journal({ identifier, connect: 'always' });
 const padding = 'x'.repeat(bytes);
 const RESOLUTION_MS = 1;
 const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-/** How many entries may wait before the next are made, where nothing sets the pace. */
+/** With TURN_MS 0, the program waits after so many entries until all of them have left. */
 const FLUSH_EVERY = bytes > 0 ? Math.max(1, Math.floor((4 * 1024 * 1024) / bytes)) : 2000;
 const WARM_UP = 1000;
 let rss = 0;
@@ -40,7 +40,7 @@ async function write(from, to) {
     }
     if (turnMs === 0) {
       if (number % FLUSH_EVERY === 0) await log.flush();
-      // What has left already is no turn of the event loop.
+      // If nothing waits, flush() takes no turn of the event loop.
       await turn();
     } else await sleep(Math.max(0, start + ((number - from) / perTurn) * turnMs - performance.now()));
     if (number % (perTurn * 100) === 0) look();

@@ -1,5 +1,5 @@
-// node stalled.js PACKAGE COUNT: sends COUNT notifications at once, and prints how long the event loop stood still at most
-// until all had gone, in nanoseconds.
+// node stalled.js PACKAGE COUNT: sends COUNT notifications at once, and prints the longest time that the event loop stood
+// still until all had left, in nanoseconds.
 import { join } from 'node:path';
 
 const [, , folder, count] = process.argv;

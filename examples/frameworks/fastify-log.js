@@ -4,7 +4,7 @@ import { journal, listen, ready } from 'readyd';
 
 const log = journal();
 const app = fastify({ loggerInstance: log, logController: new LogController({ requestIdLogLabel: 'requestId' }) });
-// Behind the parsing of the body, whose events come from the connection.
+// After the body is parsed: the events of that come from the connection, not from the request.
 app.addHook('preHandler', (request, _reply, done) => log.run({ requestId: request.id }, done));
 
 async function place(request) {

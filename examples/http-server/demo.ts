@@ -17,7 +17,7 @@ async function main(): Promise<void> {
   print(style('bold', '\nEverything went as it should.'));
 }
 
-// Who gets impatient leaves nothing behind either: all is ended and removed at exit.
+// Ctrl-C cleans up, too: at exit, the demo ends its processes and removes its files.
 process.once('SIGINT', () => process.exit(130));
 main().catch((error: Error) => {
   const usage = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');

@@ -9,11 +9,11 @@ import { fdStore, listenFds } from 'readyd';
 const PREFIX = 'connection-';
 
 interface Kept {
-  /** Its name in the store, from a previous process; else it is not stored yet. */
+  /** The connection's name in the store, if a previous process stored it; otherwise undefined. */
   readonly storedAs: string | undefined;
   /** Requests that have been read and not answered yet. */
   open: number;
-  /** How much had been read when the last answer was out: what came since is a part of a request. */
+  /** The bytes read when the last answer was sent: later bytes are a part of a request. */
   readUntil: number;
 }
 
@@ -28,11 +28,11 @@ export class KeptConnections {
     server.on('connection', (socket: Socket) => {
       if (!this.#all.has(socket)) this.#add(socket, undefined);
     });
-    // Before the handler of the program, which may answer at once.
+    // This listener runs before the handler of the program, which may answer at once.
     server.prependListener('request', (request, response) => this.#follow(request, response));
   }
 
-  /** Goes on with what the previous process has left open. */
+  /** Goes on with the connections that the previous process left open. */
   adopt(): number {
     const left = [...listenFds()].filter(({ name }) => name.startsWith(PREFIX));
     for (const passed of left) {
@@ -43,9 +43,9 @@ export class KeptConnections {
     return left.length;
   }
 
-  /** Accepts nothing more, finishes what was asked, and leaves the connections to the next process. */
+  /** Accepts no more connections, answers the open requests, and leaves the connections to the next process. */
   async handOver(): Promise<void> {
-    // That of http would also close every idle connection, and tell the client.
+    // The close() of http would also close every idle connection, and the client would see that.
     Server.prototype.close.call(this.#server);
     const finished = new Promise<void>((resolve) => (this.#handedOver = resolve));
     for (const [socket, kept] of this.#all) this.#release(socket, kept);
@@ -73,8 +73,8 @@ export class KeptConnections {
     });
   }
 
-  // What the client has sent and nobody has read waits in the socket, which both processes share. Closing our copy of it
-  // tells the client nothing.
+  // Unread data of the client waits in the socket, which both processes share. The client does not notice that we close our
+  // copy of the socket.
   #release(socket: Socket, { storedAs, open, readUntil }: Kept): void {
     if (open > 0 || socket.bytesRead > readUntil || socket.writableEnded) return;
     this.#all.delete(socket);
@@ -89,7 +89,7 @@ export class KeptConnections {
     this.#storing.push(stored.catch((error: unknown) => console.error(error))); // full: the client must reconnect
   }
 
-  // The manager's copy would hold a connection open that we or the client have closed.
+  // Once we or the client have closed a connection, the manager's copy would hold it open.
   #forget(socket: Socket, storedAs: string | undefined): void {
     if (!this.#all.delete(socket)) return;
     if (storedAs !== undefined) void fdStore.remove(storedAs);

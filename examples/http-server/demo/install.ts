@@ -1,4 +1,4 @@
-// Puts the example into a machine the way its README says, with the unit files as they are.
+// Installs the example in a machine as its README says, with unchanged unit files.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Machine } from '../../../test/systemd/machine.ts';
@@ -8,8 +8,8 @@ export const SOCKET = 'http-server.socket';
 export const FOLDER = '/srv/http-server';
 
 /**
- * What `npm install` would put there: copies, since the unit hides the home folders, where a checkout may be. And the
- * programs that the unit names; a minimal system has no procps and so no kill.
+ * Copies the files that `npm install` would install: the unit hides the home folders, where a checkout may be. Also copies
+ * the programs that the unit names: a minimal system has no procps and so no kill.
  */
 const COPY_PROGRAMS = `
 to="$2/node_modules/readyd"

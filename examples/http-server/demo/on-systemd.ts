@@ -1,4 +1,4 @@
-// The demo on the real systemd: the one of this machine, booted in new namespaces, so that it changes nothing here.
+// The demo on the real systemd of this machine. It boots in new namespaces, so the demo changes nothing outside of them.
 import { join } from 'node:path';
 import { bootMachine, type Machine } from '../../../test/systemd/machine.ts';
 import { FOLDER, installExample, SERVICE, SOCKET } from './install.ts';
@@ -6,12 +6,12 @@ import { DemoError, expectThat, print, style } from './print.ts';
 
 const URL = 'http://127.0.0.1:8080/';
 const CURL = ['curl', '--silent', URL] as const;
-// Where there is no curl.
+// The machine may have no curl.
 const FETCH = ['node', '-e', `fetch('${URL}').then((answer) => answer.text()).then(console.log)`] as const;
 const NEW_PAGE = '<p>This page was reloaded.</p>\n';
 const WATCH_MS = 1500;
 
-/** Resolves when the example has gone through its whole life as it should. */
+/** Resolves when the demo has shown every step of the example's life, and each had the expected result. */
 export async function runOnSystemd(root: string, server: string): Promise<void> {
   const machine = await bootMachine({ target: 'host' }).catch((error: Error) => {
     throw new DemoError(`--systemd boots the systemd of this machine in new namespaces: ${error.message}`);
@@ -37,7 +37,7 @@ async function live(machine: Machine): Promise<void> {
 
   await machine.write(join(FOLDER, 'page.html'), NEW_PAGE);
   await show(machine, 'systemctl', 'reload', SERVICE);
-  // ExecReload= sends the signal and does not wait for what comes of it; Type=notify-reload (systemd 253) does.
+  // ExecReload= sends the signal and does not wait for the end of the reload; Type=notify-reload (systemd 253) does.
   await machine.waitFor(async () => (await machine.exec(request[0], request.slice(1))).stdout.includes('reloaded'));
   await show(machine, ...request);
 

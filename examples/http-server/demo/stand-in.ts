@@ -22,7 +22,7 @@ const WATCHDOG_MS = 1000;
 const DEADLINE_MS = 10_000;
 const NEW_PAGE = '<p>This page was reloaded.</p>\n';
 
-/** Resolves when the example has gone through its whole life as it should. */
+/** Resolves when the demo has shown every step of the example's life, and each had the expected result. */
 export async function runOnStandIn(root: string, server: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'readyd-demo-'));
   process.once('exit', () => rmSync(folder, { recursive: true }));
