@@ -1,5 +1,5 @@
-// What a string, an argument, a worker or a descriptor can do to a program at most. The work for the worst text of a million
-// characters is linear: what grows with the square of it would take hours, and no run of these tests would end.
+// The worst that a string, an argument, a worker or a descriptor can do to a program. The work for the worst text of a million
+// characters is linear: quadratic work would take hours, and the tests would time out.
 import { EventEmitter } from 'node:events';
 import { closeSync, fstatSync, openSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -207,7 +207,7 @@ it.each<[string, unknown]>([
 it.each([
   ['drain()', (server: never) => readyd.drain(server)],
   ['onIdle()', (server: never) => readyd.onIdle(server, { timeout: 1 }, () => undefined)],
-])('%s refuses what looks like a server', async (_, call) => {
+])('%s refuses an object that only looks like a server', async (_, call) => {
   const lookalike = { close() {}, getConnections() {}, on() {} } as never;
   await expect((async () => await call(lookalike))()).rejects.toMatchObject({ code: 'SD_ERR_INVALID_ARG' });
 });
@@ -220,7 +220,7 @@ describe('reload()', () => {
     ['never settles', thenable(() => undefined)],
     ['throws', thenable(throwing)],
     ['rejects', thenable((_, failed) => failed(new Error('no')))],
-  ])('with work that throws what %s leaves the next one its turn', async (_, thrown) => {
+  ])('lets the next reload run after work that throws a thenable that %s', async (_, thrown) => {
     const caught = await new Promise((resolve) => {
       void readyd
         .reload(() => {
@@ -233,7 +233,7 @@ describe('reload()', () => {
   });
 });
 
-describe('what a worker says to the primary', () => {
+describe('a message from a worker to the primary', () => {
   const hostile: unknown[] = [
     undefined,
     null,
@@ -254,7 +254,7 @@ describe('what a worker says to the primary', () => {
   ];
 
   it.each(hostile.map((message, index) => [index, message] as const))(
-    'is not heard where it is nonsense: %i',
+    'is ignored if it is not a request: %i',
     (_, message) => {
       const heed = vi.fn();
       const worker = new EventEmitter();
@@ -266,7 +266,7 @@ describe('what a worker says to the primary', () => {
     },
   );
 
-  it('is heard where it is a request', () => {
+  it('gets through if it is a request', () => {
     const heed = vi.fn();
     const worker = new EventEmitter();
     hear(worker, 'borrow', isRequest, heed);
@@ -284,15 +284,15 @@ describe('what a worker says to the primary', () => {
   });
 });
 
-describe('what a worker of a pool says to the primary', () => {
+describe('a message from a pool worker to the primary', () => {
   it.each<[string, unknown]>([
     ['no lines', undefined],
     ['an object for lines', {}],
     ['more lines than a manager reads', 'READY=1\n'.repeat(1000)],
     ['lines that are a list', ['READY=1']],
-  ])('is not heard where it is nonsense: %s', (_, lines) => {
+  ])('is ignored if its lines are not a text that a manager reads: %s', (_, lines) => {
     const worker = Object.assign(new EventEmitter(), { process: new EventEmitter() });
-    const member = new PoolMember(worker as never, 'worker', Number.POSITIVE_INFINITY); // these are what it uses
+    const member = new PoolMember(worker as never, 'worker', Number.POSITIVE_INFINITY); // PoolMember uses only these
     worker.process.emit('internalMessage', { cmd: 'NODE_READYD', act: 'notify', lines });
     expect(member.ready).toBe(false);
     worker.process.emit('internalMessage', { cmd: 'NODE_READYD', act: 'notify', lines: 'READY=1' });
@@ -351,12 +351,12 @@ describe('a descriptor', () => {
     expect(passed.take()).toBe(fd);
   });
 
-  it('whose number Node has got for its epoll is not closed as unused', () => {
+  it('that Node uses for its epoll is not closed as unused', () => {
     const epoll = readdirSync('/proc/self/fd')
       .map(Number)
       .find((fd) => linkOf(fd) === 'anon_inode:[eventpoll]');
     if (epoll === undefined) throw new Error('Node has no epoll');
-    // All anonymous inodes have the device and the inode of any other one.
+    // All anonymous inodes have the same device and inode number.
     const passed = new PassedFd(
       epoll,
       'stored',

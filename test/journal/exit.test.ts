@@ -1,5 +1,5 @@
-// What becomes of entries that wait when the process ends: they are written once there is room. The process waits for
-// room at most a second, and on a busy machine nothing happens in a second; so journald makes room first.
+// Entries may still wait when the process exits: the process writes them once there is room. The process waits at most a
+// second for room, and a busy machine may do nothing for a second; so journald makes room first.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ afterEach(() => journald[Symbol.asyncDispose]());
 const PACKAGE = JSON.stringify(new URL('../../dist/index.js', import.meta.url).href);
 /** How many entries the kernel queues for a socket here: 512 where systemd runs, else 10. */
 const QUEUE = Number(readFileSync('/proc/sys/net/unix/max_dgram_qlen', 'utf8'));
-/** More than that; the rest waits in the program, and has room once journald has read half of the queue. */
+/** More than the queue holds. The rest waits in the program, and has room once journald has read half of the queue. */
 const COUNT = QUEUE + Math.ceil(QUEUE / 10) + 2;
 
 /**
@@ -47,7 +47,7 @@ async function run(program: string, then: (pid: number) => void = () => undefine
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
     env,
   });
-  // A program that a signal does not end would compute for ever.
+  // If the signal does not end the program, the program runs for ever.
   onTestFinished(() => void child.kill('SIGKILL'));
   let stderr = '';
   child.stderr?.on('data', (text) => {
@@ -81,7 +81,7 @@ async function everything(): Promise<void> {
   expect(messages.slice(0, COUNT)).toEqual(Array.from({ length: COUNT }, (_, index) => `${index}`));
 }
 
-describe('what waits is written', () => {
+describe('the process writes the waiting entries', () => {
   it('at a normal end', async () => {
     expect(await run('logAll(); waiting();')).toEqual({ code: 0, signal: null, stderr: '' });
     await everything();
@@ -98,7 +98,7 @@ describe('what waits is written', () => {
     await everything();
   });
 
-  it('by listeners of exit, before and after ours', async () => {
+  it('that listeners of exit logged, before and after ours', async () => {
     const program = `process.on('exit', () => log.info('before')); logAll(); process.on('exit', () => log.info('after')); waiting();`;
     expect((await run(program)).code).toBe(0);
     await everything();
@@ -106,7 +106,7 @@ describe('what waits is written', () => {
     expect(messages.slice(COUNT)).toEqual(['before', 'after']);
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('at %s, which ends the process all the same', async (signal) => {
+  it.each(['SIGTERM', 'SIGINT'] as const)('at %s, which then ends the process', async (signal) => {
     const end = await run('holdPool(); logAll(); setInterval(() => {}, 1000); setTimeout(say, 50);', (pid) =>
       process.kill(pid, signal),
     );
@@ -126,7 +126,7 @@ describe('what waits is written', () => {
     },
   );
 
-  it('while a handler of the program decides what SIGTERM means', async () => {
+  it('when the program handles SIGTERM itself', async () => {
     const program = `process.on('SIGTERM', () => log.flush().then(() => process.exit(7))); logAll(); setInterval(() => {}, 1000); setTimeout(waiting, 50);`;
     expect(await run(program, (pid) => process.kill(pid, 'SIGTERM'))).toMatchObject({ code: 7, signal: null });
     await everything();
@@ -175,12 +175,12 @@ describe('a journald that never reads', () => {
       `logAll(); setTimeout(() => { for (let i = 0; i < ${COUNT}; i += 1) log.info('more'); }, 500);
        setTimeout(() => { waiting(); for (;;); }, 2500);`,
     ],
-  ])('does not keep a program that computes from its end by SIGTERM: %s', async (_, program) => {
+  ])('does not stop SIGTERM from ending a busy program: %s', async (_, program) => {
     const end = await run(program, (pid) => process.kill(pid, 'SIGTERM'));
     expect(end).toMatchObject({ code: null, signal: 'SIGTERM' });
   });
 
-  it('does not keep the program from its end', async () => {
+  it('does not stop the program from exiting', async () => {
     const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
     const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'ignore', 'inherit'], env });
     child.stdin.end(`${PROLOGUE} logAll();`);
@@ -195,8 +195,8 @@ describe('a journald that never reads', () => {
   });
 });
 
-describe('a standard error that nothing reads', () => {
-  it('does not keep a program that computes from its end by SIGTERM', async () => {
+describe('a standard error that no process reads', () => {
+  it('does not stop SIGTERM from ending a busy program', async () => {
     const program = `
       import { journal } from ${PACKAGE};
       const log = journal({ connect: 'never' });
