@@ -1,4 +1,4 @@
-// What a program (or somebody who attacks it) has put into Object.prototype is no option of anything.
+// A program, or an attacker, may add properties to Object.prototype: no function of the package takes them for options.
 import { createServer } from 'node:net';
 import { afterEach, expect, it } from 'vitest';
 import {
@@ -16,7 +16,7 @@ import { pinoJournal } from '../src/pino.ts';
 import { checkDefinition } from '../src/service/definition.ts';
 import { JournalTransport } from '../src/winston.ts';
 
-/** None of them is what the option of that name may be. */
+/** Each is a wrong value for the option of that name. */
 const WRONG = {
   backlog: 0,
   checks: 1,
@@ -66,7 +66,7 @@ it.each<[string, () => unknown]>([
   for (const [name, value] of Object.entries(WRONG)) {
     Reflect.defineProperty(Object.prototype, name, { value, configurable: true, writable: true });
   }
-  // What is wrong with an option is found in the tick of the call.
+  // The call checks its options in its own tick.
   const result = (() => {
     try {
       return { value: call() };

@@ -1,10 +1,10 @@
-// The end of the process: all parts together get one second. No test measures a time: each step notes what it was
-// granted, and takes all of it.
+// The exit of the process: all parts together get one second. No test measures a time: each step records the time that it
+// may use, and uses all of it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it, vi } from 'vitest';
 import type * as AtExit from '../src/at-exit.ts';
 
-/** A fresh module, with a budget of its own. */
+/** A fresh module, with its own budget. */
 async function freshModule(): Promise<typeof AtExit> {
   vi.resetModules();
   const slots = Reflect.get(globalThis, Symbol.for('readyd.process')) as Map<string, object> | undefined;
@@ -35,7 +35,7 @@ it('grants all parts together no more than a second, however many wait', async (
   for (const cancel of cancels) cancel();
   expect(granted).toHaveLength(9);
   expect(granted.reduce((sum, ms) => sum + ms, 0)).toBeLessThanOrEqual(1000);
-  // What is logged after that, by later listeners of 'exit', waits no more.
+  // Later listeners of 'exit' may still log, and those entries do not wait.
   expect(spendExitTime((ms) => ms)).toBe(0);
 });
 

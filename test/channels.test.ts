@@ -1,4 +1,4 @@
-// What the package says on its channels: docs/diagnostics.md.
+// The messages that the package publishes on its channels: docs/diagnostics.md.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';

@@ -10,7 +10,7 @@ function read(path: string): string {
   return readFileSync(new URL(path, root), 'utf8');
 }
 
-/** The codes that the source makes errors with. Comments, and the table itself, make none. */
+/** The error codes that the source uses, without those in comments and in the table of codes. */
 function used(): Set<string> {
   const paths = readdirSync(new URL('src', root), { recursive: true, encoding: 'utf8' });
   const sources = paths.filter((path) => path.endsWith('.ts')).map((path) => read(`src/${path}`));

@@ -1,4 +1,4 @@
-// Everything that fuzz/ has, for a few seconds, on the oldest and the newest Node. By hand, for longer: npm run fuzz.
+// Runs all fuzzers of fuzz/ for a few seconds, on the oldest and the newest Node. For longer runs by hand: npm run fuzz.
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,7 +8,7 @@ import { runtime } from './runtimes.ts';
 
 const FUZZ = fileURLToPath(new URL('../fuzz/fuzz.js', import.meta.url));
 const SECONDS = 10;
-/** The same each time, so that a failure can be repeated. By hand, each run has another one. */
+/** CI always uses this seed, so that a failure can be repeated. A run by hand uses another seed each time. */
 const SEED = 7;
 
 for (const major of [20, 26]) {
@@ -19,7 +19,7 @@ for (const major of [20, 26]) {
 
 async function fuzz(node: string): Promise<void> {
   const args = [FUZZ, '--seconds', String(SECONDS), '--seed', String(SEED), '--node', node];
-  // What is found makes the exit code 1; the message of the error then holds it.
+  // A finding makes the exit code 1, and the message of the error contains the finding.
   const { stdout } = await promisify(execFile)(process.execPath, args).catch((error: { stdout?: string }) => {
     throw new Error(error.stdout, { cause: error });
   });

@@ -1,4 +1,4 @@
-// The last lines of a run: what was left out, why, and the command that brings it.
+// The last lines of a run: the tests that were left out, the reason, and the command that installs the missing thing.
 import type { Reporter, TestModule } from 'vitest/node';
 import { type Lack, lackOf } from './left-out.ts';
 
@@ -12,7 +12,7 @@ export default class LeftOutReporter implements Reporter {
     const rows = new Map<string, Row>();
     for (const module of modules) {
       for (const test of module.children.allTests('skipped')) {
-        // A group that has one of its own says more than `-t`, which skips all that it was not asked for.
+        // A group's own reason says more than `-t`, which skips all tests that do not match.
         const lack = lackOf(test.fullName);
         if (lack === undefined) continue;
         const key = JSON.stringify(lack);

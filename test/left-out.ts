@@ -1,11 +1,11 @@
-// Tests that cannot run here say why in their title; at the end of the run the reporter sums these reasons up.
+// Tests that cannot run here have the reason in their title; at the end of the run the reporter sums the reasons up.
 import { describe, test } from 'vitest';
 
 /** Something that tests need and that this machine, or this user, does not have. */
 export interface Lack {
   /** Such as `needs root`. */
   readonly reason: string;
-  /** The command that brings it, if there is one. */
+  /** The command that installs it, if there is one. */
   readonly command?: string;
 }
 
@@ -23,7 +23,7 @@ export function lackOf(fullTitle: string): Lack | undefined {
   return { reason, ...(command !== undefined && { command }) };
 }
 
-/** `test`, or where something is lacking a test that is left out. .ci/count.js counts that as a failure. */
+/** `test`, or a skipped test if something is missing. .ci/count.js counts a skipped test as a failure. */
 export function testWith(lack: Lack | undefined, title: string, run: () => unknown, timeout?: number): void {
   if (lack === undefined) test(title, async () => void (await run()), timeout);
   else test.skip(leftOut(title, lack));

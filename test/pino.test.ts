@@ -1,4 +1,4 @@
-// The real pino, its current major and the one before, writes; what journald would have got is looked at.
+// The real pino writes, its current major version and the previous one; the test reads the entries that journald would get.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -370,7 +370,7 @@ test('neither logger is needed, or loaded, by what readyd exports', async () => 
   const cwd = mkdtempSync(join(tmpdir(), 'readyd-alone-'));
   mkdirSync(join(cwd, 'node_modules'));
   symlinkSync(process.cwd(), join(cwd, 'node_modules/readyd'));
-  // With the link kept, what is installed beside the real folder is out of sight.
+  // If Node keeps the path of the link, it does not find the packages beside the real folder.
   const options = ['--preserve-symlinks', '--input-type=commonjs'];
   const script = `
     for (const name of ['pino', 'winston']) try { require(name); process.exit(1) } catch {}

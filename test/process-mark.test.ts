@@ -1,5 +1,5 @@
-// Two real copies of the package in one process, as a program and one of its dependencies may each have one, or as a tool has
-// made of `import` and `require`.
+// Two real copies of the package in one process: a program and its dependency may each have one, or a tool may make one for
+// `import` and one for `require`.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';

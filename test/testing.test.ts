@@ -147,7 +147,7 @@ test('await using', async () => {${USING}});`;
 describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command }) => {
   function run(node: string, text: string): { status: number | null; output: string } {
     writeFileSync(join(FOLDER, file), text);
-    // Not as a part of this run: runners tell their children about themselves.
+    // Without the runner's variables: runners set them for their children, which then act as a part of this run.
     const env = { PATH: process.env.PATH, HOME: process.env.HOME };
     const { status, stdout, stderr } = spawnSync(node, command, {
       cwd: FOLDER,

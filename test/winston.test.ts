@@ -1,4 +1,4 @@
-// The real winston, its current major and the one before, writes; what journald would have got is looked at.
+// The real winston writes, its current major version and the previous one; the test reads the entries that journald would get.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';

@@ -1,5 +1,5 @@
-// readyd/auto under options, settings and programs that stand in its way: the program starts and serves each time, and one
-// entry says what is lost. With the stand-in for a service manager; test/systemd/auto.test.ts has the real one.
+// readyd/auto with options, settings and programs that disable a part of it: the program starts and serves each time, and one
+// entry names the missing part. Runs under the stand-in manager; test/systemd/auto.test.ts uses the real systemd.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ interface Program {
   /** Options of Node. */
   readonly options?: readonly string[];
   readonly script?: string;
-  /** What Node loads before the preload. */
+  /** Modules that Node loads before the preload. */
   readonly before?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly type?: 'notify' | 'exec';
@@ -61,7 +61,7 @@ async function start(program: Program): Promise<Started> {
   return { daemon, port: address !== undefined && 'port' in address ? address.port : 0 };
 }
 
-/** Without READY, the program listens some time after its start: the queue of the socket waits for it. */
+/** A program without READY listens some time after its start; until then the request waits in the queue of the socket. */
 async function ask(port: number): Promise<string> {
   return await new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port, agent: false }, (response) => {
@@ -70,7 +70,7 @@ async function ask(port: number): Promise<string> {
   });
 }
 
-/** Serves, and stops cleanly. Returns what it has printed, with the priorities, in order. */
+/** Checks that the program serves and stops cleanly. Returns the lines that it printed, with their priorities, in order. */
 async function serve(program: Program): Promise<string[]> {
   const { daemon, port } = await start(program);
   await daemon.ready();
@@ -82,7 +82,7 @@ async function serve(program: Program): Promise<string[]> {
 
 function printed(daemon: Daemon): string[] {
   const lines = daemon.journal.map(({ priority, message }) => `${priority} ${message}`);
-  // Node's own words about its options.
+  // Leaves out Node's warnings about its options.
   return lines.filter((line) => !/ExperimentalWarning|--trace-warnings|Warning: disabling flag/.test(line));
 }
 
@@ -128,7 +128,7 @@ describe('without the addon', () => {
   });
 });
 
-/** Puts a function of its own before one of Node. */
+/** Wraps a function of Node in its own. */
 const WRAPS = `
   const wrap = (holder, name, make) => { const original = holder[name]; holder[name] = make(original); };`;
 

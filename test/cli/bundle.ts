@@ -1,11 +1,11 @@
-// Source as one file, the way it is published, for machines whose Node does not read TypeScript.
+// Bundles source into one file, as in the published package, for machines whose Node does not read TypeScript.
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
 import { packageRoot } from '../systemd/boot.ts';
 
-/** Bundles a module of `src` and returns the path of the file; every test file has one of its own. */
+/** Bundles a module of `src` and returns the path of the file; every test file has its own. */
 export async function bundleModule(source: string, user: string): Promise<string> {
-  // One level below the package, as dist is, from where the addon is found.
+  // One level below the package, like dist: the loader finds the addon from there.
   const file = join(packageRoot(), `build/${source.replace(/\W/g, '-')}-for-${user}.js`);
   const bundle = await rolldown({ input: join(packageRoot(), 'src', source), platform: 'node' });
   await bundle.write({ file, format: 'esm', codeSplitting: false });

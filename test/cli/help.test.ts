@@ -1,4 +1,4 @@
-// What each command says of itself has one form, and names the options that its page in docs/ names.
+// The help texts of all commands have the same form, and each names the options that the command's page in docs/ names.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// The command `readyd`, where what it says cannot be written.
+// The command `readyd`, when it cannot write its output.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';

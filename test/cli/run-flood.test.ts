@@ -1,4 +1,4 @@
-// A service that does not stop talking: the stand-in has to go on doing everything else, within bounded memory.
+// A service that writes without a pause: the stand-in must go on with all its other work, within bounded memory.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -6,12 +6,12 @@ import { beginWith, ended, FOLDER, program, READYD, STAY, shows } from './runnin
 
 const MESSAGES = 10_000;
 const ENTRIES = 60_000;
-/** All of the entries are 240 MiB, and what is kept of them is 64: with more than that and its copies, V8 gives up. */
+/** The entries have 240 MiB, of which the stand-in keeps 64 MiB. If it keeps more, V8 runs out of memory. */
 const HEAP_MEBIBYTES = 200;
-/** A field that is kept and not shown: what is kept has to weigh more than what passes through. */
+/** A field that the stand-in keeps and does not show: so the kept entries weigh more than the lines that pass through. */
 const UNSEEN = 'x'.repeat(40);
 
-// Another client of the same manager: asks for one round trip after another, until nobody wants to know any more.
+// Another client of the same manager: makes one round trip after another until its stdin ends.
 const CLIENT = `
 import { barrier } from '${READYD}';
 let wanted = true;
@@ -77,7 +77,7 @@ test('10 000 messages and 60 000 entries', async () => {
     `${rounds} and ${others} round trips during the floods, ${worst} and ${worstOther} ms at most; ` +
       `${Math.round(most)} MiB at most`,
   );
-  // The last of each may have been answered after the flood, and no other.
+  // Only the last round trip of each may end after the flood.
   expect(Math.min(Number(rounds), Number(others))).toBeGreaterThan(1);
   expect(most).toBeLessThan(400);
 });

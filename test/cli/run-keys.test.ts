@@ -1,4 +1,4 @@
-// The live view of `readyd run`, on a terminal that python makes: what the keys do, and what is left of the terminal.
+// The live view of `readyd run`, on a terminal that python makes: the effect of the keys, and the terminal after the exit.
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ class Terminal {
     args: readonly string[],
     { columns = 100, place = 'fg' }: { columns?: number; place?: 'fg' | 'bg' } = {},
   ) {
-    // Colours are what a terminal gets, whatever this run was told about its own.
+    // The new terminal gets colours, even if NO_COLOR is set for this test run.
     const { NO_COLOR: _, ...env } = environment({ TERM: 'xterm' });
     const driver = join(packageRoot(), 'test/cli/terminal.py');
     const argv = [driver, String(columns), place, process.execPath, MAIN, 'run', ...args];
@@ -32,7 +32,7 @@ class Terminal {
     this.#python.stderr.setEncoding('utf8').on('data', (part: string) => (this.#outcome += part));
   }
 
-  /** Waits until it shows something, behind what the last call has found. */
+  /** Waits until the terminal shows the pattern after the match of the last call. */
   async sees(pattern: RegExp): Promise<string> {
     const end = Date.now() + 240_000;
     for (;;) {
@@ -137,7 +137,7 @@ test('behind & it runs without keys', async () => {
   expect(await it.ended()).toEqual({ ...WELL, code: 6 });
 });
 
-/** What is in the last row of a terminal, without its colours. */
+/** The text in the last row of a terminal, without its colours. */
 function rows(shown: string): string[] {
   return shown
     .split(/\r\u001b\[K|\r?\n/)

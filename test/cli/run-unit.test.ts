@@ -1,4 +1,4 @@
-// `readyd run --unit` as a whole: drop-ins, templates, a start by a connection, and what needs more than the unit file.
+// `readyd run --unit` as a whole: drop-ins, templates, a start by a connection, and settings that need other files.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -79,7 +79,7 @@ const noHelper: Lack | undefined =
   spawnSync(HELPER, ['--version']).status === 0 ? undefined : { reason: 'systemd-notify is not installed' };
 
 // systemd-notify has --exec since 254; test/systemd/unit-files.test.ts runs that.
-// It sends in the name of its parent, which the kernel allows root alone.
+// systemd-notify sends with the pid of its parent, which the kernel allows only root.
 testWith(noHelper ?? notRoot, 'systemd-notify is heard, by MANAGERPID and NOTIFY_SOCKET', () => {
   const command = ['/bin/sh', '-c', `${HELPER} --ready --pid=$$; exit 0`];
   const { code, stdout } = run('--', ...command);
@@ -88,7 +88,7 @@ testWith(noHelper ?? notRoot, 'systemd-notify is heard, by MANAGERPID and NOTIFY
 });
 
 testWith(notRoot, 'a program that drops its privileges by setuid() becomes ready', async () => {
-  // As /tmp is: what it needs to enter is only closed by this test.
+  // The program must be able to enter the folder, as it can enter /tmp. Only this test's TMPDIR is closed to other users.
   chmodSync(environment().TMPDIR ?? '', 0o711);
   const script = `await sd.notify({ status: 'starts' }); process.setgroups([]); process.setgid(65534); process.setuid(65534);
     await sd.ready('as ' + process.getuid()); sd.journal().info('still heard'); ${STAY}`;

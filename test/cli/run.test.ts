@@ -29,7 +29,7 @@ test('a life: sockets, watchdog, a reload by the program, Ctrl-C', async () => {
   expect(shown()).toMatch(/STOPPING=1.*exited with code 0 \(result success\)/s);
 });
 
-/** What is shown, without what differs from one run to the next. */
+/** The output without the parts that differ between runs. */
 function wordsOf(shown: string): string[] {
   return shown
     .split('\n')

@@ -1,4 +1,4 @@
-// `readyd run` as a child, for tests: what it shows, how it ends, and who is left.
+// `readyd run` as a child process, for tests: its output, its exit, and the processes that it leaves behind.
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ export const MAIN: string = join(packageRoot(), 'dist/cli/main.js');
 export const READYD: string = join(packageRoot(), 'dist/index.js');
 /** A folder for programs and sockets, gone after the last test of the file. */
 export const FOLDER: string = mkdtempSync(join(tmpdir(), 'readyd-run-'));
-/** Where they have their temporary files: other tests of this machine have their managers, too. */
+/** Their TMPDIR: the managers of other tests have their files in the machine's /tmp. */
 const TEMPORARY = mkdtempSync(join(tmpdir(), 'readyd-run-'));
 export const STAY = 'setInterval(() => {}, 1e6);';
 /** A service that answers with its pid. */
@@ -22,7 +22,7 @@ await sd.service({ start: () => sd.listen(server, { name: 'web' }), stop: () => 
 export type Run = ChildProcessByStdio<null, Readable, Readable>;
 export interface Running {
   readonly child: Run;
-  /** What it has shown so far, on both streams. */
+  /** The output so far, of both streams. */
   readonly out: () => string;
 }
 
@@ -37,7 +37,7 @@ afterAll(() => {
   for (const folder of [FOLDER, TEMPORARY]) rmSync(folder, { recursive: true, force: true });
 });
 
-/** The path of a module of these lines, with all that readyd exports at hand as `sd`. */
+/** Writes a module with these lines and returns its path; `sd` has all exports of readyd. */
 export function program(script: string): string {
   programs += 1;
   const path = join(FOLDER, `program-${programs}.mjs`);
@@ -58,7 +58,7 @@ export function environment(more: Readonly<Record<string, string>> = {}): NodeJS
   return { ...process.env, TMPDIR: TEMPORARY, ...more };
 }
 
-/** The one that `shows`, `ended` and the end of the test are about. */
+/** Starts `readyd run`; `shows`, `ended` and the end of the test refer to this process. */
 export function begin(...args: string[]): Running {
   return beginWith({}, ...args);
 }
@@ -99,7 +99,7 @@ export function isAlive(pid: string): boolean {
   }
 }
 
-/** What they have left behind. */
+/** The files that the managers left behind. */
 export function leftOver(): string[] {
   return readdirSync(TEMPORARY);
 }

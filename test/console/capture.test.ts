@@ -1,4 +1,5 @@
-// What captureConsole() makes of a program's output: each case is a program of its own, since the streams are its only ones.
+// captureConsole() turns the output of a program into entries. Each case runs its own program, since a process has only one
+// stdout and one stderr.
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,9 +8,9 @@ import { describe, expect, it, test } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
 interface Seen {
-  /** What arrived at the log: level, message, and the names of the fields. */
+  /** The calls that the log got: level, message, and fields. */
   readonly entries: readonly [level: string, message: string, fields?: Record<string, unknown>][];
-  /** What arrived at the streams themselves. */
+  /** The text that arrived at the streams. */
   readonly stdout: string;
   readonly stderr: string;
 }
@@ -276,7 +277,7 @@ test('what is no journal is refused', async () => {
   }
 });
 
-// Every line has a number of its own, so that a line which is lost, doubled or out of order is seen; some of them try to be
+// Every line has its own number, so that the test sees a line that is lost, doubled or out of order. Some lines look like
 // another field or entry.
 test('any sequence of calls and writes arrives in order, none lost, none doubled, none forged', () => {
   const script = `

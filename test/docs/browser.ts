@@ -1,4 +1,4 @@
-// Debian's chromium, by its DevTools protocol over two pipes: no port, and no package in between.
+// Controls Debian's chromium by the DevTools protocol over two pipes, without a port and without a package.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
-/** What a browser sends: the answer to a command, or something that happened on a page. */
+/** A message from the browser: the answer to a command, or an event on a page. */
 interface Message {
   readonly id?: number;
   readonly result?: Reply;
@@ -16,7 +16,7 @@ interface Message {
   readonly sessionId?: string;
 }
 
-/** What is read of results and events here; which command or event it is says what of it is there. */
+/** The fields of results and events that this file reads; each command and event has some of them. */
 interface Reply {
   readonly targetId: string;
   readonly sessionId: string;
@@ -42,7 +42,7 @@ export class Browser {
   #rest = '';
 
   constructor() {
-    // As root it has no sandbox. What it would phone home about is switched off.
+    // Chromium has no sandbox as root. The options turn off its requests to its vendor.
     const flags = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--disable-sync'];
     const quiet = [
       '--disable-background-networking',
@@ -51,17 +51,17 @@ export class Browser {
       '--no-proxy-server',
     ];
     const args = [...flags, ...quiet, '--remote-debugging-pipe', `--user-data-dir=${this.#profile}`];
-    // Its own process group: it is many processes.
+    // Chromium is many processes, so it gets its own process group.
     const stdio = ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] as const;
     this.#child = spawn('chromium', args, { stdio: [...stdio], detached: true });
     this.#ended = once(this.#child, 'exit');
-    this.#commands = this.#child.stdio[3] as Writable; // 'pipe', above
+    this.#commands = this.#child.stdio[3] as Writable; // stdio has 'pipe' there
     const messages = this.#child.stdio[4] as Readable;
     messages.setEncoding('utf8').on('data', (chunk: string) => this.#read(chunk));
     messages.on('end', () => {
       for (const { reject } of this.#waiting.values()) reject(new Error('chromium has ended'));
     });
-    this.#commands.on('error', () => undefined); // told by the end of the other pipe
+    this.#commands.on('error', () => undefined); // the end of the other pipe reports it
   }
 
   /** A page of that width in CSS pixels. */
@@ -108,7 +108,7 @@ function whatWasThrown({ exceptionDetails: details }: Reply): string {
 }
 
 export class Page {
-  /** What a reader would find in the console, and what could not be loaded. */
+  /** The errors in the console, and the files that could not be loaded. */
   readonly faults: string[] = [];
   readonly #send: (method: string, params?: object) => Promise<Reply>;
   #loaded: () => void = () => undefined;
@@ -119,7 +119,7 @@ export class Page {
 
   async prepare(width: number): Promise<void> {
     for (const domain of ['Page', 'Runtime', 'Log', 'Network']) await this.#send(`${domain}.enable`);
-    // Or it is in the background behind another, where a page does less.
+    // A page in the background does less work.
     await this.#send('Page.bringToFront');
     await this.resize(width);
   }
@@ -129,7 +129,7 @@ export class Page {
     await this.#send('Emulation.setDeviceMetricsOverride', metrics);
   }
 
-  /** The colours that the reader has chosen for the whole desk. */
+  /** The colour scheme of the reader's desktop. */
   async prefer(scheme: 'light' | 'dark'): Promise<void> {
     await this.#send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value: scheme }] });
   }
@@ -142,7 +142,7 @@ export class Page {
     else if (method === 'Runtime.consoleAPICalled' && params.type !== 'log') this.faults.push(`console.${params.type}`);
   }
 
-  /** Runs what leads to another page, and waits until that is loaded. */
+  /** Runs an action that opens another page, and waits until that page is loaded. */
   async leads(action: () => Promise<unknown>): Promise<void> {
     const loaded = new Promise<void>((resolve) => {
       this.#loaded = resolve;
@@ -155,14 +155,14 @@ export class Page {
     await this.leads(() => this.#send('Page.navigate', { url }));
   }
 
-  /** The value of an expression, which is given to the browser as it stands. */
+  /** The value of an expression, which the browser evaluates unchanged. */
   async value<T>(expression: string): Promise<T> {
     const reply = await this.#send('Runtime.evaluate', { expression, returnByValue: true, awaitPromise: true });
     if (reply.exceptionDetails !== undefined) throw new Error(whatWasThrown(reply));
     return reply.result.value as T; // the caller knows the type of the expression
   }
 
-  /** A click with the mouse in the middle of an element, as soon as it is what a reader would hit there. */
+  /** Clicks the middle of an element with the mouse, as soon as no other element covers it. */
   async click(selector: string): Promise<void> {
     const find = `(() => {
       const element = document.querySelector(${JSON.stringify(selector)});
@@ -182,7 +182,7 @@ export class Page {
     await this.#send('Input.insertText', { text });
   }
 
-  /** Waits until an expression holds, which a script of the page makes true. */
+  /** Waits until a script of the page makes an expression true. */
   async until(expression: string): Promise<void> {
     await this.value(`new Promise((resolve) => {
       const look = () => (${expression}) ? resolve(true) : setTimeout(look, 10);

@@ -1,5 +1,5 @@
-// Each block of a document that shows commands with their output: the commands run on a real systemd, and print the same.
-// READYD_SHOW=1 prints what really came out.
+// Runs each block of a document that shows commands with their output on a real systemd: the commands must print the same.
+// READYD_SHOW=1 prints the real output.
 import { beforeAll, expect, test } from 'vitest';
 import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
@@ -33,7 +33,7 @@ const DOCUMENTS = ['docs/doctor.md', 'docs/journal.md', 'docs/sockets.md', 'docs
 const COMMANDS = DOCUMENTS.flatMap(commandsOf);
 const NODE = '/usr/bin/node';
 
-/** Without what differs from run to run: times, numbers of processes, names of machines. */
+/** The text without the parts that differ between runs: times, pids, names of machines. */
 function steady(text: string): string {
   return text
     .replaceAll(process.execPath, NODE)
@@ -97,7 +97,7 @@ const take = (...found: Command[][]): Command[] => {
 describeOnSystemd(['trixie'], 'the output that the pages show', (machine) => {
   beforeAll(async () => {
     await copyPackage(machine());
-    // What `npm install readyd` and `npm install --global readyd` put there.
+    // The files that `npm install readyd` and `npm install --global readyd` install.
     const script = `mkdir -p /srv/node_modules && ln -s ${PACKAGE} /srv/node_modules/readyd
       printf '#!/bin/sh\nexec ${process.execPath} ${PACKAGE}/dist/cli/main.js "$@"\n' >/usr/local/bin/readyd
       # The tree has no curl.

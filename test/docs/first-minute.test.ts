@@ -1,5 +1,5 @@
-// The first minute of README.md, word for word: its program under the stand-in, and then on the real systemd with the unit
-// files that `readyd unit` writes by its command. What `systemctl status` shows there is what README.md shows.
+// The first minute of README.md, word for word: its program runs under the stand-in, and then on the real systemd with the
+// unit files that its `readyd unit` command writes. `systemctl status` must print the text in README.md.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -19,11 +19,11 @@ const commandWith = (text: string) => COMMANDS.find((command) => command.include
 const MAIN = join(root, 'dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'readyd-first-'));
 
-/** The words of a `npx readyd …` of README.md, without `npx readyd`. */
+/** The arguments of a `npx readyd …` command in README.md. */
 const wordsOf = (command: string) => command.replace(/^npx readyd /, '').split(' ');
 
 beforeAll(() => {
-  // What `npm install readyd` puts there.
+  // The files that `npm install readyd` installs.
   const installed = join(folder, 'node_modules/readyd');
   mkdirSync(join(installed, 'build/Release'), { recursive: true });
   for (const name of ['package.json', 'dist', 'build/Release/readyd.node']) {
@@ -49,7 +49,7 @@ describe('under the stand-in', () => {
     expect(args.slice(0, 2)).toEqual(['run', '--listen']);
     const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
     try {
-      // stdout stays open for what follows: leaving a `for await` would close it, and end the command by EPIPE.
+      // The test goes on reading stdout. The end of a `for await` would close stdout, and the command would exit with EPIPE.
       let shown = '';
       await new Promise<void>((resolve, reject) => {
         child.once('exit', () => reject(new Error(`the command ended after: ${shown}`)));
@@ -68,7 +68,7 @@ describe('under the stand-in', () => {
   });
 });
 
-/** What differs from run to run: times, numbers of processes, sizes. */
+/** Replaces the parts that differ between runs: times, pids, sizes. */
 function steady(status: string): string {
   return status
     .replaceAll(/^.*Invocation: .*\n/gm, '')
@@ -88,7 +88,7 @@ describeOnSystemd(
   'the first minute',
   (machine, target) => {
     test('its unit and its socket serve a request, and systemctl status is as README.md shows it', async () => {
-      // The commands as they stand, by the administrator, with what npx would find.
+      // Root runs the commands unchanged; npx is replaced by the command that it would run.
       const script = COMMANDS.slice(COMMANDS.findIndex((command) => command.startsWith('npx readyd unit')))
         .filter((command) => /^(npx readyd unit|sudo (cp|systemctl)) /.test(command))
         .join(' && ')

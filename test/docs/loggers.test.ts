@@ -1,4 +1,4 @@
-// What docs/loggers.md shows runs, and its tables are what the adapters do. (That it compiles is tested with all the rest.)
+// The programs of docs/loggers.md run, and its tables agree with the adapters. (readme.test.ts compiles the programs.)
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

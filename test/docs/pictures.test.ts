@@ -1,4 +1,5 @@
-// The pictures of docs/: each is text of its own, shown by a page with a description, and made for light and dark pages.
+// The pictures of docs/: each is an SVG file without other files, a page shows it with a description, and it suits light and
+// dark pages.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -30,7 +31,7 @@ describe.each(pictures)('%s', (name) => {
   });
 
   test('can be read on light and dark pages', () => {
-    // A terminal has a ground of its own.
+    // The picture of a terminal has its own background.
     expect(text).toMatch(/prefers-color-scheme: dark|<rect width="100%" height="100%" rx="10" fill="#0d1117"\/>/);
   });
 

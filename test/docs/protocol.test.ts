@@ -1,4 +1,4 @@
-// docs/protocol.md against the code: whatever it names is there, and whatever the code knows it names.
+// docs/protocol.md against the code: the code has everything that the page names, and the page names everything in the code.
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,13 +27,13 @@ const rows: Row[] = page
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .map((cells) => ({ what: cells[1] ?? '', functions: cells.at(-3) ?? '', proof: cells.at(-2) ?? '' }));
 
-/** A title as it stands in the source: at the beginning of what is in quotes, or behind what a table puts there. */
+/** Finds a title in the source: at the start of a quoted text, or after the value that a table inserts there. */
 function hasTitle(source: string, title: string): boolean {
   const quoted = [`'${title}`, `"${title}`, `\`${title}`, ` ${title}`];
   return quoted.some((text) => source.includes(text) || source.includes(text.replaceAll("'", "\\'")));
 }
 
-/** The keys of notify(), each with its name on the wire, and the systemd from which on its comment has it. */
+/** The keys of notify(), each with its name on the wire and the systemd version that its comment names. */
 const keys = [...read('src/notify/state.ts').matchAll(/^ {2}(\w+): \['([A-Z_]+)', /gm)].map(
   ([, key = '', name = '']) => {
     const [, since = '0'] = new RegExp(`systemd (\\d+) \\*/\\n  ${key}\\?: `).exec(read('src/notify/state.ts')) ?? [];

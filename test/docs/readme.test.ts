@@ -1,4 +1,4 @@
-// What the documents show is what is there: code is the examples' own or compiles and runs, and output came out of it.
+// The documents against the code: each program is a file of the examples, or compiles and runs; each output is the real one.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,7 +10,7 @@ import { installed } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { type Block, blocks, documents } from './blocks.ts';
 
-// In the package, so that 'readyd' is found, and where git and the linters do not look.
+// Inside the package, so that Node resolves 'readyd', in a folder that git and the linters ignore.
 const FOLDER = join(packageRoot(), 'build/docs');
 const TSC = join(packageRoot(), 'node_modules/.bin/tsc');
 const LISTENING_MS = 1500;
@@ -82,7 +82,7 @@ const packagesOf = (code: string): string[] => [...code.matchAll(/from '([^']+)'
 const scripts = [...snippets, ...documents().flatMap((document) => blocks(document, 'js'))].filter(({ code }) =>
   packagesOf(code).every((name) => /^(node:|readyd(\/testing)?$)/.test(name)),
 );
-// It fails off systemd, where nothing listens on its port: service.test.ts runs it.
+// This program fails off systemd, where no process listens on its port: service.test.ts runs it.
 const FAILS = 'http://127.0.0.1:9000/prices';
 const running = scripts.filter(({ code }) => !code.includes(FAILS));
 

@@ -1,5 +1,4 @@
-// What docs/service.md shows runs, and its picture is what the script draws. (That the code compiles is tested with all
-// the rest.)
+// The programs of docs/service.md run, and the script draws its picture. (readme.test.ts compiles the programs.)
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -23,7 +22,7 @@ const [
   pool = '',
 ] = blocks(DOCUMENT, 'ts').map(({ code }) => code);
 
-/** The package as this checkout has it, and a port of its own. */
+/** The program with the package of this checkout, and with its own port. */
 function local(code: string): string {
   const entry = JSON.stringify(join(packageRoot(), 'dist/index.js'));
   return code.replace("'readyd'", entry).replace('fallback: 8080', 'fallback: 0');
@@ -79,7 +78,7 @@ test('a WebSocket gets the close code 1001 (going away)', async () => {
   const client = connect(Number(/\d+$/.exec(status())?.[0]), '127.0.0.1');
   client.write('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n');
   const received = buffer(client);
-  // The server answers nothing by itself: that it is connected shows in what the next one gets.
+  // The server sends nothing before a request. The answer to the next client shows that the first one is connected.
   await expect.poll(() => client.bytesWritten).toBeGreaterThan(0);
   await new Promise((resolve) => setTimeout(resolve, 300));
   program.kill('SIGTERM');

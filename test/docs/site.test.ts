@@ -1,4 +1,4 @@
-// The docs site as its reader sees it: the guides, and a part of the API, in a real browser, at the width of a phone and of a desk, light and dark.
+// The docs site in a real browser: the guides and a part of the API, as wide as a phone and as a desktop, light and dark.
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -28,7 +28,7 @@ function whatIsMissing(): Lack | undefined {
 
 const missing = whatIsMissing();
 
-/** By HTTP, as it will be: a browser lets a page that is a file load less. */
+/** Serves the site by HTTP: a browser restricts a page that it opens as a file. */
 function serve(folder: string): Server {
   return createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -38,10 +38,10 @@ function serve(folder: string): Server {
   });
 }
 
-// The scripts of the site have taken over the page.
+// The scripts of the site have started.
 const SHOWN = `document.querySelector('#app')?.__vue_app__ !== undefined && document.querySelector('h1') !== null`;
 
-// What is wrong with a page, as its reader would say it. Runs in the browser.
+// Finds the faults that a reader of the page would see. Runs in the browser.
 const FAULTS = `(() => {
   const faults = [];
   const width = document.documentElement.clientWidth;

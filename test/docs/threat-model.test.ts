@@ -1,4 +1,4 @@
-// docs/threat-model.md against the tests: each promise names one that is there.
+// docs/threat-model.md against the tests: each promise names an existing test.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const page = readFileSync(join(root, 'docs/threat-model.md'), 'utf8');
 
-/** The rows of the tables: what is promised, and the test. */
+/** The rows of the tables: the promise, and the test. */
 const rows = page
   .split('\n')
   .filter((line) => line.startsWith('| ') && !line.startsWith('| promise |'))

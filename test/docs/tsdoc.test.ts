@@ -1,4 +1,4 @@
-// Whatever a user can import says in its editor what it is.
+// Every export has a comment that an editor shows to the user.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -18,7 +18,7 @@ function exportsOf(entry: string): { name: string; file: string }[] {
   return [...passedOn, ...own.map(([, name = '']) => ({ name, file: entry }))].filter(({ name }) => name !== '');
 }
 
-/** Whether a comment for users stands right before the declaration, there or in the file that it is passed on from. */
+/** Whether a TSDoc comment is right before the declaration, also if another file re-exports it. */
 function isDocumented(name: string, file: string): boolean {
   const source = read(file);
   const declared = new RegExp(`^export (?:async )?(?:function|class|const|interface|type) ${name}\\b`, 'm').exec(

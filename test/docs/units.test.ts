@@ -8,7 +8,7 @@ import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
 import { documents, type Unit, unitsOf } from './blocks.ts';
 
-/** What is no unit file, and the program that reads it instead. test/systemd/shipping.test.ts runs the last three. */
+/** Files that are not units, and the program that reads each. test/systemd/shipping.test.ts runs the last three. */
 const OTHERS: Readonly<Record<string, string>> = {
   'shop.container': 'podman',
   'http.conf': 'a drop-in of the unit of systemd-journal-remote',
@@ -19,7 +19,7 @@ const OTHERS: Readonly<Record<string, string>> = {
 const all = documents().flatMap(unitsOf);
 const units = all.filter(({ name }) => /\.(?:service|socket|timer)$/.test(name));
 
-/** The units that belong together: those of one document, until a name comes up again. */
+/** The units that belong together: those of one document, up to the first repeated name. */
 function folders(): Unit[][] {
   const found: Unit[][] = [];
   for (const unit of units) {
@@ -89,14 +89,14 @@ describeOnSystemd(['trixie'], 'the unit files of the documents', (machine) => {
     const groups = folders();
     for (const [index, group] of groups.entries()) {
       for (const { name, content } of group) {
-        // Neither is in the tree.
+        // The tree has neither of them.
         const text = content.replaceAll(/\/usr\/bin\/(node|podman)/g, process.execPath);
         await machine().write(`/srv/units/${index}/${name}`, text);
       }
     }
     // The one program of the documents that Node does not read.
     await machine().write('/srv/sea/server', '', 0o755);
-    // A broken one shows that faults would be seen.
+    // A broken unit proves that the check reports faults.
     await machine().write('/srv/units/broken/app.service', '[Service]\nExecStart=/nowhere\nTypo=1\n');
     const script = 'cd /srv/units; for f in *; do echo "= $f"; systemd-analyze verify --man=no "$f"/* 2>&1; done; true';
     const { stdout } = await machine().exec('sh', ['-c', script], { check: true });

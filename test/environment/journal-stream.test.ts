@@ -22,7 +22,7 @@ import { journalConnected } from '${new URL('../../dist/index.js', import.meta.u
 process.exitCode = { stdout: 1, stderr: 2 }[journalConnected()] ?? 0;
 `;
 
-/** What a program says whose stdout and stderr are these descriptors. */
+/** The answer of a program with these descriptors as stdout and stderr. */
 function connected(
   stdout: number,
   stderr: number,

@@ -97,7 +97,7 @@ describe('a malformed variable', () => {
   });
 });
 
-// Moves what is escaped out of the way, splits, and moves it back; the product has a loop.
+// Replaces the escaped characters, splits, and puts them back; the package has a loop instead.
 const split = (list: string) =>
   list
     .replace(/\\([\s\S])/g, (_, escaped: string) => String.fromCharCode(0xe000 + escaped.charCodeAt(0)))

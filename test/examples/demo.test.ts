@@ -15,7 +15,7 @@ interface Run {
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** What it left in the folder for temporary files. */
+  /** The files that the demo left in the folder for temporary files. */
   readonly left: readonly string[];
 }
 
@@ -49,7 +49,7 @@ const TIMELINE = [
   /^Everything went as it should\.$/,
 ];
 
-/** The lines that there are, without times, numbers and paths: what runs beside each other may come in another order. */
+/** The printed lines, without times, numbers and paths: processes that run side by side may print in another order. */
 function kinds(output: string): string[] {
   const lines = output.split('\n').map((line) => line.replaceAll(/\d+/g, '0').replace(/starts .*/, 'starts'));
   return [...new Set(lines)].toSorted();

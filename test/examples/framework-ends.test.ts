@@ -1,5 +1,5 @@
-// What service() and the frameworks' own handlers of SIGTERM make of one signal, with the real packages. They are
-// installed by `npm ci --ignore-scripts --prefix examples/frameworks`.
+// service() and the frameworks' own handlers of SIGTERM get the same signal, with the real packages.
+// `npm ci --ignore-scripts --prefix examples/frameworks` installs them.
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { describeWith } from '../left-out.ts';

@@ -1,5 +1,5 @@
-// The loggers of frameworks, the real ones: what their entries have, and that every one of a request has its REQUEST_ID. And
-// the active span of the real SDK of OpenTelemetry. Installed by `npm ci --ignore-scripts --prefix examples/frameworks`.
+// The real loggers of frameworks: the fields of their entries, and the REQUEST_ID in every entry of a request. Also the active
+// span of the real OpenTelemetry SDK. `npm ci --ignore-scripts --prefix examples/frameworks` installs all of them.
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
@@ -41,10 +41,10 @@ async function listening(path: string, child: ChildProcess): Promise<void> {
   throw new Error('the program has ended');
 }
 
-/** What a program logs that is asked twice, in JSON. */
+/** The entries of a program that answers two requests, in JSON. */
 async function entriesOf(name: string): Promise<Entry[]> {
   const path = join(scratch, `${name}.sock`);
-  // The program as it is, but for the form of its entries.
+  // The unchanged program, except that its entries are in JSON.
   const code = readFileSync(join(FRAMEWORKS, `${name}.js`), 'utf8').replace(
     'journal()',
     "journal({ fallback: 'json' })",

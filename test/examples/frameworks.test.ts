@@ -1,5 +1,5 @@
-// Every framework, the real one, on sockets that were passed. They are installed by
-// `npm ci --ignore-scripts --prefix examples/frameworks`, because nothing else here needs them.
+// Every real framework on passed sockets. `npm ci --ignore-scripts --prefix examples/frameworks` installs the
+// frameworks, because only these tests and their siblings need them.
 import { existsSync, fstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,9 +15,9 @@ import { packageRoot } from '../systemd/boot.ts';
 import { FRAMEWORKS, lackOf, linkPackage } from './linked-package.ts';
 
 const PACKAGES = { express: '', fastify: '', koa: '', hono: '', nest: '@nestjs/core', hapi: '@hapi/hapi' };
-const NAMES = Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]; // its keys are what it says
+const NAMES = Object.keys(PACKAGES) as (keyof typeof PACKAGES)[]; // Object.keys() returns string[]
 
-// A framework's own listen(), for those that have one which hands its options on.
+// The framework's own listen(), if it passes its options on to Node.
 const OWN_LISTEN = {
   express: `import express from 'express';
 const app = express().get('/', (_, response) => response.send('hello from express'));

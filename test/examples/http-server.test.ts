@@ -1,4 +1,4 @@
-// The example on the real systemd, installed the way its README says and with its unit files as they are.
+// The example on the real systemd, installed as its README says, with its unchanged unit files.
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { FOLDER, installExample, SERVICE, SOCKET } from '../../examples/http-server/demo/install.ts';

@@ -1,12 +1,12 @@
-// Puts an example into a machine the way its README says, with the unit files as they are.
+// Installs an example in a machine as its README says, with unchanged unit files.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../systemd/boot.ts';
 import type { Machine } from '../systemd/machine.ts';
 
 /**
- * What `npm install` would put there: copies, since the unit hides the home folders, where a checkout may be. And the
- * programs that a unit names; a minimal system has no procps and so no kill.
+ * Copies the files that `npm install` would install: the unit hides the home folders, where a checkout may be. Also copies
+ * the programs that a unit names: a minimal system has no procps and so no kill.
  */
 const COPY_PROGRAMS = `
 to="$2/node_modules/readyd"
@@ -33,7 +33,7 @@ export async function installExample(machine: Machine, name: string, folder: str
   return units;
 }
 
-/** The body of an answer, or its status where that is not 200; what a client gets that a browser would show. */
+/** The body of an answer, or its status if that is not 200. */
 export async function get(
   machine: Machine,
   path = '/',
@@ -46,7 +46,7 @@ export async function get(
   return (await machine.exec(process.execPath, ['--input-type=module', '-e', script], { check: true })).stdout;
 }
 
-/** What systemd says of the unit files; empty where nothing is wrong. */
+/** The faults that systemd finds in the unit files; empty if there are none. */
 export async function verify(machine: Machine, units: readonly string[]): Promise<string> {
   const paths = units.map((unit) => `/etc/systemd/system/${unit}`);
   const { stdout, stderr } = await machine.exec('systemd-analyze', ['verify', '--man=no', ...paths]);

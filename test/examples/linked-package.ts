@@ -1,5 +1,5 @@
-// The programs of examples/frameworks say `readyd`, as they would in a package that depends on it. A link to the whole package
-// would be in itself.
+// The programs of examples/frameworks import `readyd`, like a package that depends on readyd. A link to the whole package
+// would contain itself.
 import { copyFileSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lack } from '../left-out.ts';
@@ -7,7 +7,7 @@ import { packageRoot } from '../systemd/boot.ts';
 
 export const FRAMEWORKS: string = join(packageRoot(), 'examples/frameworks');
 
-/** What is not installed there of these packages, and the command that installs it; undefined where nothing is missing. */
+/** The missing ones of these packages, and the command that installs them; undefined if all are installed. */
 export function lackOf(packages: readonly string[]): Lack | undefined {
   const missing = packages.filter((name) => !existsSync(join(FRAMEWORKS, 'node_modules', name)));
   if (missing.length === 0) return undefined;

@@ -10,8 +10,8 @@ const CYCLES = Number(process.env.READYD_IDLE_CYCLES ?? 8);
 /** A start takes a quarter of a second, and several seconds on a busy machine. */
 const LONGEST_MS = 9000 + CYCLES * 2000;
 
-// Each asks, and then waits about as long as the service stays: so it comes when the service is about to leave. Until
-// enough processes have answered, however long each of them takes to start.
+// Each client asks, then waits about as long as the idle timeout, so its next request comes when the service is about to exit.
+// The clients stop once enough processes have answered, however long each of them takes to start.
 const HAMMER = `
 const pids = new Set();
 const failures = [];

@@ -1,5 +1,5 @@
-// The example on the real systemd, with its unit files as they are. $FDSTORE, which tells a process of its store, came with
-// systemd 254; before that the unit has to say it.
+// The example on the real systemd, with its unchanged unit files. systemd 254 and later sets $FDSTORE, which tells a process
+// that it has a store; for an older systemd the unit has to set the variable.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -14,7 +14,7 @@ import { installExample, verify } from './install.ts';
 
 const FOLDER = '/srv/counter';
 
-// One connection that stays; asks once for each line of its input, and tells from which port.
+// Keeps one connection, sends a request for each line of its input, and prints its port.
 const KEEP_ALIVE = `
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 const ask = () => http.get({ port: process.argv[1], host: '127.0.0.1', agent }, (response) => {
@@ -23,7 +23,7 @@ const ask = () => http.get({ port: process.argv[1], host: '127.0.0.1', agent }, 
 }).on('error', (error) => console.log(String(error)));
 process.stdin.on('data', ask).on('end', () => process.exit());`;
 
-// Eight in a closed loop until the input ends: half of them keep their connection, half of them make a new one each time.
+// Eight clients in a closed loop until the input ends: half keep their connection, half make a new one for each request.
 const LOOP = `
 const counts = new Set(), pids = new Set(), failures = [];
 let answers = 0, connections = 0;
@@ -102,7 +102,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the zero-downtime example', (machi
         expect(now).not.toBe(pid);
         expect(await ask()).toBe(`${localPort} ${Number(before) + round}, says process ${now}`);
       }
-      // The connection, the state, and the listener where no socket unit has it.
+      // The store has the connection, the state, and the listener if there is no socket unit.
       expect(await stored()).toBe(String(2 + own));
       client.stdin.end();
       await once(client, 'exit');

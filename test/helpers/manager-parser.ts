@@ -1,6 +1,6 @@
-// How the service manager reads a message, written from its rules and not from our encoder: lines end at \n or \r, a
-// backslash takes the next character as it is (also a line's end), a lone one at the end spoils the whole message, the
-// first assignment of a key counts.
+// Reads a message as the service manager does. Follows the manager's rules, not our encoder: lines end at \n or \r; a
+// backslash makes the next character literal, also a line end; a backslash at the very end makes the whole message invalid;
+// the first assignment of a key counts.
 
 export function parseNotification(payload: string): Map<string, string> | undefined {
   const lines = splitLines(payload);

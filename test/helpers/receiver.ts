@@ -1,5 +1,5 @@
-// Somebody who receives datagrams: `unix-dgram`, a package that shares no code with ours, for what arrives; the addon's
-// own receiving side where the test says when it reads.
+// Receivers of datagrams. `unix-dgram`, a package that shares no code with ours, reads at once; the addon's receiving side
+// reads when the test says so.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,7 +17,7 @@ const directory = mkdtempSync(join(tmpdir(), 'readyd-test-'));
 process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
 let paths = 0;
 
-/** A path that nothing is at; it goes with the process. */
+/** An unused path; the exit of the process removes its folder. */
 export function temporaryPath(name = 'notify'): string {
   paths += 1;
   return join(directory, `${paths}-${name}`);
@@ -50,7 +50,7 @@ export interface StalledReceiver extends Disposable {
   readonly fd: number;
   /** Everything that is queued now. */
   read(): { text: string; datagram: Datagram }[];
-  /** Takes in everything, as it comes, until so many have arrived. */
+  /** Reads messages as they arrive, until so many have come. */
   readUntil(count: number): Promise<string[]>;
 }
 

@@ -1,4 +1,4 @@
-// Any fields that a program may log, and what the journal has of them by the documented mapping.
+// Any fields that a program may log, and their values in the journal by the documented mapping.
 import fc from 'fast-check';
 import { fieldName } from '../../src/journal/field-name.ts';
 
@@ -25,12 +25,12 @@ const value = fc.oneof(
   fc.dictionary(anyText, fc.jsonValue(), { maxKeys: 3 }),
 );
 
-/** In pairs, since an object made of them has each key once. */
+/** Pairs, because a key may come up twice; an object made of them has each key once. */
 export const anyFields: fc.Arbitrary<[key: string, value: unknown][]> = fc.array(fc.tuple(anyKey, value), {
   maxLength: 6,
 });
 
-/** The mapping as it is documented. */
+/** The documented mapping. */
 export function mapped(pairs: readonly (readonly [string, unknown])[]): [name: string, bytes: Buffer][] {
   const fields = Object.entries(Object.fromEntries(pairs));
   return fields.flatMap(([key, one]) => values(one).map((bytes): [string, Buffer] => [fieldName(key), bytes]));

@@ -1,4 +1,4 @@
-// What one log call costs, whatever it is given: counted, not timed.
+// The work of one log call is limited for any argument. The tests count reads instead of measuring a time.
 import { describe, expect, it, vi } from 'vitest';
 import { Budget, STEPS_MAX } from '../../src/journal/budget.ts';
 import { createLogger } from '../../src/journal/create-journal.ts';
@@ -12,10 +12,10 @@ import { recorder } from './recorder.ts';
 const OVER = 'too much for one entry: the rest is left out';
 const TOLD = /too much for one entry: the rest is left out|[A-Z]+ has \d+ items: the first \d+ are here/;
 const MIB = 1024 * 1024;
-/** Keys, items and objects, each read once, and a few looks at what stands on top. */
+/** One read for each key, item and object, and a few more for the outermost object. */
 const READS_MAX = 2 * STEPS_MAX + 100;
 
-/** An object that counts what is read of it and of everything below it. */
+/** An object that counts the reads of itself and of everything below it. */
 function counting(target: object): { proxy: object; reads: () => number } {
   let reads = 0;
   const wrap = (one: object): object =>

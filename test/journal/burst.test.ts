@@ -1,4 +1,4 @@
-// More entries than journald has room for: they wait as bytes, and leave in batches by a thread of the pool.
+// More entries than journald has room for: they wait as bytes, and a thread of the pool sends them in batches.
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createJournal } from '../../src/journal/create-journal.ts';
 import { sendEntryTo } from '../../src/journal/send-entry.ts';
@@ -53,7 +53,7 @@ it('is taken back from the pool by flushSync(): none is lost, and none comes twi
   const stop = vi.spyOn(native(), 'stopBatch');
   const log = logger({ overflow: 'block' });
   let count = 0;
-  // A fast journald may have read everything before flushSync() begins: go on until the pool was interrupted.
+  // A fast journald may read everything before flushSync() begins: repeat until flushSync() interrupts the pool.
   for (let round = 0; round < 10 || (stop.mock.calls.length === 0 && round < 500); round += 1) {
     for (let index = 0; index < 200; index += 1) log.info(`${count++}`);
     await turn();
@@ -77,7 +77,7 @@ it('waits in memory while there is no journald, and leaves when it is back', asy
   await journald.read();
   await log.flush();
   const arrived = (await journald.arrivedMessage('999')).map(({ fields }) => fields.MESSAGE?.[0]);
-  // What journald had in its queue when it ended is gone with it; the rest is in order.
+  // The entries in the queue of journald are lost when it exits; the other entries are in order.
   expect(arrived.slice(-500)).toEqual(numbers(1000).slice(-500));
 });
 

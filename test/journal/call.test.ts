@@ -1,10 +1,10 @@
-// Every order of arguments that programs have for a log call, and what journald gets of it.
+// Every order of arguments that programs use for a log call, and the entry that journald gets.
 import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { recorder } from './recorder.ts';
 
-/** As a program without types would call it. */
+/** Calls the logger as a program without types does. */
 function logged(...values: readonly unknown[]): Record<string, string[]> {
   const { log, fields } = recorder();
   (log.info as (...values: readonly unknown[]) => void)(...values);
@@ -85,7 +85,7 @@ describe('the arguments of a log call', () => {
     ['values without a placeholder', ['m', 'x', 5], { MESSAGE: ['m'], FIELD: ['x', '5'] }],
     ['a value that cannot be filled in', ['%j', 'x', { a: 1n }], { MESSAGE: ['"x"'], A: ['1'] }],
     ['an object that JSON.stringify refuses', ['%j %s', { a: 1n }, 'x'], { MESSAGE: ['{"a":"1"} x'] }],
-    // A path of a request, say: the fields stay fields.
+    // The message may be the path of a request, with a % in it: the fields stay fields.
     ['a text from outside', ['GET /%d0%bf%o%j%s', { a: 1 }], { MESSAGE: ['GET /%d0%bf%o%j%s'], A: ['1'] }],
 
     ['NestJS', ['m', 'AppService'], { MESSAGE: ['m'], CONTEXT: ['AppService'] }],
@@ -142,7 +142,7 @@ describe('the arguments of a log call', () => {
       fc.property(fc.boolean(), text, fc.array(value, { maxLength: 3 }), (hasFields, message, values) => {
         // Without a value util.format() leaves %% as it is, and pino does not.
         fc.pre(values.length > 0 || !message.includes('%'));
-        // Of others, as %c and %o, pino makes something else than util.format().
+        // For other placeholders, such as %c and %o, pino differs from util.format().
         fc.pre(!/%[^sd%]/.test(message));
         const call: readonly unknown[] = hasFields ? [{ a: 1 }, message, ...values] : [message, ...values];
         (ours.log.info as (...values: readonly unknown[]) => void)(...call);

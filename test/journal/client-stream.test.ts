@@ -13,7 +13,7 @@ const PACKAGE = JSON.stringify(join(packageRoot(), 'dist/index.js'));
 const directory = mkdtempSync(join(tmpdir(), 'readyd-client-'));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** What a client receives from a program that has it as its standard streams, as inetd starts it. */
+/** Starts a program as inetd does, with a connection as its standard streams. Returns the text that the client receives. */
 async function answerOf(program: string, path?: string, stdio?: readonly (0 | 1)[]): Promise<string> {
   const server: Server = createServer({ pauseOnConnect: true });
   server.listen(path ?? { port: 0, host: '127.0.0.1' });

@@ -1,4 +1,4 @@
-// log.run() and mixin: fields of entries that are logged elsewhere.
+// log.run() and mixin: they add fields to entries that other code logs.
 import { EventEmitter } from 'node:events';
 import { PassThrough, Writable } from 'node:stream';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
@@ -14,7 +14,7 @@ import { JournalTransport } from '../../src/winston.ts';
 import { anyFields } from './any-fields.ts';
 import { fieldsOf, recorder } from './recorder.ts';
 
-/** Where there is no journal, what a logger writes. */
+/** The lines that a logger writes if there is no journal. */
 function texts(): { readonly all: string[]; readonly stream: Writable } {
   const all: string[] = [];
   const stream = new Writable({

@@ -1,6 +1,6 @@
-// How journald reads an entry, written from its rules (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/) and not from our
-// encoder: a line with `=` is text up to the newline, a line without one is followed by 64 bits of length, the value and
-// a newline. Anything that journald would drop or read otherwise is an error here.
+// Reads an entry as journald does. Follows its rules (https://systemd.io/JOURNAL_NATIVE_PROTOCOL/), not our encoder: a line
+// with `=` is text up to the newline; after a line without `=` come 64 bits of length, the value and a newline. Throws if
+// journald would drop a part of the entry or read it differently.
 
 export type DecodedField = readonly [name: string, value: Buffer];
 

@@ -1,4 +1,4 @@
-// A program that has no descriptor left: its logger neither fails nor loses anything. The built package is what runs.
+// A program that has no descriptor left: its logger does not fail and loses no entry. The program uses the built package.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';

@@ -11,11 +11,11 @@ import { decodeText } from './decoder.ts';
 export interface Received {
   readonly bytes: Buffer;
   readonly fields: Record<string, string[]>;
-  /** Descriptors that came along, what is sealed of the last one, and how it was opened. */
+  /** The number of descriptors with the entry, the seals of the last one, and its open flags. */
   readonly fds: number;
   readonly seals?: number;
   readonly flags?: number;
-  /** Bytes of the entry, and those in the datagram itself. */
+  /** The bytes of the entry, and of the datagram. */
   readonly size: number;
   readonly payload: number;
 }
@@ -29,11 +29,11 @@ export interface FakeJournald extends AsyncDisposable {
   stall(): Promise<void>;
   /** Resolves once so many entries have come. */
   arrived(count: number): Promise<readonly Received[]>;
-  /** Resolves once an entry says so. */
+  /** Resolves once this entry has come. */
   arrivedMessage(message: string): Promise<readonly Received[]>;
 }
 
-/** It listens, but reads nothing yet. A quiet one does not tell what was in the entries. */
+/** It listens, but reads nothing yet. A quiet one does not report the contents of the entries. */
 export async function fakeJournald(options: { quiet?: boolean } = {}): Promise<FakeJournald> {
   const path = join(mkdtempSync(join(tmpdir(), 'readyd-')), 'socket');
   const script = fileURLToPath(new URL('receiver.py', import.meta.url));

@@ -8,7 +8,7 @@ function throwing(): never {
   throw new Error('no way');
 }
 
-/** A test for each; `it.each` would look into values that must not be looked into. */
+/** One test for each value. `it.each` would read properties of values that throw on a read. */
 function each<T>(cases: readonly (readonly [unknown, T])[], check: (given: unknown, expected: T) => void): void {
   for (const [index, [given, expected]] of cases.entries()) {
     it(`${index}: ${String(expected)}`, () => check(given, expected));

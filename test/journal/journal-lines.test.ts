@@ -11,7 +11,7 @@ function entry(message: string): FieldList {
   return list;
 }
 
-/** What journald makes of a stream: src/journal/journald-stream.c, with LineMax= as it is by default. */
+/** Splits a stream as journald does: src/journal/journald-stream.c, with the default LineMax=. */
 function journaldReads(stream: string): [priority: string, text: string][] {
   const entries: [string, string][] = [];
   let rest = Buffer.from(stream);

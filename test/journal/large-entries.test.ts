@@ -10,16 +10,16 @@ import { fakeJournald } from './fake-journald.ts';
 const COUNT = 3000;
 const WARM = 300;
 const MIB = 1024 * 1024;
-/** ASan keeps up to 256 MiB of what was freed for a while. */
+/** ASan keeps up to 256 MiB of freed memory for a while. */
 const MOST = (process.env.ASAN_OPTIONS === undefined ? 100 : 400) * MIB;
-/** More than a socket takes whose send buffer nobody has raised. */
+/** Too large for a datagram on a socket with the default send buffer. */
 const BYTES = Number(readFileSync('/proc/sys/net/core/wmem_default', 'utf8')) + 50_000;
 
 afterEach(() => vi.restoreAllMocks());
 
 it('thousands of large entries cost no descriptor and no memory', async () => {
-  // Its send buffer is as the kernel made it. For root, or with a generous net.core.wmem_max, it would take each entry in
-  // one datagram.
+  // The socket keeps the kernel's default send buffer. Root, or a large net.core.wmem_max, would get a larger one, and each
+  // entry would fit one datagram.
   vi.spyOn(native(), 'open').mockImplementation(() => native().bindDatagram(`\0readyd-large-${process.pid}`));
   await using journald = await fakeJournald({ quiet: true });
   await journald.read();
@@ -35,7 +35,7 @@ it('thousands of large entries cost no descriptor and no memory', async () => {
   const descriptors = openDescriptors();
   const { rss } = process.memoryUsage();
   await write(WARM, COUNT);
-  expect(openDescriptors()).toBeLessThanOrEqual(descriptors + 1); // the one that wakes up who polls
+  expect(openDescriptors()).toBeLessThanOrEqual(descriptors + 1); // the eventfd that wakes the polls
   // All of them together are above 700 MiB.
   expect(process.memoryUsage().rss - rss).toBeLessThan(MOST);
   expect(log.dropped).toBe(0);

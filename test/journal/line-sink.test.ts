@@ -23,7 +23,7 @@ class Pipe implements Disposable {
     return this.#ends[1];
   }
 
-  /** What is in it now. */
+  /** The bytes that are in the pipe now. */
   read(): Buffer {
     const buffer = Buffer.alloc(1 << 20);
     try {
@@ -84,7 +84,7 @@ describe('a pipe without a reader', () => {
 });
 
 it('what waits for a slow reader is written when the process ends', async () => {
-  // To ask for process.stderr makes the pipe one that does not block.
+  // The first use of process.stderr makes the pipe non-blocking.
   const program = `
     import { writeSync } from 'node:fs';
     import { journal } from ${PACKAGE};
@@ -120,7 +120,7 @@ it('a pipe that blocks, as that of a container is, does not block the program', 
   const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'pipe', 'pipe'] });
   const ended = once(child, 'close');
   child.stdin.end(program);
-  // Half a megabyte is logged before anybody reads any of it.
+  // The program logs half a megabyte before the test reads any of it.
   await once(child.stdout, 'data');
   let text = '';
   child.stderr.on('data', (part) => {

@@ -1,4 +1,4 @@
-// Any fields at all go through the logger, and an independent decoder reads back what the documented mapping says.
+// The logger encodes any fields, and an independent decoder reads back the values that the documented mapping says.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../src/journal/field-value.ts';

@@ -1,5 +1,5 @@
-// SYSLOG_IDENTIFIER= of a program that does not say it, in the main thread and in worker threads. The built package is
-// what runs.
+// SYSLOG_IDENTIFIER= of a program that does not set it, in the main thread and in worker threads. The program uses the built
+// package.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -34,7 +34,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(cwd, { recursive: true }));
 
-/** What the main thread is called, and each of its three workers. */
+/** The identifiers of the main thread and of its three workers. */
 async function names(args: readonly string[], env: NodeJS.ProcessEnv = {}, folder = ''): Promise<string[]> {
   const options = { cwd: join(cwd, folder), env: { ...process.env, ...env } };
   const { stderr } = await promisify(execFile)(process.execPath, [...args], options);

@@ -16,7 +16,7 @@ reading = False
 buffered = b""
 
 
-# The one who listens may be blocked, waiting for room in our socket.
+# The listener may block, waiting for room in our socket.
 lines_to_say = queue.SimpleQueue()
 
 

@@ -1,4 +1,4 @@
-// A logger whose entries stay here, as the bytes that journald would have got.
+// A logger that records its entries, as the bytes that journald would get.
 
 import { Account } from '../../src/journal/account.ts';
 import { createLogger } from '../../src/journal/create-journal.ts';
@@ -15,7 +15,7 @@ export interface Recorder {
   readonly payloads: Payload[];
   /** The latest entry as bytes. */
   bytes(): Buffer;
-  /** The latest entry by names; what every entry of a recorder has is left out. */
+  /** The latest entry by field names, without the fields that every entry of a recorder has. */
   fields(): Record<string, string[]>;
 }
 
@@ -53,10 +53,10 @@ export function recorder(options: JournalOptions = {}): Recorder {
   };
 }
 
-/** What `info('m', fields)` writes beside the message. */
+/** The fields that `info('m', fields)` writes besides the message. */
 export function fieldsOf(fields: unknown): Record<string, string[]> {
   const { log, fields: read } = recorder();
-  log.info('m', fields as Fields); // what a program without types may pass
+  log.info('m', fields as Fields); // a program without types may pass anything
   const { MESSAGE, ...rest } = read();
   if (MESSAGE?.[0] !== 'm') throw new Error('the message is not what was logged');
   return rest;

@@ -17,7 +17,7 @@ function short(message: unknown, fields?: unknown, start: string = START): strin
   return size === 0 ? undefined : Buffer.from(memory.slice(0, size)).toString();
 }
 
-/** What EntryWriter makes of it, which journald reads: test/journal/mapping.test.ts. */
+/** The entry as EntryWriter writes it. test/journal/mapping.test.ts proves that journald reads it. */
 function long(message: string, fields: unknown): string {
   const entry = new EntryWriter();
   entry.text('PRIORITY', '6');

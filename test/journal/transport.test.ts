@@ -6,7 +6,7 @@ import type { JournalOptions } from '../../src/journal/options.ts';
 import { openDescriptors } from '../helpers/descriptors.ts';
 import { type FakeJournald, fakeJournald, type Received } from './fake-journald.ts';
 
-// F_SEAL_SEAL, SHRINK, GROW and WRITE. An older journald takes a file with any other seal for one without.
+// F_SEAL_SEAL, SHRINK, GROW and WRITE. An older journald treats a file with any other seal as one without seals.
 const SEALS = 0b1111;
 /** Long enough for some of the retries, which come after 10, 20, 40… ms. */
 const WHILE_MS = 150;
@@ -74,13 +74,13 @@ describe('an entry', () => {
     const before = openDescriptors();
     for (let index = 1; index < 60; index += 1) {
       log.info('more', { value });
-      await log.flush(); // or a receiver that is slow today makes it drop some
+      await log.flush(); // a slow receiver would make the logger drop entries
     }
     expect((await quiet.arrived(60)).map(({ size }) => size >= 5_000_000)).not.toContain(false);
     expect(openDescriptors()).toBeLessThanOrEqual(before + 1); // the one that wakes up who polls
     await quiet.close();
     for (let index = 0; index < 60; index += 1) log.info('gone', { value });
-    expect(openDescriptors()).toBeLessThanOrEqual(before + 2); // that of the entry whose turn it is
+    expect(openDescriptors()).toBeLessThanOrEqual(before + 2); // that of the entry that is next
     expect(log.dropped).toBeGreaterThan(50);
     await quiet.open();
     await log.flush();
@@ -97,7 +97,7 @@ describe('a journald that reads slowly', () => {
       if (index % 500 === 0) await pause(1);
     }
     await pause();
-    // A log call that waits for room would never get here.
+    // If a log call waited for room, the test would never get here.
     await journald.read();
     await Promise.all([log.flush(), other.flush()]);
     expect(messages(await journald.arrived(20_000))).toEqual(numbers(20_000));
@@ -115,7 +115,7 @@ describe('a journald that reads slowly', () => {
     log.info('after');
     const entries = await journald.arrivedMessage('after');
     expect(messages(entries)).toEqual([...numbers(2000 - lost), 'after']);
-    // The entry next to the gap tells of it, once.
+    // The entry after the gap reports the gap, once.
     expect(entries.at(-2)?.fields.READYD_DROPPED).toEqual([`${lost}`]);
     expect(dropped(entries)).toBe(lost);
     expect(log.dropped).toBe(lost);
@@ -140,7 +140,7 @@ describe('a journald that reads slowly', () => {
     expect(log.dropped).toBeGreaterThan(0);
     expect(dropped(entries)).toBe(log.dropped);
     expect(entries.length - 1 + log.dropped).toBe(sent);
-    // Each number that is missing is accounted for by then.
+    // By then, reports account for each missing number.
     let last = 0;
     let gaps = 0;
     for (const { fields } of entries.slice(0, -1)) {
@@ -262,7 +262,7 @@ describe('close()', () => {
     await journald.read();
     await closed;
     expect(messages(await journald.arrived(1000))).toEqual(numbers(1000));
-    // The one that wakes up who polls stays.
+    // The eventfd that wakes the polls stays open.
     expect(openDescriptors()).toBeLessThanOrEqual(before + 1);
     log.info('again');
     await journald.arrivedMessage('again');

@@ -1,4 +1,4 @@
-// The stand-in is for people at a keyboard: what runs in production never loads it.
+// The stand-in is for development: no module that runs in production loads it.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// What a service writes to the journal of the stand-in, and to its standard streams.
+// The entries that a service writes to the journal of the stand-in, and to its standard streams.
 import { resolve } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import type { Daemon } from '../../src/manager/daemon.ts';

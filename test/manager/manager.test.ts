@@ -30,7 +30,7 @@ async function manage(options: ManagerOptions = {}): Promise<Manager> {
   return manager;
 }
 
-/** A service that is a few lines of JavaScript, with all that readyd exports at hand. */
+/** A service of a few lines of JavaScript, which has all exports of readyd. */
 async function run(manager: Manager, script: string): Promise<Daemon> {
   const module = `import * as sd from 'readyd'; ${script}`;
   return await manager.start(process.execPath, ['--input-type=module', '-e', module], { cwd: ROOT });
@@ -144,7 +144,8 @@ test('a service that ignores SIGTERM is killed', async () => {
   expect(await daemon.stop()).toEqual({ code: null, signal: 'SIGKILL', result: 'timeout' });
 });
 
-// The barrier keeps it there until it was heard: of who has ended, nobody can tell whose it was.
+// The barrier keeps the process alive until the manager has read the message: the manager cannot tell the service of a
+// process that has exited.
 test('a child of the service has no say', async () => {
   const daemon = await start(
     `import { execFileSync } from 'node:child_process';

@@ -13,7 +13,7 @@ afterEach(() => {
   delete process.env.NOTIFY_SOCKET;
 });
 
-/** What a manager does: it reads in order, and closes what comes with BARRIER=1. */
+/** Does what a manager does: reads in order, and closes the descriptor that comes with BARRIER=1. */
 function serve(receiver: StalledReceiver): string[] {
   return receiver.read().map(({ text, datagram }) => {
     for (const fd of datagram.fds) closeSync(fd);

@@ -1,4 +1,4 @@
-// A manager that leaves after READY must not bring the service down.
+// A manager that exits after READY must not end the service.
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { rmSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -38,7 +38,7 @@ afterEach(() => {
   else process.env.NOTIFY_SOCKET = original;
 });
 
-/** What the channel says of departures; other messages of it are none of this file's. */
+/** The messages of the channel about departed managers, without its other messages. */
 function departures(): unknown[] {
   return published.mock.calls.map(([message]) => message).filter(({ type }) => type === 'unreachable');
 }
@@ -55,7 +55,7 @@ describe.each([
   ['ECONNREFUSED', 'its socket is closed', false],
   ['ENOENT', 'its socket is removed', true],
 ])('%s: %s', (code, _, removed) => {
-  /** Where a manager was, which has left; it has heard READY, or another message. */
+  /** The address of a manager that has exited after it read READY or another message. */
   async function left(said: () => Promise<boolean>): Promise<string> {
     const path = temporaryPath();
     await using receiver = createReceiver(path);
@@ -67,7 +67,7 @@ describe.each([
 
   async function leave(said: () => Promise<boolean>): Promise<string> {
     const path = await left(said);
-    // The receiver has removed the file of its socket; a socket that nobody reads from leaves it.
+    // The receiver has removed the file of its socket; a socket that is only closed leaves the file.
     if (!removed) await leaveSocketFile(path);
     return path;
   }

@@ -6,7 +6,7 @@ import type { NotifyState } from '../../src/notify/state.ts';
 import { parseNotification } from '../helpers/manager-parser.ts';
 
 const bytes = (text: string) => Buffer.byteLength(text);
-// What a caller in JavaScript can pass all the same.
+// Values that the types forbid, and that a caller in JavaScript can pass.
 const wrong = (state: object) => state as NotifyState;
 
 describe('a state becomes lines', () => {

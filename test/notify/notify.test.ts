@@ -20,7 +20,7 @@ import { createReceiver, createStalledReceiver, temporaryPath } from '../helpers
 import { turnsDuring } from '../helpers/turns.ts';
 
 const original = process.env.NOTIFY_SOCKET;
-// A file of our own: to connect to a file takes permission to write to it.
+// The test owns the file, because connect(2) needs write permission for it.
 const ownFile = temporaryPath();
 writeFileSync(ownFile, '');
 beforeEach(() => {
@@ -120,7 +120,7 @@ describe('to a manager', () => {
     await notify({ ready: true }, { pid: process.pid });
     await notify({ ready: true }, { pid: process.ppid });
     const pids = receiver.read().map(({ datagram }) => datagram.pid);
-    // Only root may speak for another process; everybody else is sent as who they are.
+    // Only root may send as another process; for other users the kernel sets the sender's own pid.
     expect(pids).toEqual([process.pid, process.pid, process.getuid?.() === 0 ? process.ppid : process.pid]);
   });
 
@@ -290,7 +290,7 @@ describe('a manager that does not read', () => {
     const texts = await receiver.readUntil(200);
     expect(texts).toEqual(Array.from({ length: 200 }, (_, n) => `STATUS=${n}`));
     expect(await Promise.all(sent)).toEqual(Array(200).fill(true));
-    // Each of the 200 waits for room: had one of them blocked, the loop would have stood still until the end.
+    // Each of the 200 waits for room: if one of them blocked, the loop would stand still until the end.
     expect(turns).toBeGreaterThan(10);
   });
 
@@ -348,7 +348,7 @@ describe('a manager that does not read', () => {
     );
     const results = await Promise.all(sent);
     expect(new Set(results)).toEqual(new Set(['sent', 'EAGAIN', 'SD_ERR_TIMEOUT']));
-    // How many the kernel takes is net.unix.max_dgram_qlen; each that waits counts as a little more than its text.
+    // The kernel queues net.unix.max_dgram_qlen messages; each waiting one counts as a little more than its text.
     const waited = results.filter((result) => result === 'SD_ERR_TIMEOUT').length;
     expect(waited).toBeLessThan((8 * 1024 * 1024) / 4000);
   });

@@ -1,4 +1,4 @@
-// What only a process of its own shows: its exit, and its threads.
+// Tests that need their own process: its exit, and its threads.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-// No transport of vsock need be there: what can be seen everywhere is how messages to it fail, and that nothing blocks.
+// The machine may have no vsock transport. On every machine, messages to vsock fail with the right error and never block.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
@@ -25,14 +25,14 @@ it.each(['vsock:1:65535', 'vsock-stream:1:65535', 'vsock-seqpacket:1:65535', 'vs
   'a message to %s, where nobody listens, fails within its time',
   async (address) => {
     process.env.NOTIFY_SOCKET = address;
-    // A transport that does not answer at all times out; none that is there at all takes the message.
+    // A transport that does not answer times out; without a transport the message fails at once.
     const code = expect.stringMatching(/^(E[A-Z]+|SD_ERR_TIMEOUT)$/);
     await expect(notify({ ready: true }, { timeout: 50 })).rejects.toMatchObject({ code });
     expect(() => notifySync({ ready: true }, { timeout: 50 })).toThrow(expect.objectContaining({ code }));
   },
 );
 
-// Where a transport does not answer, as above; elsewhere there is nothing to be interrupted.
+// Only a transport that does not answer, as above, leaves a call to interrupt.
 it('a signal neither ends the waiting early nor puts its end off', async () => {
   const ignore = () => undefined;
   process.on('SIGUSR2', ignore);
@@ -58,7 +58,7 @@ it('a signal neither ends the waiting early nor puts its end off', async () => {
 it.each([0, -5, -1000, Number.NaN])('a time of %d is over at once, and not without an end', (timeout) => {
   const began = performance.now();
   const result = native().vsockSendSync(1, 1, 65_535, 'READY=1', timeout);
-  // What the kernel waits without a limit is two seconds for a connection, and for ever for the rest.
+  // Without a limit, the kernel waits two seconds for a connection, and for ever in the other calls.
   expect(performance.now() - began).toBeLessThan(1500);
   expect(result).toBeLessThan(0);
   expect(result).not.toBe(-constants.errno.EDOM);
@@ -88,14 +88,14 @@ it('messages are sent one after another', async () => {
 it('no descriptor is left behind', async () => {
   const fail = () => notify({ ready: true }, { timeout: 5 }).catch(() => undefined);
   await fail();
-  await barrier(); // the thread pool may be at it for a moment longer than the time that the message had
+  await barrier(); // the thread pool may still be busy for a moment after the message has timed out
   const before = openDescriptors();
   for (let n = 0; n < 50; n += 1) await fail();
   await barrier();
   expect(openDescriptors()).toBe(before);
 });
 
-/** In the place of the thread pool: messages are under way until they are let go. */
+/** Replaces the thread pool: the messages stay under way until the test releases them. */
 function underWay() {
   const calls: { payload: string; timeout: number; done: (result: number) => void }[] = [];
   const blocking: string[] = [];

@@ -1,5 +1,5 @@
-// Frameworks that build a server of their own, each real: with the files of docs/frameworks.md, built, moved, and started by
-// the command of the unit that is shown there. Prints a table, which docs/tools.md has to agree with.
+// The real frameworks that build their own server. Each is built with the files of docs/frameworks.md, moved, and started by
+// the command of the unit in that page. Prints a table, which must agree with docs/tools.md.
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,7 +57,7 @@ interface Project {
   readonly files: Readonly<Record<string, string>>;
   /** The arguments of Node that build it. */
   readonly build: readonly string[];
-  /** What is moved to the server. */
+  /** The files to move to the server. */
   readonly output: string;
   readonly start: (output: string) => { readonly args: readonly string[]; readonly cwd: string };
 }

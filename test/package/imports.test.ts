@@ -1,4 +1,4 @@
-// What `import 'readyd'` costs, and which part of the source may know which.
+// The cost of `import 'readyd'`, and the allowed imports between the parts of the source.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -53,7 +53,7 @@ describe('importing the package', () => {
   });
 
   it('would be seen to load them', () => {
-    // Or the two above would pass whatever they look at.
+    // Without this check, the two tests above could pass for any source.
     const url = pathToFileURL(join(root, 'dist/index.js')).href;
     const program = `
       process.env.NOTIFY_SOCKET = '@readyd-nobody';
@@ -103,7 +103,7 @@ function readSource(name: string): Source {
 
 const sources = readSources();
 
-/** Everything that a file loads, and what that loads. */
+/** Everything that a file loads, directly or by another file. */
 function reach(name: string, seen = new Set<string>()): Set<string> {
   for (const next of sources.get(name)?.imports ?? []) {
     if (seen.has(next)) continue;
@@ -212,7 +212,7 @@ describe('the source', () => {
   });
 
   it('never writes to the console on its own', () => {
-    // The command prints: that is what it is for.
+    // The command may print: that is its purpose.
     const writers = [...sources].filter(([name, { text }]) => !name.startsWith('cli/') && /\bconsole\./.test(text));
     expect(writers.map(([name]) => name)).toEqual([]);
   });

@@ -1,4 +1,4 @@
-// What package managers say when they install the package, and what runs from what yarn makes instead of node_modules.
+// The output of package managers when they install the package, and programs that run with yarn's Plug'n'Play.
 import { execFile } from 'node:child_process';
 import { copyFileSync, cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -51,7 +51,7 @@ function project(name: string, dependencies: readonly string[], fields: object =
   const entries = dependencies.map((file) => [file.replace('.tgz', ''), `file:./${file}`]);
   const manifest = { name: 'user', private: true, dependencies: Object.fromEntries(entries), ...fields };
   writeFileSync(join(path, 'package.json'), JSON.stringify(manifest));
-  // With it, yarn 4 takes the folder as a project of its own.
+  // This file makes yarn 4 treat the folder as a separate project.
   writeFileSync(join(path, 'yarn.lock'), '');
   writeFileSync(join(path, '.yarnrc.yml'), 'enableTelemetry: false\nenableGlobalCache: false\nnodeLinker: pnp\n');
   return path;

@@ -1,5 +1,5 @@
-// Which file is loaded as the addon, and what is said when none can be: each case in a process of its own, on a copy of the
-// package that has just what the case is about.
+// The file that the loader takes as the addon, and the error if it finds none. Each case runs in its own process, on a copy of
+// the package with only the files of the case.
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -50,7 +50,7 @@ const PROGRAM = `
     console.log(JSON.stringify({ code, message, loaded }));
   }`;
 
-/** Calls ready() in a process of its own. With a socket that nobody is at, it fails once the addon is loaded. */
+/** Calls ready() in its own process. No process reads the socket, so the call fails once the addon is loaded. */
 function callReady(
   copy: string,
   env: Record<string, string> = {},

@@ -1,5 +1,5 @@
-// Every runtime against everything that the package does there: installed from the tarball with scripts off, and talking to
-// receivers that are none of ours. Prints a table, which docs/runtimes.md has to agree with.
+// Every runtime against every function of the package: installed from the tarball with scripts off, and sending to receivers
+// that share no code with ours. Prints a table, which must agree with docs/runtimes.md.
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -171,7 +171,7 @@ async function activate(runtime: Runtime, program: Program): Promise<Ran & { rea
   if (typeof facts === 'number') throw new Error(`describe: ${facts}`);
   const client = connect(facts.port, '127.0.0.1');
   client.end('GET / HTTP/1.0\r\n\r\n');
-  // Where nobody serves it, it is reset when the socket is closed.
+  // If no program serves the connection, the kernel resets it when the socket closes.
   const answer = text(client).catch(() => '');
   const setUp = 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web;';
   const ran = await run(runtime, program, { setUp, fds: [fd] });
@@ -196,7 +196,7 @@ const CELLS: Readonly<Record<string, (runtime: Runtime) => Promise<string | unde
     return undefined;
   },
   async require(runtime) {
-    // Node 20 and 22 say that it is experimental, and on stderr.
+    // Node 20 and 22 print a warning on stderr that it is experimental.
     const { code, output } = await run(runtime, 'require.cjs');
     expect({ code, output }).toEqual({ code: 0, output: 'false function\n' });
     return undefined;

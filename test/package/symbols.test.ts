@@ -1,4 +1,4 @@
-// What the built addon asks of the system it is loaded on: Node-API and a libc, glibc from 2.28 on or musl.
+// The symbols that the built addon needs from its system: Node-API and a libc, glibc from 2.28 on or musl.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';

@@ -17,7 +17,7 @@ export function plainEnvironment(): Record<string, string | undefined> {
   return Object.fromEntries(inherited);
 }
 
-/** What a tarball cannot be made without; undefined where all of it is there. */
+/** The missing builds without which no tarball can be made; undefined if all exist. */
 export function lackOfPackage(): Lack | undefined {
   if (existsSync(join(root, PREBUILT))) return undefined;
   return { reason: 'the prebuilt addon is not built', command: 'npm run prebuild' };

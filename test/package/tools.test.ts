@@ -1,5 +1,5 @@
-// What tools make of a service that imports the package: each builds it, the result is moved to a folder without
-// node_modules, and runs there under the stand-in manager. Prints a table, which docs/tools.md has to agree with.
+// Each tool builds a service that imports the package. The test moves the result to a folder without node_modules, and runs
+// it there under the stand-in manager. Prints a table, which must agree with docs/tools.md.
 import { execFile, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -8,7 +8,7 @@ import { unitOf } from './recipes.ts';
 
 const PAGE = 'docs/auto.md';
 
-/** Without what differs from run to run: times, numbers of processes, sizes, and the folder of the units. */
+/** The text without the parts that differ between runs: times, pids, sizes, and the folder of the units. */
 function steady(text: string): string {
   return text
     .replaceAll(/^.*Invocation: .*\n/gm, '')
@@ -31,7 +31,7 @@ async function expectShown(machine: Machine, block: string): Promise<void> {
     const [command = '', ...said] = part.split('\n');
     const { stdout, stderr } = await machine.exec('sh', ['-c', `SYSTEMD_PAGER= ${command}`]);
     if (process.env.READYD_SHOW) console.log(`$ ${command}\n${stdout}${stderr}`);
-    // A machine that is slow enough is told what it waits for.
+    // On a slow machine, systemctl prints what it waits for.
     const shown = stdout.replaceAll(/^.*: not ready: .*\n/gm, '');
     expect(steady(shown + stderr)).toBe(steady(said.join('\n')));
   }

@@ -86,7 +86,7 @@ async function generateExpress(folder: string): Promise<void> {
   await linkPackages(folder);
 }
 
-/** The packages come from folders, since an installer that asks the registry is no part of what is tested. */
+/** The packages come from folders, because this test is not about the registry. */
 async function installSirv(folder: string, installer: readonly string[]): Promise<void> {
   cpSync(join(APPS, 'sirv'), folder, { recursive: true });
   cpSync(packInto(folder), join(folder, 'readyd.tgz'));

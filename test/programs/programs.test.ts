@@ -16,7 +16,7 @@ import { RECIPES, type Recipe, UNIT_NAMES, unitOf } from './recipes.ts';
 
 const CLIENTS = join(packageRoot(), 'test/programs/clients.js');
 const HELD_US = 5_000_000;
-/** What the page does not say, to see more in less time. */
+/** Settings that are not in the page: they show more in less time. */
 const DROP_IN = '[Unit]\nStartLimitIntervalSec=0\n[Service]\nWatchdogSec=2\n';
 
 /** Installs it, also where an earlier try has left something, and returns where it is to serve. */

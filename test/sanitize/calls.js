@@ -1,5 +1,5 @@
-// Every function of the addon, many times, with all that it takes: nothing may be left when the process ends. Ends the
-// ordinary way, which is when leaks are looked for; what a test runner does to its workers is up to it.
+// Calls every function of the addon many times, with every kind of argument: no memory may stay allocated at the exit. The
+// process exits normally, because the leak check runs then; a test runner may end its workers in another way.
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -53,7 +53,7 @@ async function round(text) {
   const listening = good(call.bindInet('127.0.0.1', 0, 0, 5));
   good(call.listen(listening, 6));
   good(call.describe(listening, 0));
-  // No such peer: what they do before they fail is what counts.
+  // There is no such peer, so the calls fail; the test is about their work before that.
   call.vsockSendSync(0, 2, 1, text, 1);
   await call.vsockSend(0, 2, 1, text, 1);
   await call.vsockSend(99, 2, 1, text, 1);

@@ -1,4 +1,4 @@
-// What the run on the sanitized build is worth: that it is the build that is loaded, and that an error would be caught.
+// Proves that the run on the sanitized build loads that build, and that the sanitizers would catch an error.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// A program of a few lines in a process of its own: signals, exit codes and what is written at the end belong to those.
+// Runs a program of a few lines in its own process, to test signals, exit codes and the output at the exit.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// STATUS of a service that has much to say, while a check of its watchdog fails.
+// STATUS of a service that changes it often, while a check of its watchdog fails.
 import { expect, test } from 'vitest';
 import { createReceiver, type Receiver } from '../helpers/receiver.ts';
 import { type Child, child } from './child.ts';

@@ -119,7 +119,7 @@ test('a thousand idle periods of a server on a passed socket: every request is a
     await drain(server);
   }
   over.abort();
-  // The last ones wait in the socket: somebody has to answer them.
+  // The last connections wait in the socket: a last server has to answer them.
   const last = createServer((one) => void one.end('hello')).listen({ fd: socket.lend() });
   await Promise.all(clients);
   last.close();

@@ -17,7 +17,7 @@ test('a pool that is stopped while a successor loads ends with it', async () => 
   expect(await pool.ended).toMatchObject({ code: 0 });
 });
 
-// What keeps ours apart from them is Node's own, so it is looked at in every Node.
+// Node itself keeps our messages apart from the program's, so the test runs on every Node.
 describeOnRuntimes('a pool', (node) => {
   test('says nothing among the messages of the program', async () => {
     const pool = run(node, [FIXTURE]);

@@ -1,4 +1,4 @@
-// The life of a service off systemd, and what it says to a manager, one small program for each behaviour.
+// The life of a service off systemd, and its messages to a manager, with one small program for each behaviour.
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -373,7 +373,7 @@ describe('a service off systemd', () => {
 });
 
 describe('a service under a manager', () => {
-  /** What the manager got to hear, without the messages that only ask for time. */
+  /** The messages that the manager received, without those that only ask for time. */
   const said = (messages: readonly string[]): string[] => messages.filter((text) => !text.startsWith('EXTEND_'));
 
   test('says the whole life, in order', async () => {

@@ -1,4 +1,4 @@
-// Clients for the servers of the fixtures: what a server says, and nothing else.
+// Clients for the servers of the fixtures: they return only the answer of the server.
 import { execFile } from 'node:child_process';
 
 import { get } from 'node:http';

@@ -37,7 +37,7 @@ async function command(running: Activated, text: string): Promise<unknown> {
   return await running.report();
 }
 
-/** Everybody who answers, out of so many requests. */
+/** The pids of all processes that answer so many requests. */
 async function whoAnswers(address: SocketAddress, requests = 40): Promise<Set<string>> {
   const pids = new Set<string>();
   for (let request = 0; request < requests; request++) pids.add(await ask('http', address));
@@ -117,7 +117,7 @@ describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
     const served = worker?.served ?? [];
     const ports = served.flatMap(({ addresses = [] }) => addresses.map((one) => 'port' in one && one.port));
     expect([ports.length, new Set(ports).size]).toEqual([12, 12]);
-    // One server serves them all, and for every further one none is left.
+    // One server serves all sockets, and no socket is left for any other server.
     expect(served.filter(({ addresses }) => addresses === undefined)).toHaveLength(12);
     expect(served.at(-1)).toMatchObject(failed('SD_ERR_FD_TAKEN', '"web"'));
     for (const address of served.flatMap(({ addresses = [] }) => addresses)) await ask('http', address);
@@ -223,7 +223,7 @@ describe('a worker of a cluster', () => {
   });
 });
 
-// All that such a program can be asked for: four descriptors, of which two can be served.
+// The plain cluster gets four descriptors, and can serve two of them.
 async function plain(fixture: string | URL, policy: string, command = [process.execPath]): Promise<void> {
   using passed = new Passed();
   const path = temporaryPath();
@@ -233,7 +233,7 @@ async function plain(fixture: string | URL, policy: string, command = [process.e
   const { pid, served } = (await running.report()) as Served;
   expect(served).toMatchObject([
     { activated: true, address: { address: '127.0.0.1' } },
-    // Bun's server has an address of its own making.
+    // Bun's server reports another address.
     { activated: true, address: { path }, told: command[0]?.endsWith('bun') ? expect.anything() : path },
     failed('SD_ERR_FD_MISMATCH', 'udp', 'is wanted'),
     failed('SD_ERR_FD_MISMATCH', '/dev/null', 'is wanted'),
@@ -303,7 +303,7 @@ describe('the primary of a cluster', () => {
   });
 });
 
-// What keeps ours apart from them is Node's own, so it is looked at in every Node.
+// Node itself keeps our messages apart from the program's, so the test runs on every Node.
 describeOnRuntimes('the messages of the program', (node) => {
   it.each(['json', 'advanced'])('are all that it hears, with their handles: %s', async (serialization) => {
     using passed = new Passed();

@@ -1,5 +1,5 @@
-// Errors and requests are found in the journal, whatever logger has written them. The built package is what runs, beside
-// the loggers as they are installed for the tests.
+// journalctl finds errors and requests in the journal, with any logger. The programs use the built package and the loggers
+// that are installed for the tests.
 import { randomUUID } from 'node:crypto';
 import { beforeAll, expect, test } from 'vitest';
 import { packageRoot } from './boot.ts';

@@ -325,7 +325,7 @@ describeOnSystemd(['host', 'trixie'], 'readyd/auto', (machine) => {
       service: 'Environment=READYD_IDLE_TIMEOUT=50ms',
     });
     await machine().systemctl('start', 'idle.socket');
-    // Also asks a process that is about to end: pauses are about as long as the timeout.
+    // The pauses are about as long as the timeout, so some requests reach a process that is about to exit.
     const client = `
       const { get } = require('node:http');
       const ask = () => new Promise((resolve, reject) =>

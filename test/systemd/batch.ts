@@ -1,5 +1,5 @@
-// What a driver in a machine has found out about many cases at once. CI tries a test that failed once more: then its case is run
-// again, alone.
+// The results of many cases that one driver runs in a machine. CI retries a failed test once: then only its case runs
+// again.
 
 export class Batch<T> {
   readonly #run: (names: readonly string[]) => Promise<Map<string, T>>;

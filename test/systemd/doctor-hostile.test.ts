@@ -1,5 +1,5 @@
-// A doctor of root that looks at a service of a user who means ill: it reports, loads nothing, waits for nothing, and prints
-// nothing that a terminal acts upon.
+// Root runs the doctor on a service of a hostile user. The doctor reports, loads no file of the user, waits for nothing, and
+// prints no control characters.
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-// What a daemon logs, as journalctl shows it. The built package is what runs.
+// The entries of a daemon, as journalctl shows them. The daemon uses the built package.
 import { serialize } from 'node:v8';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// What systemd makes of the keys of which notify.test.ts says nothing: one test for each that has an effect, or has none.
+// The effect in systemd of the keys that notify.test.ts does not cover: one test for each, also if it has no effect.
 import { expect, test } from 'vitest';
 import { describeOnSystemd } from './on-systemd.ts';
 import { installService, STAY } from './service.ts';
@@ -82,7 +82,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the keys of a notification', (mach
       script: `
         const fast = await readyd.barrier({ timeout: 20_000 });
         process.on('SIGUSR1', async () => {
-          // The manager is stopped: nobody answers.
+          // The manager is stopped, so no answer comes.
           const late = await readyd.barrier({ timeout: 300 }).catch(({ code }) => code);
           await readyd.status(fast + ' ' + late);
         });

@@ -1,4 +1,4 @@
-// What a service says, as systemd understands it. The built package is what runs.
+// The messages of a service, as systemd reads them. The service uses the built package.
 import { expect, test } from 'vitest';
 import { describeOnSystemd } from './on-systemd.ts';
 import { installService, STAY } from './service.ts';

@@ -1,4 +1,4 @@
-// What systemd puts into the environment of a hardened service, as readyd hands it on.
+// The environment that systemd sets for a hardened service, as readyd returns it.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,9 +1,9 @@
-// What a service has logged.
+// The entries of a service.
 import type { Machine } from './machine.ts';
 
 /**
- * What the program has logged, by its name: whose unit the last words of a process are, a busy journald may ask too late.
- * (That the journal waits for it is a test of its own.)
+ * Finds the entries by the program's name. A busy journald may read the last entries of a process after its exit, and then
+ * it cannot find their unit. (Another test proves that the journal waits.)
  */
 export async function logged(machine: Machine, unit: string, ...args: string[]): Promise<Record<string, unknown>[]> {
   return await machine.journal(`SYSLOG_IDENTIFIER=${unit.replace('.service', '')}`, ...args);

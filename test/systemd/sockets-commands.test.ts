@@ -1,4 +1,4 @@
-// What systemctl does to connections, with a socket unit and without: the table of docs/sockets.md, row by row. Another
+// The effect of systemctl on connections, with a socket unit and without: the table of docs/sockets.md, row by row. Another
 // ListenStream= and another FileDescriptorName= are in sockets-passed.test.ts, clients under load in sockets.test.ts.
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
@@ -29,7 +29,7 @@ client.on('error', ({ code }) => console.log(code));`;
 interface Client {
   /** `connected`, or the code of the error. */
   readonly outcome: string;
-  /** Who answers. */
+  /** The pid of the process that answers. */
   readonly answer: () => Promise<string>;
 }
 
@@ -54,7 +54,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'connections and systemctl', (machi
     const unit = '[Socket]\nListenStream=127.0.0.1:8090\nFileDescriptorName=web\n';
     return install({ [SOCKET]: unit }, ...service);
   };
-  /** The pid of who answers, with the service as it is. */
+  /** The pid of the process that answers now. */
   const answered = async (): Promise<string> => {
     const client = await connect(machine());
     expect(client.outcome).toBe('connected');
@@ -147,7 +147,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'connections and systemctl', (machi
     const third = await mainPid(machine());
     expect((await machine().exec('systemctl', ['restart', SOCKET])).code).toBe(1);
     expect(await machine().show(SOCKET, 'ActiveState')).toBe('inactive');
-    // The process has its descriptor still, and nobody has the socket once it ends.
+    // The process still has its descriptor; once it exits, no process has the socket.
     expect(await answered()).toBe(third);
     await machine().systemctl('stop', UNIT);
     await refused();

@@ -1,4 +1,4 @@
-// What one service is passed by several units, files and its store, as it tells it in its status.
+// The descriptors that one service gets from several units, from files and from its store. The service lists them in its status.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';

@@ -106,7 +106,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'activated sockets', (machine) => {
     }
     await sleep(1500);
     for (const clients of all) clients.stdin.end();
-    // Together: what a child has written is thrown away when it ends and nobody reads it yet.
+    // Reads both together: the output of a child is lost if the child exits before a reader is attached.
     for (const output of await Promise.all(all.map((clients) => text(clients.stdout)))) {
       const { answers, failures, pids } = JSON.parse(output.replace('started', ''));
       expect(failures).toEqual([]);

@@ -32,7 +32,7 @@ const GROUPS: Readonly<Record<string, Readonly<Record<string, Kind>>>> = {
 const all: Readonly<Record<string, Kind>> = Object.assign({ calls: CALLS_KIND }, ...Object.values(GROUPS));
 
 const node24 = runtime(24);
-/** Where a user finds it who has no access to the home of root. */
+/** A place that users without access to the home of root can read. */
 const NODE24 = '/srv/node24';
 const TOOLS = join(packageRoot(), 'test/tools/node_modules');
 const FRAMEWORK_PACKAGES = [
@@ -169,7 +169,7 @@ describeOnSystemd(
     }, TIMEOUT + 60_000);
 
     for (const [title, kinds] of Object.entries(GROUPS)) {
-      // What is about the programs, and not about systemd, is tried on one.
+      // Tests of the programs, rather than of systemd, run on one systemd only.
       if (kinds === DOCUMENTED_KINDS && target !== 'host') continue;
       describe(title, () => {
         for (const [name, kind] of Object.entries(kinds)) {
@@ -190,7 +190,7 @@ describeOnSystemd(
       expect(life).toMatchObject({ active: 'active', result: 'success' });
       const found: unknown = JSON.parse(life?.answers?.[0] ?? '{}');
       const expected = Object.fromEntries(Object.entries(CALLS).map(([name, [, expected]]) => [name, expected]));
-      // Without libnss-systemd, nobody knows the name of a dynamic user.
+      // Without libnss-systemd, the name of a dynamic user cannot be looked up.
       const { code } = await machine().exec('sh', ['-c', 'test -e /usr/lib/*/libnss_systemd.so.2']);
       expect(found).toEqual(code === 0 ? expected : { ...expected, 'os.userInfo': 'ENOENT' });
     });

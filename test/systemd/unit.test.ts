@@ -1,4 +1,4 @@
-// What `readyd unit` writes boots and serves, hardening and all.
+// A unit that `readyd unit` writes starts and serves, with all its hardening.
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { bundleCommand, bundleModule } from '../cli/bundle.ts';

@@ -11,7 +11,7 @@ const CHECK = `
   process.on('SIGUSR1', () => { work = BAD; });
   process.on('SIGUSR2', () => { work = () => true; });`;
 
-/** By the program's name, too: who is killed right after an entry may be gone before journald looks up its unit. */
+/** Also by the program's name: if a process is killed right after an entry, journald may be too late to find its unit. */
 async function entries(machine: Machine, unit: string, text: string): Promise<JournalRecord[]> {
   const own = `SYSLOG_IDENTIFIER=${unit.replace('.service', '')}`;
   const all = await machine.journal(`_SYSTEMD_UNIT=${unit}`, '+', `UNIT=${unit}`, '+', own);
@@ -213,7 +213,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
         await readyd.ready('working');
         inspector.open(0, '127.0.0.1');
         await new Promise((resolve) => setTimeout(resolve, 1500));
-        // Somebody who debugs, and lets go after three seconds.
+        // A debugger pauses the program, and resumes it after three seconds.
         const debug = \`
           const { Session } = require('node:inspector');
           const session = new Session();

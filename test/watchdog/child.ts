@@ -81,7 +81,7 @@ export class Child implements AsyncDisposable {
     this.process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.stdout += text));
     this.process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.stderr += text));
     this.ended = once(this.process, 'close');
-    // A test that is out of time does not come to the end of its block, and what is blocked on purpose stays for ever.
+    // A test that times out does not reach the end of its block, and a program that blocks on purpose would run for ever.
     onTestFinished(() => void this.process.kill('SIGKILL'));
   }
 

@@ -10,7 +10,7 @@ import { BLOCKS, Child, markedLine, watchdogModule } from './child.ts';
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** What the journal says of a stack in the fixture. */
+/** The stack of the fixture in the journal. */
 const inFixture = (func: string, mark = func) => ({
   PRIORITY: '3',
   SYSLOG_IDENTIFIER: 'blocks',

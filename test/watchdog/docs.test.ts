@@ -1,4 +1,4 @@
-// What docs/watchdog.md shows compiles, does what it says, and names what the program really writes.
+// The programs of docs/watchdog.md compile and do what the page says, and the page shows their real output.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';

@@ -1,4 +1,4 @@
-// The heartbeat with checks: what the manager and the log are told, and when.
+// The heartbeat with checks: the messages to the manager and to the log, and their times.
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Watchdog, type WatchdogOptions, watchdog } from '../../src/watchdog/watchdog.ts';
 import { createStalledReceiver, type StalledReceiver } from '../helpers/receiver.ts';

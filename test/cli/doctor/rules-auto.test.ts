@@ -1,4 +1,4 @@
-// What the doctor says of a program with readyd/auto.
+// The findings of the doctor about a program with readyd/auto.
 import { describe, expect, test } from 'vitest';
 import { parseCommands } from '../../../src/cli/doctor/commands.ts';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';

@@ -1,4 +1,4 @@
-// What the doctor says of its own process, where there is no unit.
+// The findings of the doctor about its own process, if no unit is given.
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../../src/cli/doctor/diagnose.ts';
 import { type Facts, type Finding, type ProcessEnvironment, THIS_PROCESS } from '../../../src/cli/doctor/facts.ts';

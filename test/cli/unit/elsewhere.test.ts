@@ -1,4 +1,4 @@
-// A unit is written for programs that are not here, or that the service may not read or does not see where they are.
+// `readyd unit` for programs that are not on this machine, that the service may not read, or that it sees at another path.
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
@@ -146,7 +146,7 @@ describe('a program in a place that the service does not see', () => {
       rmSync(join(folder, 'current'));
       rmSync(join(folder, 'shop/linked.js'));
     });
-    // By its own name, so that it may point to another release.
+    // The unit has the path of the link, so that the link may point to another release later.
     expect(await boundBy('current/server.js')).toContain(join(folder, 'current'));
     expect(await boundBy('current/server.js')).not.toContain(made);
     expect(await boundBy('shop/linked.js')).toContain(made);

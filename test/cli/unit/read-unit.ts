@@ -1,5 +1,5 @@
-// Reads what `readyd unit` writes, by the words of systemd.syntax(7) and systemd.service(5) alone: the code under test has
-// no part in it.
+// Reads the output of `readyd unit` by the rules of systemd.syntax(7) and systemd.service(5), without the code under
+// test.
 
 /** The values of a setting, in the order of the file. */
 export function valuesOf(file: string, setting: string): string[] {

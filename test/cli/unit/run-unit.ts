@@ -1,4 +1,4 @@
-// The command `readyd unit` in this process, and systemd's own word on what it writes.
+// Runs the command `readyd unit` in this process, and systemd-analyze on its output.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ export interface Told {
 
 /** Where a service would see it. */
 export function makeFolder(): string {
-  // Not in /tmp, which a unit has more to say about, not even where the checkout is there.
+  // Not in /tmp, even if the checkout is there: `readyd unit` adds lines for a program in /tmp.
   const base = /^\/(?:var\/)?tmp\//.test(packageRoot()) ? '/srv' : join(packageRoot(), 'build');
   mkdirSync(base, { recursive: true });
   const folder = mkdtempSync(join(base, 'readyd-unit-'));
@@ -22,7 +22,7 @@ export function makeFolder(): string {
   return folder;
 }
 
-/** `readyd unit` in a folder, with the answers to what it asks; without any it is not on a terminal. */
+/** Runs `readyd unit` in a folder, with the answers to its questions. Without answers it has no terminal. */
 export async function runUnit(folder: string, args: string[], answers?: string[]): Promise<Told> {
   const told = { out: '', err: '' };
   const terminal: Terminal = {
@@ -44,7 +44,7 @@ export async function runUnit(folder: string, args: string[], answers?: string[]
   return { code: await main(args, terminal), ...told };
 }
 
-/** Throws where systemd would complain; returns what it says of the hardening. */
+/** Throws if systemd-analyze reports a fault; returns its report on the hardening. */
 export function verify(files: string): string {
   execFileSync('systemd-analyze', ['verify', ...readdirSync(files).map((file) => join(files, file))], {
     stdio: 'pipe',

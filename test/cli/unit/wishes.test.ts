@@ -1,4 +1,4 @@
-// What is asked for, against what the program does.
+// Options of `readyd unit` that do not match the program.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-// The stand-in and the real systemd are asked the same, and have to answer the same.
+// The stand-in and the real systemd run the same scenarios, and must give the same results.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { StandIn } from './stand-in.ts';
 import { installAll, OnSystemd } from './systemd.ts';
 
 const SCENARIOS: readonly Scenario[] = [...MESSAGES, ...LIVES, ...INPUTS];
-/** What an older systemd cannot be asked, because it answers otherwise. */
+/** Results that an older systemd gives differently, so the test does not compare them. */
 const VERSIONS = { host: 252, trixie: 257, sid: 262 } as const;
 const TIMEOUT_MS = 300_000;
 

@@ -1,5 +1,5 @@
-// Scenarios of what a service is passed, and of what the journal takes from it: sd_listen_fds(3), systemd.socket(5),
-// systemd-journald.socket(8)
+// Scenarios about the sockets that a service gets and the entries that the journal accepts from it: sd_listen_fds(3),
+// systemd.socket(5), systemd-journald.socket(8)
 import type { Scenario } from './scenario.ts';
 
 const START = ['start', true] as const;

@@ -1,4 +1,4 @@
-// Scenarios of what becomes of a service: systemd.service(5)
+// Scenarios about the states of a service, from its start to its exit: systemd.service(5)
 import { join } from 'node:path';
 import { packageRoot } from '../../systemd/boot.ts';
 import { DEAD, failed, type Scenario } from './scenario.ts';
@@ -250,7 +250,7 @@ const STOPS: readonly Scenario[] = [
   },
   {
     name: 'KillMode=process leaves a child alone',
-    // With another KillMode the stop would wait for the child, until it times out.
+    // With another KillMode the stop would wait for the child, until the stop times out.
     program: `const helper = processes.spawn('sh', ['-c', "trap '' TERM; echo up; exec sleep 20"], { stdio: ['ignore', 'pipe', 'ignore'] });
       helper.stdout.once('data', () => say('READY=1')); stay();`,
     unit: { killMode: 'process', stopTimeout: 10_000 },

@@ -1,14 +1,14 @@
-// Scenarios of what a service says: sd_notify(3)
+// Scenarios about the messages of a service: sd_notify(3)
 import { DEAD, failed, type Scenario } from './scenario.ts';
 
 const START = ['start', true] as const;
 
-/** A service that says this when it is up, and stays. */
+/** A service that sends this message when it is up, and stays. */
 function up(name: string, program: string, seen: Scenario['seen'], more: Partial<Scenario> = {}): Scenario {
   return { name, program: `say('READY=1'); ${program}; stay();`, steps: [START], seen, ...more };
 }
 
-/** A service that says this instead of READY=1, and then a status: it is heard, and not up. */
+/** A service that sends this instead of READY=1, and then a status: the manager reads it, and the service is not up. */
 function notUp(name: string, program: string, more: Partial<Scenario> = {}): Scenario {
   return {
     name,

@@ -1,8 +1,8 @@
-// A scenario is data: what the service does, how its unit is set up, what is done to it, and what is to be seen then. One
-// and the same runs on the stand-in and on the real systemd.
+// A scenario is data: the program of the service, its unit, the steps of the test, and the expected results. The same
+// scenario runs on the stand-in and on the real systemd.
 import type { ManagerOptions } from '../../../src/manager/options.ts';
 
-/** What `systemctl show` tells. */
+/** Properties from `systemctl show`. */
 export interface Observation {
   readonly active: string;
   readonly sub: string;
@@ -15,15 +15,15 @@ export interface Observation {
   readonly varlinkError: string;
   readonly stored: number;
   readonly restarts: number;
-  /** The entries that came over the journal's own socket, by their messages; looked at only where a scenario wants it. */
+  /** The messages of the entries that came over the journal's own socket; only if a scenario expects them. */
   readonly journal: string;
-  /** Whether there is a main process, and whether it is the program: where it is another one, that is a `sleep`. */
+  /** Whether there is a main process, and whether it is the program: another main process is a `sleep`. */
   readonly main: 'started' | 'other' | 'none';
 }
 
 /**
- * `start`, `reload` and `restart` wait for the end of the job and hold that it went well, or that it did not.
- * `begin` starts and does not wait; `end` stops and does not wait; `until` waits for what is to be seen.
+ * `start`, `reload` and `restart` wait for the end of the job and check that it succeeded, or that it failed.
+ * `begin` starts and does not wait; `end` stops and does not wait; `until` waits for a result.
  */
 export type Step =
   | readonly ['start' | 'reload' | 'restart', boolean]
@@ -34,7 +34,7 @@ export type Step =
 
 export interface Scenario {
   readonly name: string;
-  /** An ES module with everything of speak.js at hand; `DIRECTORY` is a folder of its own. */
+  /** An ES module that has all exports of speak.js; `DIRECTORY` stands for the service's own folder. */
   readonly program: string;
   /** In place of the program. */
   readonly command?: readonly string[];
@@ -42,11 +42,11 @@ export interface Scenario {
   /** Sockets that are passed on, by name; each is a file in DIRECTORY. */
   readonly sockets?: Readonly<Record<string, 'stream' | 'datagram'>>;
   readonly steps: readonly Step[];
-  /** What is otherwise than with a service that runs and has said nothing. */
+  /** The differences from a service that runs and has sent no message. */
   readonly seen: Partial<Observation>;
-  /** The systemd that brought what is looked at. */
+  /** The first systemd that has the tested feature. */
   readonly since?: number;
-  /** It has to be root. */
+  /** The test must run as root. */
   readonly root?: boolean;
 }
 
@@ -71,7 +71,7 @@ export function failed(result: string): Partial<Observation> {
   return { active: 'failed', sub: 'failed', main: 'none', result };
 }
 
-/** Something that both can be asked to do. */
+/** The actions that the stand-in and systemd share. */
 export interface Subject {
   start(wait: boolean): Promise<boolean>;
   stop(wait: boolean): Promise<void>;
@@ -113,10 +113,10 @@ async function take(subject: Subject, step: Step): Promise<void> {
   }
 }
 
-/** Goes through all steps, waits for what is expected, and returns what is to be seen then. */
+/** Runs all steps, waits for the expected results, and returns the real ones. */
 export async function play({ steps, seen }: Scenario, subject: Subject): Promise<Observation> {
   for (const step of steps) await take(subject, step);
-  // The failure of the test shows what there is instead.
+  // The test then fails, and shows the real results.
   await until(subject, { ...RUNNING, ...seen }).catch(() => undefined);
   return await subject.observe();
 }

@@ -1,5 +1,5 @@
-// What the programs of the agreement suite speak with: the protocol itself, with nothing of ours above the system calls,
-// so that they can also say what no client should.
+// The programs of the agreement suite send with these functions. They use only the system calls of the addon, so that they
+// can also send messages that no client should.
 import { spawnSync } from 'node:child_process';
 import { constants, fstatSync, readFileSync, statfsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -16,7 +16,7 @@ export function say(text, fds = []) {
   while (sd.send(socket, address, payload, Int32Array.from(fds)) < 0) sd.pollSync(-1, 0, 5);
 }
 
-/** Blocks until everything said before was read. */
+/** Blocks until the manager has read all earlier messages. */
 export function barrier() {
   if (process.env.NOTIFY_SOCKET === undefined) return;
   const [reading, writing] = sd.pipe();
@@ -33,7 +33,7 @@ export const close = (fd) => sd.close(fd);
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 export const stay = () => setInterval(() => {}, 1e6);
 
-/** Whether a descriptor that was passed is one to wait in. */
+/** Whether a passed descriptor is in blocking mode. */
 export function blocks(fd) {
   const flags = /^flags:\s*(\d+)/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))[1];
   return (Number.parseInt(flags, 8) & constants.O_NONBLOCK) === 0;
@@ -41,14 +41,14 @@ export function blocks(fd) {
 
 const PIDFS = 0x50494446;
 
-/** What LISTEN_PIDFDID has to be; undefined where the kernel has none to give. */
+/** The expected LISTEN_PIDFDID; undefined if the kernel has no such id. */
 export function pidfdId() {
   const fd = sd.openProcess(process.pid);
   const { type } = statfsSync(`/proc/self/fd/${fd}`);
   return type === PIDFS ? String(fstatSync(fd, { bigint: true }).ino) : undefined;
 }
 
-/** Becomes somebody who is not root, and goes on being able to write to the journal. */
+/** Becomes a user without privileges who can still write to the journal. */
 export function become(uid) {
   connectJournal();
   if (process.getuid() === 0) process.setuid(uid);
@@ -68,7 +68,7 @@ export function send(payload, fds = []) {
   while (sd.send(journal, undefined, payload, Int32Array.from(fds)) === -11) sd.pollSync(-1, 0, 5);
 }
 
-/** Another process says it, and waits until it was read. */
+/** Sends the message from another process, and waits until the manager has read it. */
 export function child(text) {
   spawnSync(process.execPath, [fileURLToPath(import.meta.url), 'say', text]);
 }

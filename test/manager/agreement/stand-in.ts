@@ -1,4 +1,4 @@
-// The stand-in, asked for what `systemctl` is asked for.
+// Runs the actions and queries of `systemctl` on the stand-in.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Daemon } from '../../../src/manager/daemon.ts';
@@ -37,7 +37,7 @@ export class StandIn implements Subject {
     return !wait || (await this.#up(this.#daemon));
   }
 
-  /** A job is over when the unit is up, has failed, or (Type=oneshot) is through. */
+  /** A job ends when the unit is up, has failed, or (Type=oneshot) has finished. */
   async #up(daemon: Daemon): Promise<boolean> {
     try {
       await daemon.ready();

@@ -1,4 +1,4 @@
-// The real systemd, asked for what the stand-in is asked for.
+// Runs the actions and queries of the stand-in on the real systemd.
 import type { Command } from '../../../src/manager/settings.ts';
 import type { Machine } from '../../systemd/machine.ts';
 import type { Observation, Scenario, Subject } from './scenario.ts';
@@ -23,7 +23,7 @@ function slug(name: string): string {
   return name.replaceAll(/\W+/g, '-');
 }
 
-/** Writes all units at once: systemd has to read them all again each time. */
+/** Writes all units at once: a reload of systemd reads all of them again. */
 export async function installAll(machine: Machine, scenarios: readonly Scenario[]): Promise<void> {
   const files: Record<string, string> = {};
   for (const scenario of scenarios) {
@@ -37,7 +37,7 @@ export async function installAll(machine: Machine, scenarios: readonly Scenario[
         `[Socket]\n${listen}=${directory}/${socket}\nFileDescriptorName=${socket}\nService=${name}.service\n`;
     }
   }
-  // What is inactive and of no concern to anybody is forgotten at once, with all that could be seen of it.
+  // systemd unloads an inactive unit at once if nothing refers to it, and its properties are gone.
   files['agreement.target'] = `[Unit]\nAfter=${Object.keys(files).join(' ')}\n`;
   await machine.install(files);
   await machine.start('agreement.target');

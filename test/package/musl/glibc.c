@@ -1,4 +1,4 @@
-// What Debian's libstdc++ and libgcc ask of glibc, and musl has not.
+// The functions of glibc that Debian's libstdc++ and libgcc need and that musl lacks.
 
 // 0: there may be other threads, so count references by atomic operations.
 char __libc_single_threaded = 0;

@@ -1,5 +1,5 @@
-// What the addon names and never calls unless a call of Node-API fails. Apart from host.c, which
-// knows their real types.
+// Functions that the addon calls only if a call of Node-API fails. In a separate file, because
+// host.c includes their real types.
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -218,7 +218,7 @@ ${READY}`,
   },
 };
 
-/** It starts, and never gets there. */
+/** The service starts, and never becomes ready. */
 const STARTS: Record<string, SetUp> = {
   silent: { script: STAY, until: STARTING, finds: 'ready-not-sent' },
   late: { script: SPEAK + STAY, service: 'TimeoutStartSec=8', until: FAILED },
@@ -258,7 +258,7 @@ const STARTS: Record<string, SetUp> = {
   },
 };
 
-/** It runs, and not as it should. */
+/** The service runs with a fault. */
 const RUNS: Record<string, SetUp> = {
   simple: { service: 'Type=simple', until: ACTIVE },
   'server-as-job': { service: 'Type=oneshot', script: `${SERVER}server.listen(0);`, until: STARTING },

@@ -1,5 +1,5 @@
-// Runs in a machine: brings a share of the set-ups to where the doctor is asked, and asks it in this process. One start of Node
-// serves all of the share. Reads the tasks as JSON from stdin, and writes one line of JSON for each.
+// Runs in a machine: brings a share of the set-ups to their states, and runs the doctor on each in this process, so that Node
+// starts only once. Reads the tasks as JSON from stdin, and writes one line of JSON for each.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { main } from '../../../src/cli/doctor.ts';

@@ -26,7 +26,7 @@ export interface SetUp {
   readonly thenUntil?: readonly [property: string, value: RegExp];
   /** What the doctor is asked for; the unit by default. */
   readonly ask?: string;
-  /** The doctor may look earlier than the program does what it does, so it is asked until it finds this. */
+  /** The doctor may run before the program shows its fault, so the test runs the doctor until it finds this. */
   readonly finds?: string;
   /** It has all of systemd read the unit files once more, which changes what others see. */
   readonly alone?: boolean;

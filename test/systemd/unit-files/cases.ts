@@ -1,4 +1,4 @@
-// Unit files that are small, and that are easy to misread. DUMP stands for the program that writes down what it was given,
+// Unit files that are small, and that are easy to misread. DUMP stands for the program that records its arguments and variables,
 // FOLDER for a folder with environment files. `oneshot` where a case says no type. The interval of a start limit is longer than
 // any machine takes.
 

@@ -1,4 +1,4 @@
-// What Node programs do, each inside the unit that readyd unit writes: what works there, and what is kept away with which error.
+// Calls of Node programs inside the unit that readyd unit writes: those that work there, and those that fail, with the error.
 
 /** What runs, `ok` or the code of its error, and the words of docs/unit-files.md for what is kept away. */
 export const CALLS: Readonly<Record<string, readonly [code: string, expected: string, words?: string]>> = {
