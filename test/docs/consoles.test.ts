@@ -139,7 +139,9 @@ describeOnSystemd(['trixie'], 'the output that the pages show', (machine) => {
   });
 
   test('docs/doctor.md: what it finds', async () => {
-    await machine().write('/srv/throws.mjs', "import 'readyd';\nthrow new Error('no configuration');\n");
+    // Not at once: `--watch` looks at the state ten times a second at most.
+    const wait = "import 'readyd'; await new Promise((resolve) => setTimeout(resolve, 2000));";
+    await machine().write('/srv/throws.mjs', `${wait}\nthrow new Error('no configuration');\n`);
     await machine().write(
       '/srv/shell.mjs',
       "import { ready } from 'readyd';\nawait ready();\nsetInterval(() => undefined, 1e6);\n",

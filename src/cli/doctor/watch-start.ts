@@ -20,7 +20,7 @@ export async function watchStart(request: DoctorRequest, unit: string, say: (lin
   const tell = (line: string) => say(`${`+${((Date.now() - began) / 1000).toFixed(3)}`.padStart(9)} s  ${line}`);
   const journal = follow(request, unit, began, tell);
   try {
-    let last = '';
+    let told = '';
     for (let now = before, started = isStarting; ; now = look()) {
       started ||=
         (now.ActiveState === 'activating' && !hasSettled(now)) ||
@@ -28,8 +28,8 @@ export async function watchStart(request: DoctorRequest, unit: string, say: (lin
       const settled = started && hasSettled(now);
       if (settled) await journal.quiet();
       const state = stateOf(now);
-      if (started && state !== last) tell(state);
-      last = state;
+      if (started && state !== told) tell(state);
+      if (started) told = state;
       if (settled) return;
       await delay(POLL_MS);
     }
