@@ -22,9 +22,9 @@ export default defineConfig({
     maxWorkers: 3,
     // These only end a test that hangs. A test waits for events, however slow the machine is.
     testTimeout: 300_000,
-    // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. CI tries
-    // such a test once more, and prints its name: see .ci/count.js.
-    retry: process.env.CI === 'true' ? 1 : 0,
+    // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. Such a
+    // test is tried once more, and the last lines of the run name it; CI counts them: see .ci/count.js.
+    retry: 1,
     hookTimeout: 600_000,
     expect: { poll: { timeout: 60_000 } },
     teardownTimeout: 10_000,

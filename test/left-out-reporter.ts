@@ -1,4 +1,4 @@
-// The last lines of a run: the tests that were left out, the reason, and the command that installs the missing thing.
+// The last lines of a run: the tests that passed at the second try only, and those that were left out, the reason, and the command that installs the missing thing.
 import type { Reporter, TestModule } from 'vitest/node';
 import { type Lack, lackOf } from './left-out.ts';
 
@@ -11,6 +11,12 @@ export default class LeftOutReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const rows = new Map<string, Row>();
     for (const module of modules) {
+      for (const test of module.children.allTests('passed')) {
+        const { errors = [] } = test.result();
+        if (errors.length === 0) continue;
+        const why = errors[0]?.message.split('\n')[0];
+        process.stdout.write(` Passed at the second try only: ${module.relativeModuleId} > ${test.fullName}: ${why}\n`);
+      }
       for (const test of module.children.allTests('skipped')) {
         // A group's own reason says more than `-t`, which skips all tests that do not match.
         const lack = lackOf(test.fullName);
