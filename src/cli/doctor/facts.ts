@@ -138,6 +138,14 @@ export function writtenValues(written: string, setting: string): string[] {
   }
 }
 
+/**
+ * The port at the end of an address; empty without one. At most five digits: the expression would otherwise try every
+ * digit of a long number to its end.
+ */
+export function portOf(address: string): string {
+  return /\d{1,5}$/.exec(address)?.[0] ?? '';
+}
+
 /** `property: NAME=VALUE`, as evidence. */
 export function property(unit: Properties | undefined, name: string): string {
   return `property: ${name}=${unit?.[name] ?? ''}`;

@@ -215,7 +215,7 @@ export function endFinding(facts: Facts): Finding | undefined {
 /** The findings about a program that ran, and that do not quote it themselves. */
 const ENDS =
   /^(killed|crashed|program-ended|ended-before-ready|watchdog-expired|stop-timeout|runtime-limit|ready-not-sent|oom-killed)$/;
-/** What Node prints behind the last words of a program that aborts. */
+/** The native stack that Node prints after the last message of a program that aborts. */
 const TRACE = /^\s*(\d+: .*|-+ (Native|JavaScript) stack trace -+)?$/;
 
 function withLastWords(found: Finding, { words }: ServiceEnding): Finding {

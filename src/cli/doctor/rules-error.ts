@@ -1,7 +1,7 @@
 // Typical errors of Node programs, by their printed text. The first matching entry is the cause.
 import type { ServiceEnding } from './ending.ts';
 import { nameOfEnd } from './ending.ts';
-import { type Facts, type Finding, property } from './facts.ts';
+import { type Facts, type Finding, portOf, property } from './facts.ts';
 import { type LastWords, lastWords } from './last-words.ts';
 import { PRELOAD_NOT_FOUND, preloadNotFound } from './rules-auto.ts';
 
@@ -21,14 +21,11 @@ interface ErrorRule {
 
 const prefixed = (setting: string): boolean => setting !== '' && setting !== 'no';
 
-/** At the end of an address. Bounded: it would otherwise try every digit of a long number to its end. */
-const PORT = /\d{1,5}$/;
-
 const ERRORS: readonly ErrorRule[] = [
   {
     pattern: /EADDRINUSE[^\n]*?: address already in use (\S+)/,
     find([, address = ''], { sockets, holders, subject, program }) {
-      const port = PORT.exec(address)?.[0] ?? '';
+      const port = portOf(address);
       const same = (one: string) =>
         one === address || (port !== '' && one.endsWith(port) && /^$|\D$/.test(one.slice(0, -port.length)));
       const own = sockets.find(({ active, addresses }) => active && addresses.some(same));

@@ -1,5 +1,5 @@
 // Why a service is not started.
-import { type Facts, type Rule, systemctl } from './facts.ts';
+import { type Facts, portOf, type Rule, systemctl } from './facts.ts';
 
 /** systemd's last messages about a stopped unit: systemd unloads such a unit, so its properties are empty. */
 function lastOf({ messages }: Facts): readonly string[] {
@@ -66,7 +66,7 @@ export const socketFailed: Rule = ({ sockets, holders }) => {
   const socket = sockets.find(({ fault }) => fault !== undefined);
   if (socket?.fault === undefined) return undefined;
   const [, address = '', reason = ''] = /^(.*): (.*)$/.exec(socket.fault) ?? [];
-  const port = /\d{1,5}$/.exec(address)?.[0] ?? '';
+  const port = portOf(address);
   const inUse = /in use/.test(reason);
   const holder = holders[port];
   return {
