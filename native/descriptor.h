@@ -52,7 +52,8 @@ class OwnedDescriptors {
 };
 
 // Identifies the files of `count` consecutive descriptors: st_dev, st_ino and st_mode of each.
-// Stops at the first closed one. Returns the number of open ones, or -errno if the first one is not open.
+// Stops at the first closed one. Returns the number of open ones, or -errno if the first one is
+// not open.
 int StatDescriptors(int first, size_t count, double* files);
 int SetCloseOnExec(int fd, bool on);
 // Flags of the open file, which all its descriptors share.
