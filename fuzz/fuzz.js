@@ -31,11 +31,18 @@ process.exit(found.length === 0 ? 0 : 1);
 async function run(name) {
   const label = `${name}, seed ${values.seed}, ${values.node === process.execPath ? `Node ${process.versions.node}` : values.node}`;
   const { judge } = await import(`./${name}.js`);
-  const manager = await createManager({ type: 'exec', notifyAccess: 'all', fdStore: 16 });
+  // The manager survives a fault in its own parser: it drops the message, and reports the error as an event.
+  const faults = [];
+  const onEvent = ({ source, text }) => {
+    if (source === 'manager' && text.startsWith('drops a message of ')) faults.push(text);
+  };
+  const manager = await createManager({ type: 'exec', notifyAccess: 'all', fdStore: 16, onEvent });
   try {
     const daemon = await manager.start(values.node, [SERVICE, name, values.seed, values.seconds]);
     const { code, signal } = await daemon.ended;
     if (code !== 0) throw new Error(`it ended with ${signal ?? code}: ${lastLines(daemon)}`);
+    if (faults.length > 0)
+      throw new Error(`the manager could not handle ${faults.length} messages; first: ${faults[0]}`);
     judge?.(daemon);
     const calls = /calls: \d+/.exec(lastLines(daemon, 5))?.[0] ?? 'calls: ?';
     console.log(`${label}: ${calls}, nothing found`);
