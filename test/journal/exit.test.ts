@@ -180,6 +180,13 @@ describe('a journald that never reads', () => {
     expect(end).toMatchObject({ code: null, signal: 'SIGTERM' });
   });
 
+  it('delays SIGTERM, in the first second, only until the event loop turns', async () => {
+    const program = 'logAll(); setInterval(() => {}, 1000); setTimeout(waiting, 50);';
+    const end = await run(program, (pid) => process.kill(pid, 'SIGTERM'), journald.path);
+    expect(end).toEqual({ code: null, signal: 'SIGTERM', stderr: '' });
+    expect(journald.entries).toEqual([]);
+  });
+
   it('does not stop the program from exiting', async () => {
     const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
     const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'ignore', 'inherit'], env });
