@@ -7,13 +7,15 @@ export interface DoctorRequest {
   readonly user: boolean;
 }
 
-/** The output of a command; undefined if it fails or times out. */
-export function ask(command: string, args: readonly string[]): string | undefined {
+const BYTES_MAX = 64 << 20;
+
+/** The output of a command; undefined if it fails, times out or writes more. */
+export function ask(command: string, args: readonly string[], maxBuffer: number = BYTES_MAX): string | undefined {
   try {
     return execFileSync(command, [...args], {
       encoding: 'utf8',
       timeout: 10_000,
-      maxBuffer: 64 << 20,
+      maxBuffer,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
   } catch {

@@ -75,7 +75,7 @@ export interface Facts {
   readonly holders: Readonly<Record<string, string | undefined>>;
   /** Set only if there is no unit and none was named. */
   readonly own: ProcessEnvironment | undefined;
-  /** All processes of the service. */
+  /** The processes of the service: the main process, and the oldest others. */
   readonly processes: readonly ProcessFacts[];
   readonly mainPid: number;
   /** The latest messages, oldest first. */

@@ -6,7 +6,7 @@ import { type DoctorRequest, propertiesOf, show } from './ask.ts';
 import { type ExecCommand, parseCommands, programPath } from './commands.ts';
 import { type Facts, type Properties, THIS_PROCESS, writtenValues } from './facts.ts';
 import { messagesOf } from './messages.ts';
-import { attempt, pidsOf, readProcess, serviceOf } from './processes.ts';
+import { attempt, readProcesses, serviceOf } from './processes.ts';
 import { faultOf } from './program-file.ts';
 import { holderOf, socketsOf } from './sockets.ts';
 import { readThisProcess } from './this-process.ts';
@@ -27,8 +27,6 @@ export function gather(request: DoctorRequest): Facts {
   const own = unit === undefined && request.unit === undefined ? readThisProcess() : undefined;
   const starter = own?.ancestors?.find((pid) => `${pid}` === process.env.SYSTEMD_EXEC_PID);
   const mainPid = Number(unit?.MainPID ?? (inside ? (starter ?? '0') : '0'));
-  const pids = new Set([...(mainPid > 0 ? [mainPid] : []), ...pidsOf(unit?.ControlGroup ?? '')]);
-  pids.delete(process.pid);
   const text = written(unit);
   const commands = unit === undefined ? [] : parseCommands(lines ?? [], writtenCommands(text, unit));
   const sockets = unit === undefined ? [] : socketsOf(request, name ?? '', unit);
@@ -44,7 +42,7 @@ export function gather(request: DoctorRequest): Facts {
     absent: absentOf(lines ?? [], text),
     faults: Object.fromEntries(commands.map(({ path }) => [path, faultOf(path)])),
     holders: holdersOf([...messages.map(({ text }) => text), ...sockets.map(({ fault }) => `(${fault ?? ''}`)]),
-    processes: [...pids].map(readProcess).filter((one) => one !== undefined),
+    processes: readProcesses(mainPid, unit?.ControlGroup ?? ''),
     mainPid,
     messages,
     program: programOf(unit, commands),

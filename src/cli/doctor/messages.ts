@@ -3,6 +3,8 @@ import { ask, type DoctorRequest } from './ask.ts';
 import type { LogMessage, Properties } from './facts.ts';
 
 const LINES = '400';
+/** A hostile service can write megabytes in each entry. Ordinary entries take less than a tenth of this. */
+const BYTES_MAX = 4 << 20;
 const FIELDS =
   'MESSAGE,ERROR_STACK,_PID,_EXE,_SYSTEMD_USER_UNIT,INVOCATION_ID,USER_INVOCATION_ID,_SYSTEMD_INVOCATION_ID,__REALTIME_TIMESTAMP';
 const TEXT_MAX = 20_000;
@@ -27,7 +29,7 @@ function read({ user }: DoctorRequest, name: string, more: readonly string[]): J
   const args = ['--output=json', `--output-fields=${FIELDS}`, '--no-pager', '--quiet', '--boot', '--lines', LINES];
   const query = [...args, ...more, ...select, name];
   // If the output is too large: without --all, journalctl omits fields above 4 KiB.
-  const text = ask('journalctl', ['--all', ...query]) ?? ask('journalctl', query) ?? '';
+  const text = ask('journalctl', ['--all', ...query], BYTES_MAX) ?? ask('journalctl', query) ?? '';
   return text.split('\n').flatMap((line): JournalRow[] => {
     try {
       return line === '' ? [] : [JSON.parse(line) as JournalRow]; // journalctl's documented output

@@ -2,13 +2,34 @@
 import { existsSync, lstatSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 import { parseJournalStream } from '../../environment/journal-stream.ts';
+import { readRegularFile } from '../../regular-file.ts';
 import type { ProcessFacts } from './facts.ts';
 
 const SIGHUP = 1n;
 const CGROUPS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified', '/sys/fs/cgroup/systemd'];
 
+/**
+ * How many processes of a service the doctor examines, the oldest ones, and how much of the arguments and variables of
+ * each. A hostile service may have thousands of processes, each with megabytes.
+ */
+const PROCESSES_MAX = 32;
+const BYTES_MAX = 32 * 1024;
+
+export function readProcesses(mainPid: number, controlGroup: string): ProcessFacts[] {
+  return examined(mainPid, pidsOf(controlGroup))
+    .map(readProcess)
+    .filter((one) => one !== undefined);
+}
+
+/** The main process first, without this process. */
+export function examined(mainPid: number, pids: readonly number[]): number[] {
+  const others = pids.filter((pid) => pid !== mainPid).toSorted((a, b) => a - b);
+  const all = [...(mainPid > 0 ? [mainPid] : []), ...others];
+  return all.filter((pid) => pid !== process.pid).slice(0, PROCESSES_MAX);
+}
+
 /** The pids of a control group; `ControlGroup` of a unit contains its path. */
-export function pidsOf(controlGroup: string): number[] {
+function pidsOf(controlGroup: string): number[] {
   if (controlGroup === '') return [];
   const texts = CGROUPS.map((mount) => attempt(() => readFileSync(`${mount}${controlGroup}/cgroup.procs`, 'utf8')));
   const text = texts.find((one) => one !== undefined && one !== '') ?? '';
@@ -53,7 +74,7 @@ function withoutEnd(argv: string): string {
 /** Undefined for one that is gone. */
 export function readProcess(pid: number): ProcessFacts | undefined {
   const status = attempt(() => readFileSync(`/proc/${pid}/status`, 'utf8'));
-  const argv = attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
+  const argv = attempt(() => readRegularFile(`/proc/${pid}/cmdline`, BYTES_MAX).toString());
   if (status === undefined || argv === undefined) return undefined;
   const field = (name: string) => fieldOf(status, name);
   const env = readEnvironment(pid);
@@ -71,10 +92,12 @@ export function readProcess(pid: number): ProcessFacts | undefined {
 }
 
 function readEnvironment(pid: number): Record<string, string> | undefined {
-  const text = attempt(() => readFileSync(`/proc/${pid}/environ`, 'utf8'));
+  const text = attempt(() => readRegularFile(`/proc/${pid}/environ`, BYTES_MAX).toString());
   if (text === undefined) return undefined;
   const entries = text.split('\0').filter((entry) => entry.includes('='));
-  return Object.fromEntries(entries.map((entry) => [entry.replace(/=.*/s, ''), entry.replace(/^[^=]*=/, '')]));
+  return Object.fromEntries(
+    entries.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
 }
 
 function isOnJournal(pid: number, text: string | undefined): boolean {
