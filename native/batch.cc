@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "descriptor.h"
 
 namespace readyd {
@@ -21,12 +23,18 @@ constexpr size_t kAlignment = 4;
 constexpr size_t kFew = 8;
 // The limits of the thread's sleep while the receiver reads; the thread adapts between them.
 constexpr int kPaceMin = 50;
-constexpr int kPaceStart = 100;
 constexpr int kPaceMax = 5000;
+// A queue that holds fewer datagrams is short.
+constexpr int kShortQueue = 32;
+// About how many bytes the kernel counts for a datagram in addition to its content.
+constexpr int kOverhead = 700;
 constexpr int kPollSlice = 5;
 // How long a connection is used before the address is looked up again.
 constexpr int kConnected = 10;
 constexpr int kStopSlice = 1000;
+
+// The pace of the last batch: the next one usually meets the same receiver.
+int last_pace_us = 100;
 
 size_t Aligned(int size) {
   return (static_cast<size_t>(size) + kAlignment - 1) / kAlignment * kAlignment;
@@ -73,7 +81,7 @@ int Batch::Run() {
   __atomic_store_n(&running_, 1, __ATOMIC_SEQ_CST);
   const int64_t end = MonotonicMilliseconds() + timeout_ms_;
   const char* next = bytes_;
-  pace_us_ = kPaceStart;
+  pace_us_ = __atomic_load_n(&last_pace_us, __ATOMIC_RELAXED);
   while (sent_ < count_ && !stopped() && Connect(MonotonicMilliseconds())) {
     const int size = sizes_[sent_];
     const int result = SendBytes(fd_, next, static_cast<size_t>(size));
@@ -85,6 +93,7 @@ int Batch::Run() {
     const bool full = result == -EAGAIN && MonotonicMilliseconds() < end;
     if (!full || !WaitForRoom(static_cast<size_t>(count_ - sent_))) break;
   }
+  __atomic_store_n(&last_pace_us, pace_us_, __ATOMIC_RELAXED);
   __atomic_store_n(&done_, 1, __ATOMIC_SEQ_CST);
   FutexWake(&done_);
   return sent_;
@@ -108,7 +117,7 @@ int Batch::Stop() {
 
 // False if waiting cannot help. Each wake-up costs as much as sending several datagrams, and
 // poll(2) returns when the receiver has read one. So the thread sleeps until the receiver has read
-// about half of the queue.
+// about half of a long queue, and nearly all of a short one.
 bool Batch::WaitForRoom(size_t left) {
   const int full = UnreadBytes(fd_);
   if (full <= 0 || left <= kFew) {
@@ -121,10 +130,11 @@ bool Batch::WaitForRoom(size_t left) {
   }
   Sleep(pace_us_);
   const int unread = UnreadBytes(fd_);
-  if (unread > full / 2) {
-    pace_us_ = pace_us_ * 2 < kPaceMax ? pace_us_ * 2 : kPaceMax;
-  } else if (unread < full / 4) {
-    pace_us_ = pace_us_ / 2 > kPaceMin ? pace_us_ / 2 : kPaceMin;
+  const bool is_short = full < (sizes_[sent_] + kOverhead) * kShortQueue;
+  if (unread > (is_short ? full / 8 : full / 2)) {
+    pace_us_ = std::min(pace_us_ + pace_us_ / 4, kPaceMax);
+  } else if (is_short ? unread == 0 : unread < full / 4) {
+    pace_us_ = std::max(pace_us_ - pace_us_ / 8, kPaceMin);
   }
   return true;
 }

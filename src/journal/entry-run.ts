@@ -10,7 +10,7 @@ const ALIGNMENT = 4;
 /** A longer entry waits as a separate object. */
 const ENTRY_MAX = 4096;
 const SMALL_BYTES = 8 * 1024;
-const LARGE_BYTES = 64 * 1024;
+const LARGE_BYTES = 256 * 1024;
 /** Assumed minimum size of an entry, which gives the number of sizes to reserve. */
 const BYTES_PER_ENTRY = 64;
 
