@@ -25,11 +25,15 @@ async function restart(machine: Machine, units: readonly string[], times: number
 }
 
 describeOnSystemd(
-  ['host'],
+  ['host', 'trixie', 'sid'],
   'restarts under load',
-  (machine) => {
-    describe.concurrent.each(NODE_MAJORS)('on Node %i', (major) => {
-      test('ten under sixteen clients that keep their connection, and under HTTP/2', async () => {
+  (machine, target) => {
+    // Ten on each Node line; on the other systemds three, on the lowest line and the highest.
+    const times = target === 'host' ? 10 : 3;
+    const majors = target === 'host' ? NODE_MAJORS : NODE_MAJORS.filter((major) => major === 20 || major === 26);
+
+    describe.concurrent.each(majors)('on Node %i', (major) => {
+      test(`${times} under sixteen clients that keep their connection, and under HTTP/2`, async () => {
         const node = runtime(major);
         if (node === undefined) throw new Error(`test/runtimes.sh ${major} installs it`);
         const port = 9000 + major * 2;
@@ -48,16 +52,18 @@ describeOnSystemd(
           await Clients.start(machine(), { port, keptAlive: 16, oneShot: 2 }),
           await Clients.start(machine(), { port: port + 1, http2: 4 }),
         ];
-        await restart(machine(), [unit], 10);
+        await restart(machine(), [unit], times);
         const answers = await Promise.all(all.map((clients) => clients.stop()));
         console.log(
           `Node ${major}: ${answers.map((one) => `${one.answers} answers of ${one.pids} processes`).join(', ')}`,
         );
         expect(answers.flatMap(({ failures }) => failures)).toEqual([]);
-        for (const { pids } of answers) expect(pids).toBeGreaterThan(5);
+        for (const { pids } of answers) expect(pids).toBeGreaterThan(times / 2);
         await machine().systemctl('stop', `${name}-web.socket`, `${name}-h2.socket`, unit);
       });
     });
+
+    if (target !== 'host') return;
 
     test.concurrent('two instances of a template unit that share one socket, restarted in turn twenty times', async () => {
       await installService(machine(), {

@@ -40,6 +40,24 @@ describeOnSystemd(
         return (await machine().journal('-u', unit, `--grep=${grep}`)).map(({ MESSAGE }) => MESSAGE);
       };
 
+      test.concurrent('a second SIGTERM does not cut stop() short', async () => {
+        const unit = await install(
+          'second-signal',
+          `process.on('SIGTERM', function own() {
+            setTimeout(() => { process.off('SIGTERM', own); process.kill(process.pid, 'SIGTERM'); }, 50);
+          });
+          await readyd.service({
+            start: () => { ${STAY} },
+            stop: (_, { log }) => new Promise((resolve) => setTimeout(() => resolve(log.info('database closed')), 1000)),
+          });`,
+        );
+        await machine().start(unit);
+        await machine().stop(unit);
+        expect(await machine().show(unit, 'Result')).toBe('success');
+        expect(await messages(unit, 'database closed')).toHaveLength(1);
+        expect(await messages(unit, 'another SIGTERM')).toHaveLength(1);
+      });
+
       test.concurrent('the program’s own crash handler reports the error before the process ends', async () => {
         const unit = await install(
           'crash',
@@ -161,31 +179,100 @@ describeOnSystemd(
         await machine().systemctl('stop', `${name}.socket`, unit);
       });
 
-      test.concurrent('Accept=yes with StandardInput=socket: no entry reaches the client, the journal has them', async () => {
-        const name = `inetd-${major}`;
-        const template = `${name}@.service`;
-        const path = `/srv/${name}.mjs`;
-        const unit = await install('inetd', '', 'Type=oneshot', {
-          [`${name}.socket`]: `[Socket]\nListenStream=127.0.0.1:${port + 4}\nAccept=yes\n`,
-          [template]: `[Service]\nStandardInput=socket\nExecStart=${runtime(major)} ${path}\n`,
-        });
-        await machine().write(
-          path,
-          `import { connection, journal } from '/srv/readyd/dist/index.js';
+      test.concurrent.each([
+        ['two sockets', [8, 9], '{}'],
+        ['the port of the fallback', [10], `{ name: 'web', fallback: ${port + 10} }`],
+        ['another port than the fallback', [11], `{ name: 'web', fallback: ${port + 12} }`],
+      ])('systemd-socket-activate with %s: all are served', async (_, offsets, options) => {
+        const ports = offsets.map((offset) => port + offset);
+        const addresses = ports.map((number) => `--listen=127.0.0.1:${number}`).join(' ');
+        const name = `activate-${ports[0]}`;
+        const unit = await install(
+          name,
+          `${SERVER} await readyd.service({ start: () => readyd.listen(server, ${options}) });`,
+          `Type=exec\nExecStart=\nExecStart=systemd-socket-activate ${addresses} ${runtime(major)} /srv/${name}-${major}.mjs`,
+        );
+        await machine().start(unit);
+        // Type=exec says that the command runs, not that it listens already.
+        await machine().waitFor(async () => (await messages(unit, 'Listening on')).length === ports.length);
+        for (const number of ports) expect(await ask(machine(), { port: number })).toBe('hello');
+        await machine().stop(unit);
+        expect(await machine().show(unit, 'Result')).toBe('success');
+      });
+
+      test.concurrent('a manager that leaves after READY: the stop runs to its end', async () => {
+        const name = `left-${major}`;
+        const proxy = `/run/${name}.proxy`;
+        const unit = await install(
+          'left',
+          `await readyd.service({ start: () => { ${STAY} }, stop: (_, { log }) => log.info('drained') });`,
+          `Type=exec\nEnvironment=NOTIFY_SOCKET=${proxy}`,
+          {
+            // What passes messages on, such as the proxy of a container's runtime: it gets READY, and exits.
+            [`${name}-proxy.socket`]: `[Socket]\nListenDatagram=${proxy}\nRemoveOnStop=yes\n`,
+            [`${name}-proxy.service`]: `[Service]\nType=exec\nExecStart=sleep infinity\n`,
+          },
+        );
+        await machine().systemctl('start', `${name}-proxy.socket`, unit);
+        await machine().waitForProperty(`${name}-proxy.service`, 'ActiveState', 'active');
+        await machine().systemctl('stop', `${name}-proxy.socket`, `${name}-proxy.service`);
+        await machine().stop(unit);
+        expect(await machine().show(unit, 'Result')).toBe('success');
+        expect(await messages(unit, 'drained')).toHaveLength(1);
+        expect(await messages(unit, 'the service manager has left')).toHaveLength(1);
+      });
+
+      test.concurrent.each([
+        ['tcp', `127.0.0.1:${port + 4}`, { port: port + 4 }],
+        ['unix', `/run/inetd-${major}.sock`, { path: `/run/inetd-${major}.sock` }],
+      ])(
+        'Accept=yes with StandardInput=socket over %s: no entry reaches the client, the journal has them',
+        async (kind, address, target) => {
+          const name = `inetd-${kind}-${major}`;
+          const template = `${name}@.service`;
+          const path = `/srv/${name}.mjs`;
+          const unit = await install(`inetd-${kind}`, '', 'Type=oneshot', {
+            [`${name}.socket`]: `[Socket]\nListenStream=${address}\nAccept=yes\n`,
+            [template]: `[Service]\nStandardInput=socket\nExecStart=${runtime(major)} ${path}\n`,
+          });
+          await machine().write(
+            path,
+            `import { connection, journal } from '/srv/readyd/dist/index.js';
            const log = journal();
            log.error('for the journal of ${name}: ' + log.connected);
            await log.close();
            connection().end('for the client');`,
+          );
+          await machine().start(`${name}.socket`);
+          expect(await ask(machine(), target)).toBe('for the client');
+          const entries = await machine().waitFor(async () => {
+            const found = await machine().journal(`--grep=for the journal of ${name}: true`);
+            return found.length > 0 ? found : undefined;
+          });
+          expect(entries.length).toBeGreaterThan(0);
+          await machine().systemctl('stop', `${name}.socket`);
+          expect(unit).toBe(`${name}.service`);
+        },
+      );
+
+      test.concurrent('bind() says whether systemd passed the socket', async () => {
+        const name = `bound-${major}`;
+        const unit = await install(
+          'bound',
+          `import { createSocket } from 'node:dgram';
+          await readyd.service({ start: async ({ status }) => {
+            const { activated } = await readyd.bind(createSocket('udp4'), { name: 'web', fallback: { port: ${port + 6} } });
+            status('activated: ' + activated);
+          } });`,
+          '',
+          { [`${name}.socket`]: `[Socket]\nListenDatagram=127.0.0.1:${port + 6}\nFileDescriptorName=web\n` },
         );
-        await machine().start(`${name}.socket`);
-        expect(await ask(machine(), { port: port + 4 })).toBe('for the client');
-        const entries = await machine().waitFor(async () => {
-          const found = await machine().journal(`--grep=for the journal of ${name}: true`);
-          return found.length > 0 ? found : undefined;
-        });
-        expect(entries.length).toBeGreaterThan(0);
-        await machine().systemctl('stop', `${name}.socket`);
-        expect(unit).toBe(`${name}.service`);
+        await machine().start(unit);
+        expect(await machine().show(unit, 'StatusText')).toBe('activated: false');
+        await machine().stop(unit);
+        await machine().systemctl('start', `${name}.socket`, unit);
+        expect(await machine().show(unit, 'StatusText')).toBe('activated: true');
+        await machine().systemctl('stop', `${name}.socket`, unit);
       });
 
       test.concurrent('a listening socket as standard input is served', async () => {

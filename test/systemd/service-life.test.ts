@@ -188,23 +188,4 @@ describeOnSystemd(['host'], 'the life of a service', (machine) => {
     expect(await machine().show(unit, 'Result')).toBe('success');
     expect(await errors(machine(), unit)).toEqual([]);
   });
-
-  test.concurrent('a second SIGTERM does not cut stop() short', async () => {
-    const unit = await installService(machine(), {
-      name: 'second-signal',
-      script: `
-        process.on('SIGTERM', function own() {
-          setTimeout(() => { process.off('SIGTERM', own); process.kill(process.pid, 'SIGTERM'); }, 50);
-        });
-        await readyd.service({
-          start: () => { ${STAY} },
-          stop: (_, { log }) => new Promise((resolve) => setTimeout(() => resolve(log.info('database closed')), 1000)),
-        });`,
-    });
-    await machine().start(unit);
-    await machine().stop(unit);
-    expect(await machine().show(unit, 'Result')).toBe('success');
-    expect(await machine().journal('-u', unit, '--grep=database closed')).toHaveLength(1);
-    expect(await machine().journal('-u', unit, '--grep=another SIGTERM')).toHaveLength(1);
-  });
 });
