@@ -6,7 +6,7 @@ const EXCUSES = [
   [/a real stall by MemoryHigh=, where the machine has the controller$/, 'the machine has no memory controller for it'],
   [/on systemd of 'sid'/, 'Debian has no working sid today'],
   [/^credential\(\) tells that it must not be read$/, 'root may read everything'],
-  [/ a service in a container of podman on systemd /, 'the machine has no podman, or podman runs no container on it'],
+  [/ a service in a container of podman on systemd /, 'podman cannot run a container on this machine'],
   [/^says why it cannot boot systemd$/, 'it can boot here'],
   [/ on systemd 252 \(host\) files of OpenFile=$/, 'came with systemd 253'],
   [/ on systemd 252 \(host\) what the store holds, beside the sockets/, '$FDSTORE came with systemd 254'],

@@ -9,7 +9,7 @@ import { copyPackage, PACKAGE } from './service.ts';
 const lack =
   spawnSync('podman', ['--version']).status === 0
     ? undefined
-    : { reason: 'podman is not installed', command: 'apt-get install podman' };
+    : { reason: 'podman is not installed', command: 'apt-get install podman crun' };
 
 // The storage is where an overlay can be made. The limits and --privileged: the machine may have no cgroup controllers, and
 // root in it not all privileges.

@@ -7,9 +7,16 @@
 set -euo pipefail
 
 trees=${READYD_TREES:-${XDG_CACHE_HOME:-$HOME/.cache}/readyd/trees}
+list=etc/readyd-packages
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
-# dbus for busctl and systemd-run; the two libraries are what a Node binary may want beyond libc
-packages=systemd,systemd-sysv,dbus,libstdc++6,libatomic1
+
+# dbus for busctl and systemd-run; the two libraries are what a Node binary may want beyond libc. One tree has podman with
+# Quadlet, which is newer than the podman of Debian 12; it doubles the size of the tree.
+packages_of() { # SUITE
+  local packages=systemd,systemd-sysv,dbus,libstdc++6,libatomic1
+  [ "$1" != trixie ] || packages+=,podman,crun
+  echo "$packages"
+}
 
 fail() {
   echo "trees.sh: $*" >&2
@@ -62,21 +69,29 @@ check_node() { # TREE
   rm -f "$1/tmp/node"
 }
 
+# A tree says what was installed in it, so that one with an older list is made again.
+is_made() { # SUITE
+  [ -e "$trees/$1/usr/lib/systemd/systemd" ] && [ "$(cat "$trees/$1/$list" 2>/dev/null)" = "$(packages_of "$1")" ]
+}
+
 make_tree() { # SUITE
   local suite=$1 mirror
   work=$(mktemp -d "$trees/.$suite.XXXXXX")
   mirror=$(mirror_with "$suite")
   # --force-check-gpg: without it debootstrap goes on unverified where the keyring is missing
-  debootstrap --variant=minbase --include="$packages" --keyring="$keyring" --force-check-gpg \
+  debootstrap --variant=minbase --include="$(packages_of "$suite")" --keyring="$keyring" --force-check-gpg \
     "$suite" "$work/tree" "$mirror" >"$work/log" 2>&1 || {
     tail -n 20 "$work/log" >&2
     fail "debootstrap of $suite failed"
   }
   rm -rf "$work/tree/var/cache/apt/archives" "$work/tree/var/lib/apt/lists"
+  # Sockets of gpg, which comes with podman, in each user's manager.
+  rm -rf "$work/tree/etc/systemd/user/sockets.target.wants"
   check_node "$work/tree"
+  packages_of "$suite" >"$work/tree/$list"
   # The rename is what publishes the tree: an interrupted run leaves none. A second run drops its own copy.
-  mv -T "$work/tree" "$trees/$suite" 2>/dev/null || [ -e "$trees/$suite/usr/lib/systemd/systemd" ] ||
-    fail "cannot move the tree to $trees/$suite"
+  is_made "$suite" || mv -T "$trees/$suite" "$work/older" 2>/dev/null || true
+  mv -T "$work/tree" "$trees/$suite" 2>/dev/null || is_made "$suite" || fail "cannot move the tree to $trees/$suite"
 }
 
 work=
@@ -90,7 +105,7 @@ command -v debootstrap >/dev/null || fail 'debootstrap is not installed (apt-get
 mkdir -p "$trees"
 use_proxy_of_apt
 for suite in "$@"; do
-  [ -e "$trees/$suite/usr/lib/systemd/systemd" ] || make_tree "$suite"
+  is_made "$suite" || make_tree "$suite"
   rm -rf --one-file-system ${work:+"$work"}
   work=
   echo "$trees/$suite"
