@@ -23,10 +23,11 @@ const all: Readonly<Record<string, SetUp>> = { ...BROKEN, ...SOUND };
 /**
  * The ways in which a service ends, by its Result=: systemctl(1). `start-limit-hit` and `exec-condition` are among the set-ups,
  * under these names, but systemd 252 does not keep the first as Result=, and no systemd the second. A machine cannot make a core
- * dump or use up its memory: test/cli/doctor/diagnose.test.ts has these two.
+ * dump, and has no memory controller for a kill by the kernel: test/cli/doctor/diagnose.test.ts has these two.
  */
 const WAYS = {
   'exit-code': ['exits', 'throws', 'throws-later'],
+  'oom-kill': ['killed-by-oomd'],
   signal: ['killed-by-hand', 'crashes', 'aborts', 'system-call'],
   protocol: ['ends-early', 'killed-early'],
   timeout: ['late', 'start-pre-slow', 'start-post-slow', 'ignores-sigterm', 'runs-too-long'],
@@ -40,6 +41,7 @@ const ENDINGS: [way: string, name: string, words: RegExp, lastWords?: string][] 
   ['an error', 'throws-later', /ended with exit code 1 while it ran/, 'RangeError: out of it'],
   ['exit code 0 too early', 'ends-early', /ended without having sent READY/],
   ['SIGKILL', 'killed-by-hand', /killed by SIGKILL while it ran/],
+  ['systemd-oomd', 'killed-by-oomd', /systemd-oomd killed the program while it ran/],
   ['SIGTERM from elsewhere', 'killed-early', /killed by SIGTERM before READY=1/],
   ['a crash', 'crashes', /killed by SIGSEGV before READY=1/],
   ['an abort', 'aborts', /killed by SIGABRT while it ran/],

@@ -82,6 +82,16 @@ const watchdog: EndRule = (ending, { unit, program }) => {
 
 const memory: EndRule = (ending, { unit }) => {
   if (ending.result !== 'oom-kill') return undefined;
+  const evidence = seen(ending, /OOM killer|oom/i);
+  if (evidence.includes('systemd-oomd'))
+    return {
+      id: 'oom-killed',
+      severity: 'error',
+      what: `systemd-oomd killed the program ${ending.phase}, because the machine was short of memory`,
+      why: 'ManagedOOMMemoryPressure=kill or ManagedOOMSwap=kill is set for the unit or for a slice above it',
+      evidence,
+      change: '--max-old-space-size=MIB for Node; journalctl -u systemd-oomd shows which limit was exceeded',
+    };
   return {
     id: 'oom-killed',
     severity: 'error',
@@ -90,7 +100,7 @@ const memory: EndRule = (ending, { unit }) => {
       unit?.MemoryMax === 'infinity' || unit?.MemoryMax === undefined
         ? 'the machine has no memory left'
         : `MemoryMax=${unit.MemoryMax}`,
-    evidence: seen(ending, /OOM killer|oom/i),
+    evidence,
     change: 'a larger MemoryMax=, or --max-old-space-size=MIB for Node below it',
   };
 };

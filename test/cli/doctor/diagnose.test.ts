@@ -180,7 +180,7 @@ describe('found', () => {
       },
     ],
     [
-      'a kill for want of memory',
+      'a kill for want of memory by the kernel',
       ['oom-killed'],
       {
         unit: { ...FAILED, Result: 'oom-kill', ExecMainCode: '2', ExecMainStatus: '9', MemoryMax: '1048576' },
@@ -202,6 +202,34 @@ describe('found', () => {
     ],
   ])('%s', (_, expected, changes) => {
     expect(ids(changes)).toEqual(expected);
+  });
+});
+
+// The machines of test/systemd have no memory controller: there, systemd-oomd kills. These are the properties and messages of
+// a kill by the kernel.
+test('a kill by the kernel for want of memory: the way, the phase, the limit and the last words', () => {
+  const [found, ...others] = diagnose(
+    factsWith({
+      unit: { ...FAILED, Result: 'oom-kill', ExecMainCode: '2', ExecMainStatus: '9', MemoryMax: '67108864' },
+      processes: [],
+      mainPid: 0,
+      messages: [
+        said('Starting app.service...'),
+        said('Started app.service.'),
+        said('all went well until here', false),
+        said('app.service: A process of this unit has been killed by the OOM killer.'),
+        said('app.service: Main process exited, code=killed, status=9/KILL'),
+        said("app.service: Failed with result 'oom-kill'."),
+      ],
+    }),
+  );
+  expect(others).toEqual([]);
+  expect(found).toMatchObject({
+    id: 'oom-killed',
+    what: 'the kernel killed the program while it ran, because memory was used up',
+    why: 'MemoryMax=67108864',
+    evidence: 'systemd: A process of this unit has been killed by the OOM killer.',
+    said: 'all went well until here',
   });
 });
 

@@ -159,6 +159,16 @@ const ERRORS: Record<string, SetUp> = {
   },
 };
 
+/**
+ * What systemd-oomd does: it counts the kill in attributes of the control group, where systemd reads it, and kills all
+ * processes. No memory has to run out, and the machines have no memory controller. The number is that of setxattr(2).
+ */
+const KILL_BY_OOMD = `cd /sys/fs/cgroup/system.slice/UNIT && perl -e '
+for my $name (qw(user.oomd_ooms user.oomd_kill)) {
+  my ($path, $key, $value) = (".", "$name", "1");
+  syscall(${process.arch === 'arm64' ? 5 : 188}, $path, $key, $value, 1, 0) == 0 or die $!;
+}' && kill -KILL $(cat cgroup.procs)`;
+
 /** How it ended. */
 const ENDS: Record<string, SetUp> = {
   exits: { script: 'process.exit(3);', until: FAILED },
@@ -175,6 +185,7 @@ const ENDS: Record<string, SetUp> = {
     act: 'systemctl kill --signal=KILL UNIT',
     thenUntil: FAILED,
   },
+  'killed-by-oomd': { script: SPEAK + READY, until: ACTIVE, act: KILL_BY_OOMD, thenUntil: FAILED },
   'killed-early': { script: `${SPEAK}process.kill(process.pid, 'SIGTERM');\n${STAY}`, until: FAILED },
   crashes: { script: `${SPEAK}process.kill(process.pid, 'SIGSEGV');\n${STAY}`, until: FAILED },
   aborts: { script: `await readyd.ready();\n${SPEAK}process.abort();`, until: FAILED },
