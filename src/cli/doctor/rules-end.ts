@@ -82,8 +82,8 @@ const watchdog: EndRule = (ending, { unit, program }) => {
 
 const memory: EndRule = (ending, { unit }) => {
   if (ending.result !== 'oom-kill') return undefined;
-  const evidence = seen(ending, /OOM killer|oom/i);
-  if (evidence.includes('systemd-oomd'))
+  const evidence = seen(ending, /killed by the OOM killer|^systemd-oomd killed/);
+  if (evidence.includes('systemd-oomd killed'))
     return {
       id: 'oom-killed',
       severity: 'error',
