@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { bundleModule, bundleText } from '../cli/bundle.ts';
+import { documents } from '../docs/blocks.ts';
 import { FRAMEWORKS, lackOf as frameworksLack } from '../examples/linked-package.ts';
 import { type Lack, testWith } from '../left-out.ts';
 import { runtime } from '../runtimes.ts';
@@ -14,7 +15,13 @@ import { describeOnSystemd } from './on-systemd.ts';
 import { KINDS, type Kind } from './unit/kinds.ts';
 import type { Life, Task } from './unit/live-all.ts';
 import { CALLS, CALLS_PROGRAM } from './unit/node-calls.ts';
-import { DOCUMENTED_KINDS, FRAMEWORK_KINDS, TYPESCRIPT_KINDS } from './unit/program-kinds.ts';
+import {
+  DOCUMENTED_KINDS,
+  FRAMEWORK_KINDS,
+  TYPESCRIPT_KINDS,
+  UNKNOWN_CODE,
+  UNUSED_EXCEPTIONS,
+} from './unit/program-kinds.ts';
 
 const CALLS_KIND: Kind = {
   text: CALLS_PROGRAM,
@@ -57,7 +64,7 @@ function isThere(path: string): boolean {
 
 /**
  * The package where a service of any user finds it: above all programs. Above that the frameworks, from where they are installed,
- * and the loggers; beside the one program the tools. The user's manager is what user@.service starts, without PAM.
+ * and the loggers; beside the one program the tools. Programs of the documents ask prices.service for prices. The user's manager is what user@.service starts, without PAM.
  */
 const PREPARE = `
   mkdir -p /srv/kinds/node_modules/readyd/build/Release /run/unit-kinds /srv/node_modules
@@ -74,7 +81,11 @@ const PREPARE = `
   [ -z "$4" ] || { touch ${NODE24} && mount --bind "$4" ${NODE24}; }
   chmod -R go+rX /srv/kinds/node_modules
   cat >/run/systemd/system/user-manager.service
-  systemctl daemon-reload && systemctl start user-manager`;
+  printf '[Service]\nType=exec\nExecStart="%s" -e "%s"\n' "$5" \
+    "require('http').createServer((_, response) => response.end('{}')).listen(9000, '127.0.0.1')" \
+    >/run/systemd/system/prices.service
+  mkdir -p /srv/shop && echo '{}' >/srv/shop/prices.json
+  systemctl daemon-reload && systemctl start user-manager prices`;
 
 const USER_MANAGER = `[Service]
 Type=notify
@@ -143,6 +154,17 @@ test('there are as many kinds as there are meant to be', () => {
   expect(Object.keys(DOCUMENTED_KINDS).length).toBeGreaterThanOrEqual(45);
 });
 
+test('each program of the documents is started here, or a rule names the test that runs it', () => {
+  expect(UNKNOWN_CODE).toEqual([]);
+  expect(UNUSED_EXCEPTIONS).toEqual([]);
+  const languages = documents().flatMap((document) => {
+    const text = readFileSync(join(packageRoot(), document), 'utf8');
+    return [...text.matchAll(/^ *```(\w+)$/gm)].map(([, language]) => language);
+  });
+  const known = ['console', 'ini', 'js', 'json', 'sh', 'text', 'ts'];
+  expect(languages.filter((language) => !known.includes(language ?? ''))).toEqual([]);
+});
+
 test('docs/unit-files.md names what is kept away', () => {
   const page = readFileSync(join(packageRoot(), 'docs/unit-files.md'), 'utf8');
   const kept = Object.values(CALLS).filter(([, expected]) => expected !== 'ok');
@@ -162,7 +184,7 @@ describeOnSystemd(
     );
 
     beforeAll(async () => {
-      const folders = [packageRoot(), join(FRAMEWORKS, 'node_modules'), TOOLS, node24 ?? ''];
+      const folders = [packageRoot(), join(FRAMEWORKS, 'node_modules'), TOOLS, node24 ?? '', process.execPath];
       const script = `set -e\n${PREPARE}`;
       await machine().exec('sh', ['-c', script, 'prepare', ...folders], { input: USER_MANAGER, check: true });
       await lives.run(Object.keys(all).filter(isRun));

@@ -1,7 +1,7 @@
 // Programs that are in the repository, or need packages from npm: the frameworks, TypeScript, and all that docs/ shows.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { blocks, documents } from '../../docs/blocks.ts';
+import { type Block, blocks, documents } from '../../docs/blocks.ts';
 import { FRAMEWORKS } from '../../examples/linked-package.ts';
 import type { Kind } from './kinds.ts';
 
@@ -54,8 +54,14 @@ export const TYPESCRIPT_KINDS: Readonly<Record<string, Kind>> = {
 const TAKES = /\b(listen|listenTarget|bind)\((?:[^()]|\([^()]*\))*?\bname: '(\w+)'/g;
 /** It has no name for its socket, and takes the only one. */
 const TAKES_ANY = /import \{[^}]*\b(listen|listenTarget|bind)\b[^}]*\} from 'readyd'/;
-/** docs/testing.md has tests. What is asked for prices is in test/docs/service.test.ts. */
-const NO_PROGRAM = /from 'readyd\/testing'|http:\/\/127\.0\.0\.1:9000/;
+/** Code of the documents that is not a service, and the test that runs it. */
+const NO_SERVICE: Readonly<Record<string, RegExp>> = {
+  'a test, or a program that starts services itself: test/docs/readme.test.ts':
+    /from '(node:test|vitest|@jest\/globals|readyd\/testing)'/,
+  'a file that Next or Nitro reads: test/package/frameworks.test.ts':
+    /^\/\/ (next\.config\.mjs|instrumentation\.js|server\/plugins\/\S+)$/m,
+};
+const PROGRAM = /^(import .* from |} from |const .* = require\()'/m;
 const FRAMEWORK = /from '(express|fastify|koa|hono|@(nestjs|hapi|hono|opentelemetry)\/[\w-]+)'/;
 
 /** The sockets that a program asks for, as options of `readyd unit`. */
@@ -68,12 +74,29 @@ function socketsOf(code: string, place: string): string[] {
   });
 }
 
-/** Every program that docs/ and the README show, unchanged. */
+const allCode = documents().flatMap((document) => ['js', 'ts'].flatMap((language) => blocks(document, language)));
+
+/** Why the code is not started by systemd; undefined if it is. */
+function exceptionOf({ code }: Block): string | undefined {
+  return Object.keys(NO_SERVICE).find((reason) => NO_SERVICE[reason]?.test(code));
+}
+
+const isStarted = (block: Block): boolean => exceptionOf(block) === undefined && PROGRAM.test(block.code);
+
+/** The places in the documents with code that is neither started here nor excepted by a rule. */
+export const UNKNOWN_CODE: readonly string[] = allCode
+  .filter((block) => exceptionOf(block) === undefined && !isStarted(block))
+  .map(({ place }) => place);
+
+/** The rules for which the documents have no code. */
+export const UNUSED_EXCEPTIONS: readonly string[] = Object.keys(NO_SERVICE).filter(
+  (reason) => !allCode.some((block) => exceptionOf(block) === reason),
+);
+
+/** Every program that the documents show, unchanged. */
 function documented(): [string, Kind][] {
-  return documents()
-    .filter((document) => !document.startsWith('examples/'))
-    .flatMap((document) => ['js', 'ts'].flatMap((language) => blocks(document, language)))
-    .filter(({ code }) => /^import .* from '/m.test(code) && !NO_PROGRAM.test(code))
+  return allCode
+    .filter(isStarted)
     .map(({ place, language, code }) => {
       const sockets = socketsOf(code, place);
       const serves = sockets.some((option) => !option.includes('=udp:'));
