@@ -10,6 +10,7 @@ import { holdDeadline } from '../service/deadline.ts';
 import { drainServer } from '../service/drain.ts';
 import { runningService } from '../service/running.ts';
 import { cluster } from '../sockets/cluster.ts';
+import { primaryAccepts, receiveConnections } from './cluster-end.ts';
 import { codeOfSignal, type ProcessHook } from './process-events.ts';
 
 export interface EndSteps {
@@ -18,6 +19,8 @@ export interface EndSteps {
   readonly timeout: number;
   /** Whether this process notifies the service manager: cluster workers do not. */
   readonly speaks: boolean;
+  /** Whether this process is a worker of a cluster, which gets its connections from the primary. */
+  readonly isWorker: boolean;
   /** The servers that listen. */
   servers(): readonly Server[];
   /** Closes handles that have no server. */
@@ -38,6 +41,10 @@ export class ServiceEnd {
   constructor(ending: EndSteps, hook: () => ProcessHook) {
     this.#ending = ending;
     this.#hook = hook;
+  }
+
+  get begun(): boolean {
+    return this.#phase !== 'running';
   }
 
   onSignal(signal: NodeJS.Signals, deliver: () => void): void {
@@ -86,8 +93,9 @@ export class ServiceEnd {
   }
 
   async #drain(): Promise<void> {
+    const { timeout, isWorker } = this.#ending;
+    if (isWorker) await receiveConnections(this.#ending.servers());
     const servers = this.#ending.servers();
-    const { timeout } = this.#ending;
     const drained = servers.map((server) => {
       // For other protocols only the program knows what a complete answer is.
       if (!speaksHttp(server)) server.close();
@@ -99,6 +107,8 @@ export class ServiceEnd {
     });
     this.#ending.closeHandles();
     await Promise.all(drained);
+    // Until then a worker refuses connections, and the primary gives them to another worker.
+    if (isWorker) await primaryAccepts();
   }
 
   async #finish(signal: NodeJS.Signals): Promise<void> {

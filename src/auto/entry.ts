@@ -11,6 +11,7 @@ import { processWide } from '../process-mark.ts';
 import { listeningServers } from '../service/connections.ts';
 import { runningService } from '../service/running.ts';
 import { createWatchdog } from '../watchdog/watchdog.ts';
+import { answerWorkers } from './cluster-end.ts';
 import { Crashes } from './crashes.ts';
 import { ServiceEnd } from './end.ts';
 import { startIdleWatch } from './idle.ts';
@@ -84,12 +85,14 @@ function beginProcess(role: ProcessRole, { settings, log, output }: Parts): void
       log,
       timeout: settings.stopTimeout,
       speaks: speaks && lost === undefined,
+      isWorker: role === 'cluster worker',
       servers: () => sockets?.listeners.map(({ server }) => server) ?? listeningServers(),
       closeHandles: () => sockets?.closeHandles(),
       begin: () => readiness?.end(),
     },
     () => hook,
   );
+  if (speaks) answerWorkers(() => !stop.begun);
   const hook = new ProcessHook(STOP_SIGNALS, {
     signal: (name, deliver) => stop.onSignal(name, deliver),
     uncaught: (error) => crashes.uncaught(error),

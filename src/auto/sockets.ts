@@ -9,8 +9,10 @@ import { passedFds } from '../sockets/claim.ts';
 import { attachListeners, createExtraListener } from '../sockets/extra-listeners.ts';
 import type { SocketAddress } from '../sockets/kind.ts';
 import type { PassedFd } from '../sockets/listen-fd.ts';
+import { showPortToWorkers } from './cluster-port.ts';
 import { type ListenCall, type ListenPlace, readConnectCall, readListenCall } from './listen-call.ts';
 import { isAt, isLoopback, match } from './match.ts';
+import { refuse } from './refused-connect.ts';
 import type { SocketAssignment } from './settings.ts';
 
 /** A stream socket that was passed. */
@@ -100,7 +102,7 @@ export class Sockets {
     replace(NetSocket.prototype, 'connect', (original: NetMethod) => {
       return function (this: Socket, ...args: unknown[]): unknown {
         const owed = owedAt(args);
-        return owed === undefined ? Reflect.apply(original, this, args) : refuse(this, args, owed);
+        return owed === undefined ? Reflect.apply(original, this, args) : refuse(this, args, owed.address);
       };
     });
   }
@@ -178,6 +180,7 @@ export class Sockets {
     };
     const started = (): void => {
       listener.listening = true;
+      if (sockets.length > 0 && place.kind === 'port') showPortToWorkers(server, place.port);
       this.#watchHandle(server, gone);
       this.#changed();
     };
@@ -224,19 +227,6 @@ function streams(log: Journal): PassedFd[] {
     log.error('cannot take over what systemd passed', { error: error as Error });
     return [];
   }
-}
-
-/** Fails like the kernel would if systemd did not listen. */
-function refuse(socket: Socket, args: readonly unknown[], { address }: Passed): Socket {
-  const callback = args.at(-1);
-  if (typeof callback === 'function') socket.once('connect', callback as () => void);
-  const place = address === undefined || 'path' in address ? address : { address: address.address, port: address.port };
-  const text = place === undefined ? '' : 'path' in place ? place.path : `${place.address}:${place.port}`;
-  const facts = { errno: -111, code: 'ECONNREFUSED', syscall: 'connect', ...place };
-  const error = Object.assign(new Error(`connect ECONNREFUSED ${text}`), facts);
-  (socket as { connecting: boolean }).connecting = true;
-  process.nextTick(() => socket.destroy(error));
-  return socket;
 }
 
 /** The addresses of a listener, as the program sees them. */
