@@ -51,7 +51,8 @@ test('a worker serves a connection that its primary has accepted while both stop
     await sleep(10);
     if (existsSync(pidFile)) worker = Number(readFileSync(pidFile, 'utf8'));
   }
-  const { port } = manager.sockets.at(0)?.address as { port: number }; // it listens on 127.0.0.1
+  const [socket] = manager.sockets;
+  const port = socket?.address !== undefined && 'port' in socket.address ? socket.address.port : 0;
 
   // The primary stops here, so that it accepts the connection in the same turn in which it gets SIGTERM.
   process.kill(daemon.pid, 'SIGSTOP');

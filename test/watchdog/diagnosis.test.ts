@@ -80,7 +80,7 @@ describeOnRuntimes('diagnose: true', (node) => {
       ];
       writeFileSync(script, code.join('\n'));
       await using child = new Child(script, { node });
-      expect((await child.manager.arrived(3))[2]).toMatch(/^STATUS=event loop blocked for \d+ ms in <anonymous> \(/);
+      expect((await child.manager.arrived(3))[2]).toMatch(/^STATUS=event loop blocked for \S+ m?s in <anonymous> \(/);
       expect(child.statuses[0]).toContain(`(${script}:4)`);
     } finally {
       rmSync(folder, { recursive: true });

@@ -53,7 +53,7 @@ it('the diagnosis names the function of the example', async () => {
   while (!child.statuses.some((status) => status.startsWith('event loop'))) {
     await child.manager.arrived(child.manager.messages.length + 1);
   }
-  expect(child.statuses.at(-1)).toMatch(/^event loop blocked for \d+ ms in priceOf \(.*\/2\.js:\d+\)$/);
+  expect(child.statuses.at(-1)).toMatch(/^event loop blocked for \S+ m?s in priceOf \(.*\/2\.js:\d+\)$/);
 });
 
 it('the numbers to look for are those that are written', () => {
