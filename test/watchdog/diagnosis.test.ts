@@ -39,7 +39,9 @@ describeOnRuntimes('diagnose: true', (node) => {
     const entry = await firstStack(child);
     expect(entry).toMatchObject(inFixture(way));
     expect(entry?.MESSAGE).toMatch(
-      new RegExp(`^the event loop has been blocked for \\S+ m?s in ${way} \\(${BLOCKS}:\\d+\\); the watchdog(?: ends|’s time is over)`),
+      new RegExp(
+        `^the event loop has been blocked for \\S+ m?s in ${way} \\(${BLOCKS}:\\d+\\); the watchdog(?: ends|’s time is over)`,
+      ),
     );
     while (!child.statuses.some((status) => status.includes(` in ${way} (`))) await sleep(10);
     expect(child.statuses.at(-1)).toMatch(/^event loop blocked for \S+ m?s in /);
