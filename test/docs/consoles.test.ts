@@ -4,68 +4,11 @@ import { beforeAll, expect, test } from 'vitest';
 import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
 import { copyPackage, PACKAGE } from '../systemd/service.ts';
-import { blocks, unitsOf } from './blocks.ts';
-
-interface Command {
-  readonly place: string;
-  readonly line: string;
-  readonly output: string;
-}
-
-/** The commands of a page, each with the lines that follow it. */
-function commandsOf(document: string): Command[] {
-  return ['text', 'console'].flatMap((language) =>
-    blocks(document, language)
-      .filter(({ code }) => code.startsWith('$ '))
-      .flatMap(({ place, code }) =>
-        code
-          .split(/^\$ /m)
-          .slice(1)
-          .map((part): Command => {
-            const [line = '', ...output] = part.split('\n');
-            return { place, line, output: output.join('\n') };
-          }),
-      ),
-  );
-}
+import { blocks, documents, unitsOf } from './blocks.ts';
+import { type Command, commandsOf, expectShown } from './commands.ts';
 
 const DOCUMENTS = ['docs/doctor.md', 'docs/journal.md', 'docs/sockets.md', 'docs/unit-files.md', 'docs/watchdog.md'];
 const COMMANDS = DOCUMENTS.flatMap(commandsOf);
-const NODE = '/usr/bin/node';
-
-/** The text without the parts that differ between runs: times, pids, names of machines. */
-function steady(text: string): string {
-  return text
-    .replaceAll(process.execPath, NODE)
-    .replaceAll(/\w{3} \d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)? UTC/g, 'DAY')
-    .replaceAll(/^\w{3} \d\d \d\d:\d\d:\d\d \S+ /gm, 'TIME HOST ')
-    .replaceAll(/\b(?:check|server)(?=\[|\.service: )/g, 'shop')
-    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S* \S+ /g, 'TIME HOST ')
-    .replaceAll(/\+\d+\.\d{3} s/g, '+N s')
-    .replaceAll(/\[s=[^\]]*\]/g, '[CURSOR]')
-    .replaceAll(/\[\d+\]/g, '[PID]')
-    .replaceAll(/(_PID=|child |process |main process )\d+/g, '$1PID')
-    .replaceAll(/; \d+\w* ago/g, '; AGO')
-    .replaceAll(/(blocked for|ends the service in) [\d.]+ m?s/g, '$1 N s')
-    .replaceAll(/\(node:[\w/]+:\d+:\d+\)/g, '(node:)')
-    .trim();
-}
-
-/** The command prints every line of the document in this order. The document may leave lines out. */
-function expectShown(output: string, { line, output: documented }: Command): void {
-  const printed = steady(output).split('\n');
-  const wanted = steady(documented)
-    .split('\n')
-    .filter((text) => !['', '…'].includes(text.trim()));
-  let from = 0;
-  const found = wanted.filter((text) => {
-    const at = printed.findIndex((shown, index) => index >= from && shown.trim() === text.trim());
-    if (at !== -1) from = at + 1;
-    return at !== -1;
-  });
-  if (found.length < wanted.length) expect(`$ ${line}\n${printed.join('\n')}`).toBe(`$ ${line}\n${wanted.join('\n')}`);
-}
-
 async function runAll(machine: Machine, commands: readonly Command[], folder = '/srv'): Promise<void> {
   expect(commands).not.toHaveLength(0);
   for (const command of commands) {
@@ -85,6 +28,13 @@ function programOf(document: string, text: string): string {
   return program;
 }
 
+/** A page with commands is here, or in the test that is named. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'README.md': 'test/docs/first-minute.test.ts',
+  'docs/auto.md': 'test/programs/before-after.test.ts',
+  'examples/': 'test/docs/example-consoles.test.ts',
+};
+
 const service = (path: string, more = ''): string =>
   `[Service]\nType=exec\nExecStart=${process.execPath} ${path}\n${more}`;
 
@@ -100,9 +50,7 @@ describeOnSystemd(['trixie'], 'the output that the pages show', (machine) => {
     // The files that `npm install readyd` and `npm install --global readyd` install.
     const script = `mkdir -p /srv/node_modules && ln -s ${PACKAGE} /srv/node_modules/readyd
       printf '#!/bin/sh\nexec ${process.execPath} ${PACKAGE}/dist/cli/main.js "$@"\n' >/usr/local/bin/readyd
-      # The tree has no curl.
-      printf '#!${process.execPath}\nfetch(process.argv.at(-1)).then((answer) => answer.text()).then((text) => console.log(text))\n' >/usr/local/bin/curl
-      chmod 755 /usr/local/bin/readyd /usr/local/bin/curl`;
+      chmod 755 /usr/local/bin/readyd`;
     await machine().exec('sh', ['-c', script], { check: true });
   });
 
@@ -200,4 +148,12 @@ describeOnSystemd(['trixie'], 'the output that the pages show', (machine) => {
   test('every command of these pages is run', () => {
     expect(COMMANDS.filter((command) => !seen.has(command))).toEqual([]);
   });
+});
+
+test('every page that shows commands is run, here or elsewhere', () => {
+  const elsewhere = Object.keys(ELSEWHERE);
+  const pages = documents().filter((page) => commandsOf(page).length > 0);
+  expect(
+    pages.filter((page) => !DOCUMENTS.includes(page) && !elsewhere.some((start) => page.startsWith(start))),
+  ).toEqual([]);
 });

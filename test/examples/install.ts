@@ -16,14 +16,20 @@ cp "$1/build/Release/readyd.node" "$to/build/Release"
 [ "$3" -ef /usr/bin/node ] || cp "$3" /usr/bin/node
 [ -e /bin/kill ] || { printf '#!/bin/sh\\nkill "$@"\\n' >/bin/kill && chmod +x /bin/kill; }`;
 
-/** Copies `examples/<name>` with its compiled server.js to `folder`, and its units to /etc; returns their names. */
+function filesOf(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+/** Copies `examples/<name>` with its compiled programs to `folder`, and its units to /etc; returns their names. */
 export async function installExample(machine: Machine, name: string, folder: string): Promise<string[]> {
   const root = packageRoot();
   const example = join(root, 'examples', name);
   await machine.exec('sh', ['-c', COPY_PROGRAMS, 'copy', root, folder, process.execPath], { check: true });
   await machine.write(join(folder, 'package.json'), '{ "type": "module" }\n');
-  await machine.write(join(folder, 'server.js'), readFileSync(join(root, 'build/examples', name, 'server.js'), 'utf8'));
-  const files = readdirSync(example).filter((file) => !/\.(?:ts|md)$/.test(file));
+  const built = join(root, 'build/examples', name);
+  for (const file of filesOf(built)) await machine.write(join(folder, file), readFileSync(join(built, file), 'utf8'));
+  const files = filesOf(example).filter((file) => !/\.(?:ts|md)$/.test(file));
   const units = files.filter((file) => /\.(?:service|socket)$/.test(file));
   for (const file of files) {
     const to = units.includes(file) ? '/etc/systemd/system' : folder;

@@ -2,12 +2,9 @@
 // that it has a store; for an older systemd the unit has to set the variable.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { packageRoot } from '../systemd/boot.ts';
 import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
 import { installExample, verify } from './install.ts';
@@ -65,8 +62,6 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the zero-downtime example', (machi
 
   beforeAll(async () => {
     units = await installExample(machine(), 'zero-downtime', FOLDER);
-    const compiled = join(packageRoot(), 'build/examples/zero-downtime/kept-connections.js');
-    await machine().write(join(FOLDER, 'kept-connections.js'), readFileSync(compiled, 'utf8'));
     const told = '[Unit]\nStartLimitIntervalSec=0\n[Service]\n';
     for (const [unit] of UNITS) {
       const store = machine().version < 254 ? 'Environment=FDSTORE=1024\n' : '';

@@ -11,10 +11,10 @@ list=etc/readyd-packages
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 # dbus for busctl and systemd-run; the two libraries are what a Node binary may want beyond libc. One tree has podman with
-# Quadlet, which is newer than the podman of Debian 12; it doubles the size of the tree.
+# Quadlet, which is newer than the podman of Debian 12, and doubles the size of the tree; curl asks there as the docs do.
 packages_of() { # SUITE
   local packages=systemd,systemd-sysv,dbus,libstdc++6,libatomic1
-  [ "$1" != trixie ] || packages+=,podman,crun
+  [ "$1" != trixie ] || packages+=,podman,crun,curl
   echo "$packages"
 }
 
