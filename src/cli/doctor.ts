@@ -78,5 +78,5 @@ function checkUnit(text: string | undefined): void {
 }
 
 function unitName(text: string): string {
-  return /\.(service|socket)$/.test(text) ? text.replace(/\.socket$/, '.service') : `${text}.service`;
+  return text.endsWith('.service') ? text : `${text.replace(/\.(socket|timer|path)$/, '')}.service`;
 }

@@ -124,7 +124,9 @@ function phaseOf(unit: Properties, log: readonly string[], down: boolean): Servi
   if (before.some((line) => STOPPED.test(line))) return 'while it stopped';
   const entered = at('ActiveEnterTimestampMonotonic');
   const active = down ? entered > 0 && entered >= at('InactiveExitTimestampMonotonic') : false;
-  return active || before.some((line) => line.startsWith('Started ')) ? 'while it ran' : 'before READY=1';
+  // A oneshot service is a job, and sends no READY.
+  const ran = active || unit.Type === 'oneshot' || before.some((line) => line.startsWith('Started '));
+  return ran ? 'while it ran' : 'before READY=1';
 }
 
 /** `exit code 1`, or `SIGKILL`. */

@@ -1,6 +1,7 @@
 // The facts about a service, as plain data, so that every finding is a pure function of them.
 import { parseAssignments } from '../../unit-file/assignments.ts';
 import type { ExecCommand } from './commands.ts';
+import type { PathKind } from './program-file.ts';
 
 export type Properties = Readonly<Record<string, string | undefined>>;
 
@@ -44,6 +45,8 @@ export interface SocketUnitFacts {
   readonly name: string;
   readonly active: boolean;
   readonly result: string;
+  /** Whether it has `Accept=yes`. */
+  readonly accepts: boolean;
   /** The addresses of `ListenStream=`, such as `8080`. */
   readonly addresses: readonly string[];
   /** `FileDescriptorName=`; by default the unit's name. */
@@ -65,10 +68,12 @@ export interface Facts {
   /** Units of `Requires=` and `BindsTo=` that are not running, with their `LoadState` and `ActiveState`. */
   readonly missing: readonly { readonly name: string; readonly state: string }[];
   /**
-   * Why the program of a command cannot be executed, by its path: `absent`, `mode`, `format`, or an interpreter that is
-   * missing.
+   * Why the program of a command cannot be executed, by its path: `absent`, `folder`, `mode`, `format`, or an interpreter
+   * that is missing.
    */
   readonly faults: Readonly<Record<string, string | undefined>>;
+  /** What is at the path of the program and at WorkingDirectory=, as the doctor sees it. */
+  readonly kinds: Readonly<Record<string, PathKind | undefined>>;
   /** Paths in the unit that do not exist. */
   readonly absent: readonly { readonly setting: string; readonly path: string }[];
   /** The processes on ports that the program could not bind: `node (123)`. */
@@ -144,6 +149,13 @@ export function writtenValues(written: string, setting: string): string[] {
  */
 export function portOf(address: string): string {
   return /\d{1,5}$/.exec(address)?.[0] ?? '';
+}
+
+/** Why the service does not see a path in a home; undefined if it does. */
+export function hiddenBy({ unit }: Pick<Facts, 'unit'>, path: string): string | undefined {
+  const value = unit?.ProtectHome ?? 'no';
+  const hides = value === 'yes' || value === 'tmpfs';
+  return hides && /^\/(home|root|run\/user)(\/|$)/.test(path) ? `ProtectHome=${value} hides it` : undefined;
 }
 
 /** `property: NAME=VALUE`, as evidence. */

@@ -7,7 +7,7 @@ import { type ExecCommand, parseCommands, programPath } from './commands.ts';
 import { type Facts, type Properties, THIS_PROCESS, writtenValues } from './facts.ts';
 import { messagesOf } from './messages.ts';
 import { attempt, readProcesses, serviceOf } from './processes.ts';
-import { faultOf } from './program-file.ts';
+import { faultOf, kindOf } from './program-file.ts';
 import { holderOf, socketsOf } from './sockets.ts';
 import { readThisProcess } from './this-process.ts';
 import { writtenCommands } from './written-commands.ts';
@@ -41,6 +41,7 @@ export function gather(request: DoctorRequest): Facts {
     missing: missingOf(request, unit),
     absent: absentOf(lines ?? [], text),
     faults: Object.fromEntries(commands.map(({ path }) => [path, faultOf(path)])),
+    kinds: kindsOf(unit, commands),
     holders: holdersOf([...messages.map(({ text }) => text), ...sockets.map(({ fault }) => `(${fault ?? ''}`)]),
     processes: readProcesses(mainPid, unit?.ControlGroup ?? ''),
     mainPid,
@@ -91,6 +92,14 @@ const PORTS_MAX = 4;
 function holdersOf(texts: readonly string[]): Facts['holders'] {
   const found = texts.flatMap((text) => [...text.matchAll(IN_USE)].map(([, one, other]) => Number(one ?? other)));
   return Object.fromEntries([...new Set(found)].slice(-PORTS_MAX).map((port) => [`${port}`, holderOf(port)]));
+}
+
+/** Empty for a service with its own root folder: it has other files at these paths. */
+function kindsOf(unit: Properties | undefined, commands: readonly ExecCommand[]): Facts['kinds'] {
+  if (unit === undefined || (unit.RootDirectory ?? '') !== '' || (unit.RootImage ?? '') !== '') return {};
+  const folder = unit.WorkingDirectory ?? '';
+  const paths = [programPath(commands, folder || '/'), folder.replace(/^!/, '')];
+  return Object.fromEntries(paths.flatMap((path) => (path?.startsWith('/') ? [[path, kindOf(path)]] : [])));
 }
 
 const PROGRAM_MAX = 4 << 20;

@@ -4,12 +4,34 @@ import { accessSync, closeSync, constants, existsSync, openSync, readSync, statS
 const HEAD_BYTES = 256;
 const ELF = '\x7fELF';
 
-/** `absent`, `mode`, `format`, or the path of a missing interpreter; undefined if no fault was found. */
-export function faultOf(path: string): string | undefined {
-  if (!path.startsWith('/')) return undefined;
-  if (!existsSync(path)) return 'absent';
+/** Where systemd looks for a name without a path, by default: systemd-path search-binaries-default */
+const SEARCHED = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
+
+export type PathKind = 'absent' | 'file' | 'folder';
+
+/** As this process sees it; undefined for anything else, and if it may not look. */
+export function kindOf(path: string): PathKind | undefined {
   try {
-    if (!statSync(path).isFile()) return 'mode';
+    const stat = statSync(path, { throwIfNoEntry: false });
+    if (stat === undefined) return 'absent';
+    if (stat.isFile()) return 'file';
+    return stat.isDirectory() ? 'folder' : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * `absent`, `folder`, `mode`, `format`, or the path of a missing interpreter; undefined if no fault was found.
+ */
+export function faultOf(given: string): string | undefined {
+  const path = given.includes('/') ? given : SEARCHED.map((folder) => `${folder}/${given}`).find(existsSync);
+  if (path === undefined || !existsSync(path)) return 'absent';
+  if (!path.startsWith('/')) return undefined;
+  try {
+    const stat = statSync(path);
+    if (stat.isDirectory()) return 'folder';
+    if (!stat.isFile()) return 'mode';
     accessSync(path, constants.X_OK);
   } catch {
     return 'mode';

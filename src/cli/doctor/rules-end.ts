@@ -5,6 +5,7 @@ import { type Facts, type Finding, property, systemctl } from './facts.ts';
 import { lastWords } from './last-words.ts';
 import { noHandler } from './reload-handler.ts';
 import { errorFinding } from './rules-error.ts';
+import { memoryFinding } from './rules-memory.ts';
 import { STARTING_RULES } from './rules-start.ts';
 import { stepFinding } from './rules-steps.ts';
 import { timeoutFinding } from './rules-timeout.ts';
@@ -77,31 +78,6 @@ const watchdog: EndRule = (ending, { unit, program }) => {
       calls || program === undefined
         ? 'watchdog({ diagnose: true }) writes to the journal what blocks the event loop'
         : 'call watchdog() or service() in the program, or WatchdogSec=0',
-  };
-};
-
-const memory: EndRule = (ending, { unit }) => {
-  if (ending.result !== 'oom-kill') return undefined;
-  const evidence = seen(ending, /killed by the OOM killer|^systemd-oomd killed/);
-  if (evidence.includes('systemd-oomd killed'))
-    return {
-      id: 'oom-killed',
-      severity: 'error',
-      what: `systemd-oomd killed the program ${ending.phase}, because the machine was short of memory`,
-      why: 'ManagedOOMMemoryPressure=kill or ManagedOOMSwap=kill is set for the unit or for a slice above it',
-      evidence,
-      change: '--max-old-space-size=MIB for Node; journalctl -u systemd-oomd shows which limit was exceeded',
-    };
-  return {
-    id: 'oom-killed',
-    severity: 'error',
-    what: `the kernel killed the program ${ending.phase}, because memory was used up`,
-    why:
-      unit?.MemoryMax === 'infinity' || unit?.MemoryMax === undefined
-        ? 'the machine has no memory left'
-        : `MemoryMax=${unit.MemoryMax}`,
-    evidence,
-    change: 'a larger MemoryMax=, or --max-old-space-size=MIB for Node below it',
   };
 };
 
@@ -193,7 +169,7 @@ const END_RULES: readonly EndRule[] = [
   commandFailed,
   timeoutFinding,
   watchdog,
-  memory,
+  memoryFinding,
   systemCall,
   jit,
   addon,

@@ -1,91 +1,21 @@
 // Typical errors of Node programs, by their printed text. The first matching entry is the cause.
 import type { ServiceEnding } from './ending.ts';
 import { nameOfEnd } from './ending.ts';
-import { type Facts, type Finding, portOf, property } from './facts.ts';
+import type { ErrorRule } from './error-rule.ts';
+import { type Facts, type Finding, property } from './facts.ts';
 import { type LastWords, lastWords } from './last-words.ts';
+import { NETWORK_ERRORS } from './network-errors.ts';
+import { importNotFound, programNotFound } from './program-not-found.ts';
 import { PRELOAD_NOT_FOUND, preloadNotFound } from './rules-auto.ts';
-
-interface ErrorMatch {
-  readonly id: string;
-  readonly what: string;
-  readonly why: string;
-  readonly evidence?: string | undefined;
-  readonly change: string;
-}
-
-interface ErrorRule {
-  readonly pattern: RegExp;
-  /** Undefined if the error has another cause after all. */
-  find(match: RegExpExecArray, facts: Facts, words: LastWords): ErrorMatch | undefined;
-}
+import { socketAccepts } from './rules-idle.ts';
 
 const prefixed = (setting: string): boolean => setting !== '' && setting !== 'no';
 
 const ERRORS: readonly ErrorRule[] = [
-  {
-    pattern: /EADDRINUSE[^\n]*?: address already in use (\S+)/,
-    find([, address = ''], { sockets, holders, subject, program }) {
-      const port = portOf(address);
-      const same = (one: string) =>
-        one === address || (port !== '' && one.endsWith(port) && /^$|\D$/.test(one.slice(0, -port.length)));
-      const own = sockets.find(({ active, addresses }) => active && addresses.some(same));
-      if (own !== undefined)
-        return {
-          id: 'socket-not-used',
-          what: `the program binds ${address} itself, and systemd has bound it for ${own.name}`,
-          why: `systemd passes that socket by the name '${own.fdName}', and the program does not take it`,
-          evidence: `property: FileDescriptorName=${own.fdName} of ${own.name}`,
-          change: `listen(server, { name: '${own.fdName}' }) in ${program?.path ?? 'the program'}`,
-        };
-      const holder = holders[port];
-      return {
-        id: 'address-in-use',
-        what: `the program cannot listen on ${address}: another process does`,
-        why: holder === undefined ? 'the process that has it could not be found' : `${holder} listens there`,
-        change:
-          holder === undefined
-            ? `ss -ltnp 'sport = :${port}' names it as root; stop that process, or give ${subject} another port`
-            : `stop ${holder}, or give ${subject} another port`,
-      };
-    },
-  },
-  {
-    pattern: /listen EACCES: permission denied (\S+?):?(\d+)?$/,
-    find: ([, host = '', port]) => ({
-      id: 'address-not-allowed',
-      what: `the program may not listen on ${port === undefined ? host : `port ${port}`}`,
-      why:
-        port !== undefined && Number(port) < 1024
-          ? 'a port below 1024 is for root, or for a process with CAP_NET_BIND_SERVICE'
-          : 'its user may not write to that folder',
-      change:
-        port !== undefined && Number(port) < 1024
-          ? `readyd unit --listen ${port} PROGRAM: systemd binds the port; or AmbientCapabilities=CAP_NET_BIND_SERVICE`
-          : 'RuntimeDirectory=NAME, and a path in /run/NAME',
-    }),
-  },
-  {
-    pattern: /EADDRNOTAVAIL: address not available (\S+)/,
-    find: ([, address = '']) => ({
-      id: 'address-not-there',
-      what: `no interface of this machine has the address ${address}`,
-      why: 'the address is not configured, or not yet',
-      change: 'After=network-online.target and Wants=network-online.target, or another address',
-    }),
-  },
+  ...NETWORK_ERRORS,
   { pattern: PRELOAD_NOT_FOUND, find: ([, path]) => preloadNotFound(path) },
-  {
-    pattern: /Cannot find module '(\/[^']*)'(?! imported)/,
-    find: ([, path = ''], { commands }) =>
-      commands.some(({ argv }) => argv.some((word) => word !== '' && (word === path || path.endsWith(`/${word}`))))
-        ? {
-            id: 'program-not-found',
-            what: `there is no program ${path}`,
-            why: 'Node was started, and did not find the file of ExecStart=',
-            change: `put the program there, or correct the path in ExecStart=`,
-          }
-        : undefined,
-  },
+  programNotFound,
+  importNotFound,
   {
     pattern: /Cannot find (?:package|module) '((?![./])[^']+)'/,
     find: ([, name = ''], { program, unit }) => ({
@@ -158,6 +88,25 @@ const ERRORS: readonly ErrorRule[] = [
     }),
   },
   {
+    pattern: /\bENOSPC\b/,
+    find: ([text], _, { error }) => {
+      if (!error.includes(text)) return undefined;
+      return /watch/.test(error)
+        ? {
+            id: 'too-many-watches',
+            what: 'the program watches more files than its user may',
+            why: 'fs.inotify.max_user_watches is the limit for all programs of the user',
+            change: 'sysctl fs.inotify.max_user_watches=524288, and a file in /etc/sysctl.d; or watch fewer files',
+          }
+        : {
+            id: 'disk-full',
+            what: 'the program cannot write: the disk has no space left',
+            why: 'the file system of the file is full, or a quota is used up',
+            change: 'df -h and df -i show which file system is full; remove files there',
+          };
+    },
+  },
+  {
     pattern: /\bEMFILE\b/,
     find: (_, { unit }) => ({
       id: 'too-many-files',
@@ -165,6 +114,27 @@ const ERRORS: readonly ErrorRule[] = [
       why: `LimitNOFILE=${unit?.LimitNOFILE}`,
       change: 'LimitNOFILE=65536, and look for descriptors that are never closed',
     }),
+  },
+  {
+    pattern: /uv_thread_create|Resource temporarily unavailable, pthread_create/,
+    find: (_, { unit }) => ({
+      id: 'too-many-tasks',
+      what: 'Node could not start a thread',
+      why: `TasksMax=${unit?.TasksMax}, LimitNPROC=${unit?.LimitNPROC}: Node needs about 12 threads for each process`,
+      change: 'a larger TasksMax=, and no LimitNPROC=, which counts all processes of the user',
+    }),
+  },
+  {
+    pattern: /Fatal process (?:OOM|out of memory)/,
+    find: (_, { unit }) =>
+      (unit?.LimitAS ?? 'infinity') === 'infinity'
+        ? undefined
+        : {
+            id: 'address-space-limit',
+            what: 'V8 could not reserve addresses',
+            why: `LimitAS=${unit?.LimitAS}: V8 reserves gigabytes of addresses, and uses a small part of them`,
+            change: 'MemoryMax= in place of LimitAS=',
+          },
   },
   {
     pattern: /FATAL ERROR: .*(heap limit|JavaScript heap out of memory)/,
@@ -178,15 +148,16 @@ const ERRORS: readonly ErrorRule[] = [
   },
   {
     pattern: /SD_ERR_NO_SOCKET|no socket (?:named|of the name|with the name) '?([\w.-]+)/,
-    find: (_, { sockets }) => ({
-      id: 'socket-name',
-      what: 'the program asks for a socket that systemd did not pass',
-      why:
-        sockets.length === 0
-          ? 'the service has no socket unit'
-          : `systemd passes ${sockets.map(({ name, fdName }) => `'${fdName}' (${name})`).join(' and ')}`,
-      change: 'the same name in listen(server, { name }) and in FileDescriptorName=',
-    }),
+    find: (_, facts) =>
+      socketAccepts(facts) ?? {
+        id: 'socket-name',
+        what: 'the program asks for a socket that systemd did not pass',
+        why:
+          facts.sockets.length === 0
+            ? 'the service has no socket unit'
+            : `systemd passes ${facts.sockets.map(({ name, fdName }) => `'${fdName}' (${name})`).join(' and ')}`,
+        change: 'the same name in listen(server, { name }) and in FileDescriptorName=',
+      },
   },
   {
     pattern:
@@ -218,6 +189,13 @@ export function errorFinding(ending: ServiceEnding, facts: Facts): Finding | und
     what: `the program ended with ${nameOfEnd(ending)} ${ending.phase}`,
     why: words.place === undefined ? words.error : `${words.error} at ${words.place}`,
     evidence: `journal: ${words.error}`,
-    change: words.place === undefined ? 'correct what it says' : `correct ${words.place}`,
+    change: changeFor(words),
   };
+}
+
+function changeFor({ error, place }: LastWords): string {
+  if (place !== undefined) return `correct ${place}`;
+  return /^(uncaught value|unhandled rejection): /.test(error)
+    ? 'throw an Error in its place: Node then prints the stack'
+    : 'correct what it says';
 }

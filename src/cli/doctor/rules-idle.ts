@@ -90,8 +90,23 @@ function whoHas(holder: string | undefined): string {
   return SYSTEMD.test(holder) ? 'it is another socket unit: systemctl list-sockets names it' : `it is ${holder}`;
 }
 
+export const socketAccepts: Rule = ({ sockets, subject }) => {
+  const socket = sockets.find(({ accepts }) => accepts);
+  if (socket === undefined || subject.includes('@')) return undefined;
+  return {
+    id: 'socket-accepts',
+    severity: 'error',
+    what: `${socket.name} has Accept=yes`,
+    why: `systemd then accepts each connection itself, and starts an instance of ${subject.replace('.service', '@.service')} for it`,
+    evidence: `property: Accept=yes of ${socket.name}`,
+    change: `Accept=no in ${socket.name}, then systemctl daemon-reload and systemctl start ${socket.name}`,
+  };
+};
+
 export const socketNotStarted: Rule = (facts) => {
-  const inactive = facts.sockets.filter(({ active, fault }) => !active && fault === undefined).map(({ name }) => name);
+  const inactive = facts.sockets
+    .filter(({ active, fault, accepts }) => !active && !accepts && fault === undefined)
+    .map(({ name }) => name);
   if (inactive.length === 0) return undefined;
   return {
     id: 'socket-not-started',
@@ -104,4 +119,11 @@ export const socketNotStarted: Rule = (facts) => {
 };
 
 /** The first matching rule is the cause. */
-export const IDLE_RULES: readonly Rule[] = [condition, assertion, dependency, socketFailed, socketNotStarted];
+export const IDLE_RULES: readonly Rule[] = [
+  condition,
+  assertion,
+  dependency,
+  socketFailed,
+  socketAccepts,
+  socketNotStarted,
+];

@@ -4,9 +4,10 @@ import { addonFinding } from './addon-fault.ts';
 import { nameOfEnd } from './ending.ts';
 import { type Facts, type Finding, property, type Rule, systemctl } from './facts.ts';
 import { preloadWithoutAddon } from './rules-auto.ts';
-import { socketFailed, socketNotStarted } from './rules-idle.ts';
+import { socketAccepts, socketFailed, socketNotStarted } from './rules-idle.ts';
 import { hangup, hidden, journal, listenPid, notMain, override, refused } from './rules-process.ts';
 import { family, fdStore, typeNotNotify, watchdogMissing } from './rules-unit.ts';
+import { shellSyntax } from './shell-words.ts';
 
 const addon: Rule = ({ addonFault, program }) =>
   addonFault === undefined || !/\breadyd\b/.test(program?.text ?? '')
@@ -57,10 +58,12 @@ const RULES: readonly Rule[] = [
   notMain,
   listenPid,
   typeNotNotify,
+  shellSyntax,
   family,
   hidden,
   refused,
   socketFailed,
+  socketAccepts,
   socketNotStarted,
   socketName,
   hangup,

@@ -1,13 +1,14 @@
 // The steps that systemd performs before a program runs, and why they fail. systemd.exec(5), Process Exit Codes
 import type { ServiceEnding } from './ending.ts';
 import { seen } from './ending.ts';
-import { type Facts, type Finding, writtenValue } from './facts.ts';
+import { type Facts, type Finding, hiddenBy, writtenValue } from './facts.ts';
+import { shellWords } from './shell-words.ts';
 
 interface Step {
   readonly name: string;
   /** The properties of this step; the first that is set is the evidence. */
   readonly settings: readonly string[];
-  readonly why: string;
+  why: string | ((facts: Facts, ending: ServiceEnding) => string);
   change(facts: Facts, ending: ServiceEnding): string;
 }
 
@@ -18,13 +19,27 @@ const STEPS: Readonly<Record<number, Step>> = {
   200: {
     name: 'CHDIR',
     settings: ['WorkingDirectory'],
-    why: 'the working directory is not there, or the user of the service may not enter it',
-    change: (facts) => `mkdir -p ${show(facts, 'WorkingDirectory').replace(/^!/, '')}, or correct WorkingDirectory=`,
+    why: (facts) => {
+      const kind = facts.kinds[folderOf(facts)];
+      if (kind === 'folder')
+        return hiddenBy(facts, folderOf(facts)) ?? 'the user of the service may not enter that folder';
+      return kind === 'file' ? 'it is not a folder' : 'the working directory is not there';
+    },
+    change: (facts) => {
+      const folder = folderOf(facts);
+      if (facts.kinds[folder] !== 'folder') return `mkdir -p ${folder}, or correct WorkingDirectory=`;
+      return hiddenBy(facts, folder) === undefined
+        ? `chmod o+x ${folder} and the folders above it, or User= of their owner`
+        : `ProtectHome=read-only, or move ${folder} out of the homes`;
+    },
   },
   203: {
     name: 'EXEC',
     settings: [],
-    why: 'the program of the command cannot be executed',
+    why: (_, { command }) =>
+      shellWords(command).length > 0
+        ? `systemd starts programs without a shell, and only a shell understands ${shellWords(command).join(' and ')}`
+        : 'the program of the command cannot be executed',
     change: changeExec,
   },
   209: {
@@ -87,12 +102,17 @@ const STEPS: Readonly<Record<number, Step>> = {
   },
 };
 
+const folderOf = (facts: Facts): string => show(facts, 'WorkingDirectory').replace(/^!/, '');
+
 const NAMESPACE = /Failed to set up mount namespacing: (\/[^:]*): No such file/;
 function changeExec(facts: Facts, ending: ServiceEnding): string {
   const path = ending.command?.path ?? '';
   const fault = facts.faults[path];
-  const hidden = /^\/(home|root|run\/user)\//.test(path) && show(facts, 'ProtectHome') !== 'no';
+  const hidden = hiddenBy(facts, path) !== undefined;
+  if (shellWords(ending.command).length > 0)
+    return `WorkingDirectory=, Environment= and StandardOutput= in place of shell commands, or ${ending.command?.setting}=/bin/sh -c '…'`;
   if (fault === 'absent') return `install ${path}, or correct ${ending.command?.setting}=`;
+  if (fault === 'folder') return `name the program in ${ending.command?.setting}=: ${path} is a folder`;
   if (fault === 'mode') return `chmod +x ${path}, and on every folder above it`;
   if (fault === 'format') return `put #!/usr/bin/env node into the first line of ${path}`;
   if (fault !== undefined) return `correct the first line (#!) of ${path}: ${fault} is not there`;
@@ -114,7 +134,7 @@ export function stepFinding(ending: ServiceEnding, facts: Facts): Finding | unde
     id: 'not-executed',
     severity: 'error',
     what: `systemd could not start ${command?.path ?? 'the program'} of ${command?.setting ?? 'ExecStart'}=: ${ending.status}/${step.name}`,
-    why: step.why,
+    why: typeof step.why === 'string' ? step.why : step.why(facts, ending),
     evidence:
       set === undefined
         ? seen(ending, /process exited/)

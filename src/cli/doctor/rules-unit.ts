@@ -47,6 +47,26 @@ export const stale: Rule = (facts) => {
   };
 };
 
+const UNKNOWN_KEY = /^(\/[^\n]{0,300}:\d+): Unknown key(?: name)? '(\w{1,80})' in section \W?(\w+)/;
+
+/** systemd logs it each time that it reads the file; it may have been corrected since. */
+export const ignoredLine: Rule = ({ messages, written, subject }) => {
+  const found = messages.map(({ fromManager, text }) => (fromManager ? UNKNOWN_KEY.exec(text) : null));
+  const keys = written.split('\n').map((line) => line.split('=')[0]?.trim());
+  const matches = found.filter((one) => one !== null).filter(([, , key]) => keys.includes(key));
+  const [, place = '', key = '', section = ''] = matches.at(-1) ?? [];
+  if (place === '') return undefined;
+  const names = [...new Set(matches.map(([, , name]) => `${name}=`))];
+  return {
+    id: 'line-ignored',
+    severity: 'warning',
+    what: `systemd ignores ${names.join(' and ')} of ${subject}`,
+    why: `systemd knows no setting of ${names.length === 1 ? 'that name' : 'these names'} in [${section}]`,
+    evidence: `systemd: ${place}: Unknown key '${key}' in section [${section}]`,
+    change: `correct ${place}, then systemctl daemon-reload`,
+  };
+};
+
 const WHY_TYPE: Readonly<Record<string, string>> = {
   forking: 'systemd waits until the first process ends and leaves another behind, which Node does not do',
   oneshot: 'systemd waits until the program ends, and a server does not',

@@ -21,6 +21,7 @@ export function socketsOf(request: DoctorRequest, name: string, unit: Properties
       {
         name: socket,
         active,
+        accepts: properties.Accept === 'yes',
         result: properties.Result ?? '',
         addresses: listen.map(([, address = '']) => address),
         fdName: properties.FileDescriptorName || socket,

@@ -32,6 +32,7 @@ function factsWith(changes: Changes): Facts {
     missing: [],
     absent: [],
     faults: {},
+    kinds: {},
     holders: {},
     own: undefined,
     processes: [PROCESS],

@@ -43,6 +43,27 @@ test.each<[string, string[], { error: string; place?: string | undefined } | und
     ['start failed: no\nError: no\n    at start (/srv/app.js:4:2)'],
     { error: 'Error: no', place: '/srv/app.js:4' },
   ],
+  [
+    'a line of JSON',
+    ['{"level":60,"msg":"no start","err":{"message":"no database"}}'],
+    { error: 'no start: no database' },
+  ],
+  ['JSON without a message', ['{"level":60}'], { error: '{"level":60}' }],
+  [
+    'a value that is no error',
+    ['null', '(Use `node --trace-uncaught ...` to show where the exception was thrown)', '', 'Node.js v20.1.0'],
+    { error: 'uncaught value: null' },
+  ],
+  [
+    'the cause of an error',
+    ['TypeError: fetch failed', '    at f (node:internal/x:1:1) {', '  [cause]: Error: connect ECONNREFUSED', '}'],
+    { error: 'TypeError: fetch failed (Error: connect ECONNREFUSED)' },
+  ],
+  [
+    'an error of npm',
+    ['npm error code ENOENT', 'npm error enoent no package.json', 'npm error', 'npm error A complete log of this run'],
+    { error: 'npm error enoent no package.json' },
+  ],
   ['a limit', ['FATAL ERROR: Reached heap limit', ' 1: 0xb78'], { error: 'FATAL ERROR: Reached heap limit' }],
 ])('%s', (_, words, expected) => {
   const found = lastWords(words);

@@ -33,6 +33,7 @@ function findings(given: Given): Finding[] {
     missing: [],
     absent: [],
     faults: {},
+    kinds: {},
     holders: {},
     own: undefined,
     processes: [{ ...PROCESS, ...process }],

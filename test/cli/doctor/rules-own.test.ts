@@ -19,6 +19,7 @@ function findings(
     missing: [],
     absent: [],
     faults: {},
+    kinds: {},
     holders: {},
     own: { pid: 30, ancestors: [20, 10], env: { PATH: '/bin', ...env }, notifyFault: undefined, ...own },
     processes: [],

@@ -30,7 +30,7 @@ const FINDING_MAX = 15_000;
 /** How many units start at the same time; what takes longer does not hold up the others. */
 const STARTS_MAX = 4;
 const STARTS_TIME = 3000;
-const PAUSE = 50;
+const PAUSE = 200;
 
 interface Running {
   readonly task: Task;
