@@ -9,12 +9,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { get } from '../examples/install.ts';
 import { packageRoot } from '../systemd/boot.ts';
+import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
 import { blocks } from './blocks.ts';
 
 const root = packageRoot();
 const PROGRAM = blocks('README.md', 'js').find(({ code }) => code.includes('await service('))?.code ?? '';
-const COMMANDS = blocks('README.md', 'sh').flatMap(({ code }) => code.trim().split('\n'));
+const commandsOf = (document: string) => blocks(document, 'sh').flatMap(({ code }) => code.trim().split('\n'));
+const COMMANDS = commandsOf('README.md');
 const commandWith = (text: string) => COMMANDS.find((command) => command.includes(text)) ?? '';
 const MAIN = join(root, 'dist/cli/main.js');
 const folder = mkdtempSync(join(tmpdir(), 'readyd-first-'));
@@ -83,22 +85,26 @@ function steady(status: string): string {
     .trim();
 }
 
+/** Root runs the commands that install the service, unchanged; npx is replaced by the command that it would run. */
+async function install(machine: Machine, to: string, commands: readonly string[], program: string): Promise<void> {
+  const script = commands
+    .slice(commands.findIndex((command) => command.startsWith('npx readyd unit')))
+    .filter((command) => /^(npx readyd unit|sudo (cp|systemctl)) /.test(command))
+    .join(' && ')
+    .replaceAll('sudo ', '')
+    .replace('npx readyd', 'node node_modules/readyd/dist/cli/main.js');
+  const prepare = `cp -r ${folder} ${to} && chmod 755 ${to}`;
+  await machine.exec('sh', ['-c', prepare], { check: true });
+  await machine.write(`${to}/server.mjs`, program);
+  await machine.exec('sh', ['-c', `cd ${to} && ${script}`], { check: true });
+}
+
 describeOnSystemd(
   ['host', 'trixie'],
   'the first minute',
   (machine, target) => {
     test('its unit and its socket serve a request, and systemctl status is as README.md shows it', async () => {
-      // Root runs the commands unchanged; npx is replaced by the command that it would run.
-      const script = COMMANDS.slice(COMMANDS.findIndex((command) => command.startsWith('npx readyd unit')))
-        .filter((command) => /^(npx readyd unit|sudo (cp|systemctl)) /.test(command))
-        .join(' && ')
-        .replaceAll('sudo ', '')
-        .replace('npx readyd', 'node node_modules/readyd/dist/cli/main.js');
-      await machine().exec(
-        'sh',
-        ['-c', `cp -r ${folder} /srv/server && chmod 755 /srv/server && cd /srv/server && ${script}`],
-        { check: true },
-      );
+      await install(machine(), '/srv/server', COMMANDS, PROGRAM);
       expect(await get(machine())).toBe('hello\n');
       const shown = (await machine().exec('systemctl', ['status', '--no-pager', 'server'])).stdout;
       if (process.env.READYD_SHOW) console.log(shown);
@@ -108,6 +114,16 @@ describeOnSystemd(
       if (target === 'trixie') expect(steady(shown)).toBe(steady(said?.split('\n').slice(1).join('\n') ?? ''));
       await machine().systemctl('restart', 'server');
       expect(await get(machine())).toBe('hello\n');
+      await machine().systemctl('stop', 'server.socket', 'server');
+      expect(await machine().show('server.service', 'Result')).toBe('success');
+    });
+
+    test('the unit and the socket of docs/quick-start.md serve a request, and the journal finds it', async () => {
+      const page = 'docs/quick-start.md';
+      // A folder with another name than the unit.
+      await install(machine(), '/srv/shop', commandsOf(page), blocks(page, 'js')[0]?.code ?? '');
+      expect(await get(machine())).toBe('hello\n');
+      await machine().waitFor(async () => (await machine().journal('-u', 'server', 'METHOD=GET')).length === 1);
       await machine().systemctl('stop', 'server.socket', 'server');
       expect(await machine().show('server.service', 'Result')).toBe('success');
     });

@@ -122,6 +122,14 @@ describe('README.md', () => {
   });
 });
 
+test('docs/journal.md shows a line of text that its first example prints', async () => {
+  const [example] = blocks('docs/journal.md', 'ts');
+  const shown = blocks('docs/journal.md', 'text').find(({ heading, code }) => /^\d{4}-/.test(code) && heading !== '');
+  if (example === undefined || shown === undefined) throw new Error('the example is not there');
+  const { stderr } = await run(example, undefined, ENDS_MS);
+  expect(withoutTime(stderr).split('\n')).toContain(withoutTime(shown.code).trim());
+});
+
 test.each(documents())('the links of %s lead somewhere', (document) => {
   const content = readFileSync(join(packageRoot(), document), 'utf8');
   const links = [...content.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map((match) => match[1] ?? '');
