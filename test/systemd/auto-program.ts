@@ -1,4 +1,4 @@
-// Programs that know nothing of systemd, as units with readyd/auto in front.
+// Units of programs that were not written for systemd, with readyd/auto as their preload.
 import type { JournalRecord, Machine } from './machine.ts';
 import { copyPackage, PACKAGE } from './service.ts';
 
@@ -8,11 +8,11 @@ export interface Unaware {
   readonly script: string;
   /** The ending of the script's file; `cjs` by default. */
   readonly type?: 'cjs' | 'mjs';
-  /** What Node gets besides; `--import …/auto.js` by default. */
+  /** Node's options; `--import …/auto.js` by default. */
   readonly options?: readonly string[];
   /** Lines for [Service]. */
   readonly service?: string;
-  /** Lines for [Socket], where there is one. */
+  /** Lines for [Socket]; without them there is no socket unit. */
   readonly socket?: string;
 }
 
@@ -20,7 +20,7 @@ export interface Unaware {
 export const BY_IMPORT: readonly string[] = ['--import', `${PACKAGE}/dist/auto.js`];
 export const BY_REQUIRE: readonly string[] = ['--require', `${PACKAGE}/dist/auto.cjs`];
 
-/** Installs it and returns the unit's name; starting it is up to the test. */
+/** Installs the unit and returns its name. The test starts it. */
 export async function installUnaware(machine: Machine, program: Unaware): Promise<string> {
   const { name, script, type = 'cjs', options = BY_IMPORT, service = '', socket } = program;
   const path = `/srv/${name}-main.${type}`;
@@ -40,7 +40,7 @@ export async function entriesOf(machine: Machine, unit: string): Promise<Journal
   return await machine.journal(`_SYSTEMD_UNIT=${unit}`);
 }
 
-/** Level and message of each. */
+/** The level and the message of each entry. */
 export async function printed(machine: Machine, unit: string): Promise<string[]> {
   return (await entriesOf(machine, unit)).map(({ PRIORITY, MESSAGE }) => `${String(PRIORITY)} ${String(MESSAGE)}`);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Boots an unmodified systemd as PID 1 of namespaces of its own. machine.ts runs this; it is of no use by hand.
+# Boots an unmodified systemd as PID 1 of its own namespaces. machine.ts runs this; do not run it by hand.
 #
 #   boot.sh start CGROUP SCRATCH TREE [BIND...]    joins CGROUP, then runs itself inside new namespaces as
 #   boot.sh init         SCRATCH TREE [BIND...]    PID 1: prints its pid as the caller sees it, mounts, becomes systemd
@@ -13,7 +13,7 @@ export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 start() {
   local cgroup=$1
   shift
-  # before unshare: the cgroup namespace takes the cgroup the process is in for its root
+  # This comes before unshare: the root of a cgroup namespace is the cgroup of the process that makes it.
   echo $$ >"$cgroup/cgroup.procs"
   # Two links so that the machine cannot outlive its caller: caller -> unshare -> PID 1. `unshare` dies without a chance
   # to clean up, hence the second link, and PID 1 ignores SIGTERM, hence KILL.
@@ -52,7 +52,7 @@ mount_empty_folders() {
   local folder
   mount -t tmpfs -o mode=755 run run
   for folder in tmp var/tmp; do mount -t tmpfs -o mode=1777 tmp "$folder"; done
-  # What this installation would start, mount or generate at boot is none of the machine's business, and costs time.
+  # The machine does not need the units, mounts and generators of this installation, and they take time.
   for folder in etc/systemd/system usr/lib/systemd/system-generators etc/systemd/system-generators etc/init.d \
     usr/lib/systemd/system/{sysinit,basic,local-fs,sockets,timers,graphical,multi-user}.target.wants var/log; do
     [ ! -d "$folder" ] || mount -t tmpfs -o mode=755 none "$folder"

@@ -8,7 +8,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Ground } from './target.ts';
 
-/** A booting or running systemd, seen from outside. */
+/** A systemd that boots or runs, as the test sees it from outside. */
 export interface Boot {
   /** PID 1 of the machine, as this process sees it. */
   readonly pid: number;
@@ -20,7 +20,7 @@ export interface Boot {
 
 type Outer = ChildProcessByStdio<null, Readable, Readable>;
 
-// cgroups and folders are called readyd-<pid of the process that boots>-<random>
+// The names of cgroups and folders: readyd-<pid of the process that boots>-<random>.
 const NAME = /^readyd-(\d+)-[0-9a-f]{8}$/;
 const BOOT_TIMEOUT = 30_000;
 const GRACE = 500;

@@ -9,11 +9,11 @@ import { bundleCommand } from '../cli/bundle.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 
 const LOADED = '/run/readyd-was-loaded';
-/** Says by a file that it was loaded, and is no addon. */
+/** Creates a file when it is loaded. It is not an addon. */
 const LIBRARY = `#include <fcntl.h>
 __attribute__((constructor)) static void loaded(void) { open("${LOADED}", O_CREAT | O_WRONLY, 0600); }\n`;
 
-/** What a terminal would act upon. */
+/** Control sequences of a terminal. */
 const RAW = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e]/;
 
 const EVIL = '\x1b]0;owned\x07\x9b2J\x7f\u202e';

@@ -1,5 +1,5 @@
-// Set-ups that do not work and set-ups that do, on real systemds: what readyd doctor says of them, word for word. All of them
-// run in one machine, side by side.
+// The findings of readyd doctor, word for word, on set-ups with a fault and without one, on real systemds. All of them run
+// side by side in one machine.
 import { beforeAll, expect, test } from 'vitest';
 import { Batch } from './batch.ts';
 import { BROKEN, LAST_WORDS } from './doctor/broken.ts';
@@ -15,7 +15,7 @@ test('the tables are as long as they are meant to be', () => {
   expect(Object.keys(SOUND).length).toBeGreaterThanOrEqual(20);
 });
 
-/** Only ends what hangs. */
+/** Only limits a run that hangs. */
 const HOOK_TIMEOUT = 600_000;
 
 const all: Readonly<Record<string, SetUp>> = { ...BROKEN, ...SOUND };

@@ -13,7 +13,7 @@ const ASK = `
   await (await fetch('http://127.0.0.1:8080/orders', { method: 'POST', headers, body: '{"a":1}' })).text();
   await (await fetch('http://127.0.0.1:8080/broken', { headers })).text();`;
 
-/** What the journal has of the requests, after both were answered. */
+/** The entries of both requests, after both were answered. */
 async function served(machine: Machine, name: string): Promise<JournalRecord[]> {
   const unit = `${name}-log.service`;
   await machine.start(unit);

@@ -39,12 +39,12 @@ const argv = ['start', cgroups + '/' + name, os.tmpdir() + '/' + name, '/'];
 child_process.spawn(script, argv, { stdio: ['ignore', 'inherit', 'ignore'] });`;
 
 async function sleeperEnds(machine: Machine): Promise<void> {
-  // a zombie has ended: it is up to the init outside, its new parent, when it goes
+  // A zombie has ended. The init outside, its new parent, reaps it at any time.
   const sleeps = 'grep -qs "^State:.[^Z]" /proc/$(cat /run/sleeper)/status';
   await machine.waitFor(async () => (await machine.exec('sh', ['-c', sleeps])).code !== 0);
 }
 
-/** cgroups and folders that this process' machines have left. */
+/** The cgroups and folders that machines of this process have left behind. */
 function traces(): string[] {
   const ground = probe('host');
   const parents = 'missing' in ground ? [] : [ground.cgroups, tmpdir()];

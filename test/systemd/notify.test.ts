@@ -99,7 +99,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'notify', (machine) => {
   test('stopping is seen', async () => {
     const unit = await installService(machine(), {
       name: 'stops',
-      // It ends once the test has seen it stop.
+      // It ends after the test has seen the state.
       script: `
         import { existsSync } from 'node:fs';
         process.on('SIGTERM', async () => {

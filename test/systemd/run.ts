@@ -10,14 +10,14 @@ export interface Output {
 
 export interface Command {
   readonly argv: readonly [string, ...string[]];
-  /** What error messages call it. */
+  /** The name of the command in error messages. */
   readonly title: string;
   readonly input: string;
-  /** Milliseconds. */
+  /** In milliseconds. */
   readonly timeout: number;
 }
 
-/** Runs a command to its end and collects what it writes. */
+/** Runs a command until it exits, and collects its output. */
 export async function run({ argv, title, input, timeout }: Command): Promise<Output> {
   const [file, ...args] = argv;
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'pipe'] });
@@ -34,7 +34,7 @@ export async function run({ argv, title, input, timeout }: Command): Promise<Out
   return await new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       child.kill('SIGKILL');
-      // a process that the command left behind may hold the other ends open
+      // A process that the command started may keep the other ends open.
       child.stdout.destroy();
       child.stderr.destroy();
       reject(new Error(`'${title}' did not end within ${timeout} ms: ${stdout}${stderr}`));
@@ -45,7 +45,7 @@ export async function run({ argv, title, input, timeout }: Command): Promise<Out
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      // nsenter ends itself by the signal that ended the command
+      // If a signal ended the command, nsenter ends itself by the same signal.
       resolve({ code: code ?? 128 + (signal === null ? 0 : constants.signals[signal]), stdout, stderr });
     });
   });

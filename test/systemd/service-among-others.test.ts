@@ -1,4 +1,4 @@
-// A service among other people's code and units: each case went wrong once.
+// A service beside other code and units. Each case failed in an earlier version.
 import { describe, expect, test } from 'vitest';
 import { runtime } from '../runtimes.ts';
 import type { Machine } from './machine.ts';
@@ -8,7 +8,7 @@ import { installService, STAY } from './service.ts';
 const MAJORS = [20, 26] as const;
 const NODES = MAJORS.flatMap((major) => runtime(major) ?? []);
 
-/** What a client gets that connects to a port inside, and ends its side. */
+/** The bytes that a client receives after it has connected to a port of the machine and ended its side. */
 const ASK = `
 const socket = require('node:net').connect(JSON.parse(process.argv[1]));
 let text = '';
@@ -17,7 +17,7 @@ socket.setEncoding('utf8').on('data', (part) => (text += part)).on('error', (err
 socket.setTimeout(20_000, () => socket.destroy(new Error('no answer')));`;
 
 async function ask(machine: Machine, target: object): Promise<string> {
-  // Not every tree can look up localhost.
+  // Some trees cannot resolve localhost.
   const at = JSON.stringify({ host: '127.0.0.1', ...target });
   return (await machine.exec(process.execPath, ['-e', ASK, at])).stdout.trim();
 }

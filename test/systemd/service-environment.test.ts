@@ -9,7 +9,7 @@ import type { Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 import { installService, STAY } from './service.ts';
 
-/** V8 guards its memory with protection keys, and is killed for it where neither they are allowed nor an answer is given. */
+/** V8 protects its memory with protection keys: the filter must allow the calls, or return an error for them. */
 const FILTERS = [
   ['pkey', 'SystemCallFilter=@system-service @pkey'],
   ['eperm', 'SystemCallFilter=@system-service\nSystemCallErrorNumber=EPERM'],
@@ -203,7 +203,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a pressure file of the kernel', (m
       script: WATCHER,
     });
     await machine().start(unit);
-    // More programs than processors.
+    // More programs than there are processors.
     const busy = 'timeout 5 sh -c "while :; do :; done" & '.repeat(6);
     await machine().exec('sh', ['-c', `${busy} wait`]);
     await machine().waitForProperty(unit, 'StatusText', /^called [1-9]/);

@@ -1,4 +1,4 @@
-// A unit whose program is written down in the test that needs it.
+// A unit with a program that the test contains as text.
 import { packageRoot } from './boot.ts';
 import type { Machine } from './machine.ts';
 
@@ -9,13 +9,13 @@ export interface Program {
   readonly script: string;
   /** Lines for [Service], besides ExecStart=; Type=notify unless they say otherwise. */
   readonly service?: string;
-  /** The Node that runs it; default: this one. */
+  /** The Node that runs it; the one of the test by default. */
   readonly node?: string;
   /** More unit files. */
   readonly files?: Readonly<Record<string, string>>;
 }
 
-/** Where a unit finds the package: unlike the checkout, also one that is not root and has its own /tmp and no /home. */
+/** The folder of the package for units: readable without root, with a private /tmp, and without /home. */
 export const PACKAGE = '/srv/readyd';
 const COPY = `
   mkdir -p ${PACKAGE}/build/Release &&
@@ -30,7 +30,7 @@ export function copyPackage(machine: Machine): Promise<unknown> {
   return copy;
 }
 
-/** Installs it and returns the unit's name; starting it is up to the test. */
+/** Installs the unit and returns its name. The test starts it. */
 export async function installService(machine: Machine, program: Program): Promise<string> {
   const { name, script, service = '', node = process.execPath, files = {} } = program;
   const unit = `${name}.service`;

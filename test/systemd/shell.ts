@@ -53,7 +53,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-// Ctrl-C is for the program in the shell.
+// Ctrl-C ends the program in the shell, not the shell.
 process.on('SIGINT', () => undefined);
 main(process.argv.slice(2)).then(
   (code) => {

@@ -78,7 +78,7 @@ ExecStart=${process.execPath} ${fixture('kinds.js')}
     await machine().exec('sh', ['-c', 'echo hello >/run/kinds.fifo'], { check: true });
     await machine().waitForProperty('kinds.service', 'StatusText', 'fifo hello');
     await machine().systemctl('stop', ...Object.keys(SOCKETS), 'kinds.service');
-    // A thread of the pool that waits for a FIFO keeps the process from ending.
+    // A thread of the pool that waits for a FIFO prevents the exit of the process.
     expect(await machine().show('kinds.service', 'Result')).toBe('success');
   });
 

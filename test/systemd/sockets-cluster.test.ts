@@ -1,4 +1,4 @@
-// A cluster on an activated socket, under load, while its workers go one by one.
+// A cluster on an activated socket, under load, while its workers exit one after the other.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -46,7 +46,7 @@ interface Result {
   pids: number;
 }
 
-/** What eight clients saw while every worker, and some of their successors, were sent the signal. */
+/** The results of eight clients, while the test sends the signal to every worker and to some of the new ones. */
 async function underLoad(machine: Machine, signal: string): Promise<Result> {
   const target = JSON.stringify({ host: '127.0.0.1', port: 8085, timeout: 2000 });
   const [file, ...args] = machine.enter(process.execPath, [CLIENTS, target, '8']);
@@ -84,7 +84,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a cluster on an activated socket',
     expect(pids).toBeGreaterThan(1);
   });
 
-  // What a worker was answering is gone with it, and nothing else: no connection is refused, and none left unanswered.
+  // Only the requests that the worker was answering are lost: no connection is refused, and none waits forever.
   test.each(['rr', 'none'])('scheduled by %s: no connection is refused while workers are killed', async (policy) => {
     await start(policy);
     const { answers, failures, pids } = await underLoad(machine(), 'KILL');

@@ -70,7 +70,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
     expect(await install('ListenStream=127.0.0.1:8087\nListenStream=127.0.0.1:8088', 'site')).toBe(
       'site tcp listening 127.0.0.1:8087, site tcp listening 127.0.0.1:8088',
     );
-    // A reload alone binds nothing, and drops what the unit no longer has: the next run gets no socket at all.
+    // A reload binds no new socket, and closes a socket that the unit no longer has: the next run gets none.
     await machine().write(`/run/systemd/system/${name}`, socket('ListenStream=127.0.0.1:8089', 'other'));
     await machine().systemctl('daemon-reload');
     await machine().systemctl('restart', 'passed.service');
@@ -78,7 +78,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
     await machine().systemctl('stop', name, 'passed.service');
     await machine().systemctl('start', name, 'passed.service');
     expect(await status(machine())).toBe('other tcp listening 127.0.0.1:8089');
-    // A new name is another matter: the socket stays, and is passed by it.
+    // With a new name the socket stays open, and systemd passes it by that name.
     await machine().write(`/run/systemd/system/${name}`, socket('ListenStream=127.0.0.1:8089', 'renamed'));
     await machine().systemctl('daemon-reload');
     await machine().systemctl('restart', 'passed.service');
@@ -94,7 +94,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
     expect(await status(machine())).toBe('sink character-device /dev/null, text file /run/passed.txt');
   });
 
-  // systemd polls it, so not every device will do.
+  // systemd polls the device, and not every device can be polled.
   test('a character device of ListenSpecial=, here a terminal, by which the service is started', async () => {
     const [file, ...args] = machine().enter('script', ['-qc', 'tty; exec sleep infinity', '/dev/null']);
     const terminal = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -119,7 +119,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'what a service is passed', (machin
   });
 
   test('a file in /proc of ListenSpecial=', async ({ skip }) => {
-    // It is always readable, as /dev/random is, and PID 1 hangs when it is to read it empty at the stop.
+    // The file is always readable, like /dev/random, and PID 1 hangs when it reads it to its end at the stop.
     if (machine().version < 257) skip('systemd 252 survives no stop of such a socket unit');
     const files = { 'passed-proc.socket': socket('ListenSpecial=/proc/swaps', 'proc') };
     const read = `

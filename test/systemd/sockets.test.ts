@@ -41,7 +41,7 @@ interface Facts {
 const TCP = { host: '127.0.0.1', port: 8080 };
 const UNIX = { socketPath: '/run/app.sock' };
 
-/** What the daemon says, to a client inside. */
+/** The answer of the daemon to a client in the machine. */
 async function ask(machine: Machine, options: object): Promise<Facts> {
   const script = `http.get(${JSON.stringify({ ...options, path: '/facts' })}, (response) => response.pipe(process.stdout))`;
   const { stdout } = await machine.exec(process.execPath, ['-e', script], { check: true });

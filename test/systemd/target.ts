@@ -7,7 +7,7 @@ import type { Lack } from '../left-out.ts';
 /** Which systemd to boot: this machine's own, or the one in a tree made by trees.sh. */
 export type Target = 'host' | 'trixie' | 'sid';
 
-/** What a machine is made of. */
+/** The parts of a machine. */
 export interface Ground {
   /** The root file system to boot; `/` for this machine's own. */
   readonly tree: string;
@@ -18,7 +18,7 @@ export interface Ground {
 }
 
 const SYSTEMD = '/usr/lib/systemd/systemd';
-// 'unified' is where cgroup v2 is on a machine that still has the v1 controllers mounted
+// On a machine that also mounts the v1 controllers, cgroup v2 is in 'unified'.
 const CGROUP_MOUNTS = ['/sys/fs/cgroup', '/sys/fs/cgroup/unified'];
 
 /**
@@ -38,7 +38,7 @@ export function probe(target: Target): Ground | { readonly missing: Lack } {
   return namespaceFault() ?? withVersion(tree, cgroups);
 }
 
-/** What a target lacks to boot here; undefined where it can. */
+/** What this machine lacks to boot the target; undefined if it can. */
 export function lackOn(target: Target): Lack | undefined {
   const ground = probe(target);
   return 'missing' in ground ? ground.missing : undefined;

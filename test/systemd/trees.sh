@@ -59,7 +59,7 @@ mirror_with() { # SUITE
   fail "no source that apt is set up with carries '$1'; looked at: $(mirrors | tr '\n' ' ')"
 }
 
-# The tests run this machine's node inside the tree. Better to learn here than in a test that a library is missing.
+# The tests run this machine's node inside the tree. If a library is missing, this says so before any test runs.
 check_node() { # TREE
   local node
   node=$(command -v node) || return 0
@@ -69,7 +69,7 @@ check_node() { # TREE
   rm -f "$1/tmp/node"
 }
 
-# A tree says what was installed in it, so that one with an older list is made again.
+# A tree records its list of packages, and a tree with an older list is made again.
 is_made() { # SUITE
   [ -e "$trees/$1/usr/lib/systemd/systemd" ] && [ "$(cat "$trees/$1/$list" 2>/dev/null)" = "$(packages_of "$1")" ]
 }
@@ -78,7 +78,7 @@ make_tree() { # SUITE
   local suite=$1 mirror
   work=$(mktemp -d "$trees/.$suite.XXXXXX")
   mirror=$(mirror_with "$suite")
-  # --force-check-gpg: without it debootstrap goes on unverified where the keyring is missing
+  # Without --force-check-gpg, debootstrap continues unverified if the keyring is missing.
   debootstrap --variant=minbase --include="$(packages_of "$suite")" --keyring="$keyring" --force-check-gpg \
     "$suite" "$work/tree" "$mirror" >"$work/log" 2>&1 || {
     tail -n 20 "$work/log" >&2

@@ -127,7 +127,7 @@ function taskOf(name: string, kind: Kind, port: number): Task {
   };
 }
 
-/** Only ends what hangs. */
+/** Only limits a run that hangs. */
 const TIMEOUT = 500_000;
 
 let driver: string;

@@ -6,7 +6,7 @@ import { packageRoot } from './boot.ts';
 import type { Machine } from './machine.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 
-/** Answers with all that it was given, after it has used what V8 and Node need: code made at run time, threads, files. */
+/** Returns its environment, after it has used what V8 and Node need: code made at run time, threads, files. */
 const PROGRAM = `
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -147,7 +147,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'a unit that was written by readyd'
       '/srv/two/server.mjs',
     ]);
     await expectSound(machine(), 'two.service', 'two.socket', 'two-admin.socket');
-    // Not by a request: the service gets all sockets, whatever started it.
+    // systemctl starts it, not a request: the service gets all sockets in both cases.
     await machine().start('two.service');
     expect(await machine().show('two-admin.socket', 'ActiveState')).toBe('active');
     expect((await ask(machine(), { socketPath: '/run/two/web.sock' })).argv).toEqual([]);

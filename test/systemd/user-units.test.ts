@@ -42,7 +42,7 @@ await service({
 });`;
 const ASK = `require('node:net').connect('${RUNTIME}/notes.sock').pipe(process.stdout)`;
 
-/** An account that nobody has logged in to. */
+/** An account without a session. */
 const LENA = { name: 'lena', id: '54321', home: '/srv/lena', runtime: '/run/user/54321' } as const;
 const ACCOUNT = `echo "lena:x:54321:54321::/srv/lena:/bin/sh" >>/etc/passwd && echo "lena:x:54321:" >>/etc/group`;
 // These machines have no module of PAM that sets it.
@@ -54,7 +54,7 @@ ExecStart=${process.execPath} %h/notes/server.mjs
 [Install]
 WantedBy=default.target
 `;
-/** As at the boot, where logind starts what lingers; all else of the user is gone before. */
+/** Like a boot: all processes of the user end first, and then logind starts the managers of lingering users. */
 const BOOT = `systemctl stop systemd-logind user@54321.service user-runtime-dir@54321.service &&
   rm -rf /run/systemd/users && systemctl start systemd-logind`;
 

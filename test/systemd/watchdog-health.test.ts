@@ -61,7 +61,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
     expect(found?.STACK).toMatch(/^ {4}at spinForever \(\/srv\/spins\.mjs:\d:\d+\)\n {4}at .*node:internal\/timers/);
     const [killed] = await entries(machine(), unit, 'Watchdog timeout');
     expect(time(found)).toBeLessThan(time(killed));
-    // Nothing of Node's inspector is on stderr.
+    // Node's inspector prints nothing on stderr.
     expect(await entries(machine(), unit, 'ebugger')).toEqual([]);
   });
 

@@ -1,14 +1,14 @@
-// Set-ups that do not work, each of which readyd doctor knows.
+// Set-ups with one fault each, which readyd doctor must find.
 import { PACKAGE, STAY } from '../service.ts';
 import { ACTIVE, FAILED, INACTIVE, READY, type SetUp, STARTING } from './set-up.ts';
 
-/** Written before the end. */
+/** A line that the program writes before its end. */
 export const LAST_WORDS = 'all went well until here';
 const SPEAK = `console.log('${LAST_WORDS}');\n`;
 
 const SERVER = `import { createServer } from 'node:http';\nconst server = createServer((_, response) => response.end());\n`;
 
-/** The unit, or what it needs, is not there. */
+/** The unit, or a file that it needs, does not exist. */
 const UNIT: Record<string, SetUp> = {
   masked: { alone: true, until: ACTIVE, act: 'ln -sf /dev/null /run/systemd/system/UNIT && systemctl daemon-reload' },
   'no-exec-start': { exec: '', until: ['LoadState', /^bad-setting$/] },
@@ -73,7 +73,7 @@ const STEPS: Record<string, SetUp> = {
   },
 };
 
-/** A command beside the program. */
+/** Another command of the unit fails. */
 const COMMANDS: Record<string, SetUp> = {
   'start-pre': { service: "ExecStartPre=/bin/sh -c 'echo no database >&2; exit 3'", until: FAILED },
   'start-pre-slow': { service: 'ExecStartPre=/bin/sleep 100\nTimeoutStartSec=1', until: FAILED },
@@ -99,7 +99,7 @@ const COMMANDS: Record<string, SetUp> = {
   },
 };
 
-/** The program's own error. */
+/** The program fails with its own error. */
 const ERRORS: Record<string, SetUp> = {
   throws: { script: `throw new Error('no configuration');`, until: FAILED },
   'throws-behind-env': {
@@ -208,7 +208,7 @@ for my $name (qw(user.oomd_ooms user.oomd_kill)) {
   syscall(${process.arch === 'arm64' ? 5 : 188}, $path, $key, $value, 1, 0) == 0 or die $!;
 }' && kill -KILL $(cat cgroup.procs)`;
 
-/** How it ended. */
+/** The ways in which a program ends. */
 const ENDS: Record<string, SetUp> = {
   exits: { script: 'process.exit(3);', until: FAILED },
   'exits-later': { script: `await readyd.ready();\n${SPEAK}setTimeout(() => process.exit(4), 50);`, until: FAILED },
@@ -249,7 +249,7 @@ const ENDS: Record<string, SetUp> = {
   jit: { service: 'MemoryDenyWriteExecute=yes', until: FAILED },
   'start-limit': {
     script: 'process.exit(3);',
-    // However slow the machine is.
+    // Long enough for a slow machine.
     unit: 'StartLimitIntervalSec=1h',
     service: 'Restart=always\nRestartSec=10ms',
     until: FAILED,

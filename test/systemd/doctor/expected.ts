@@ -14,7 +14,7 @@ function read(): Map<string, string> {
   return found;
 }
 
-/** What is expected of a set-up on each systemd. */
+/** The expected findings of a set-up on each systemd. */
 export function expectedOf(name: string): string[] {
   return [...read()].filter(([heading]) => heading.split('@')[0] === name).map(([, text]) => text);
 }

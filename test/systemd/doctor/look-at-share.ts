@@ -27,7 +27,7 @@ type Properties = Readonly<Record<string, string | undefined>>;
 /** How long a unit may take to come to its state, and a finding to come after that. */
 const STATE_MAX = 60_000;
 const FINDING_MAX = 15_000;
-/** How many units start at the same time; what takes longer does not hold up the others. */
+/** How many units start at the same time. A slow one does not delay the others. */
 const STARTS_MAX = 4;
 const STARTS_TIME = 3000;
 const PAUSE = 200;
@@ -45,7 +45,7 @@ function statesOf(units: readonly string[]): Properties[] {
   return blocks.map((block) => Object.fromEntries(block.split('\n').map((line) => line.split(/=(.*)/s, 2))));
 }
 
-/** What is inactive may also wait for its start. */
+/** An inactive unit may also be waiting for its start. */
 function isThere(state: Properties, [property, value]: readonly [string, string]): boolean {
   const waits = state.ActiveState === 'inactive' && !['', '0', undefined].includes(state.Job);
   return !waits && new RegExp(value).test(state[property] ?? '');
@@ -71,7 +71,7 @@ async function askDoctor(name: string): Promise<string> {
   return text;
 }
 
-/** Undefined where it is not there yet. */
+/** Undefined if it does not exist yet. */
 async function lookAt(running: Running, state: Properties): Promise<string | undefined> {
   const { task, since } = running;
   const until = running.hasActed ? task.thenUntil : task.until;

@@ -1,4 +1,4 @@
-// A service that is set up in a way that the doctor is asked about.
+// A service that a test sets up, and on which it runs the doctor.
 import { bundleCommand, bundleModule } from '../../cli/bundle.ts';
 import { packageRoot } from '../boot.ts';
 import type { Machine } from '../machine.ts';
@@ -10,27 +10,27 @@ export interface SetUp {
   readonly script?: string;
   /** Lines of [Service]; Type=notify unless they say otherwise. `NODE`, `SCRIPT` and `ROOT` stand for paths. */
   readonly service?: string;
-  /** In place of `NODE SCRIPT`. */
+  /** The command of ExecStart=; `NODE SCRIPT` by default. */
   readonly exec?: string;
   /** Lines of [Unit]. */
   readonly unit?: string;
-  /** More files, by path; what has no slash is a unit. */
+  /** More files, by path; a path without a slash is a unit. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Units that are started before it. */
+  /** Units to start before this one. */
   readonly before?: readonly string[];
-  /** Until when to wait before the doctor looks. */
+  /** The state to wait for before the doctor runs. */
   readonly until: readonly [property: string, value: RegExp];
-  /** What is run then, by a shell; `UNIT` is the name of the unit. */
+  /** A shell command to run in that state; `UNIT` is the name of the unit. */
   readonly act?: string;
-  /** And until when to wait after that. */
+  /** The state to wait for after that command. */
   readonly thenUntil?: readonly [property: string, value: RegExp];
-  /** What the doctor is asked for; the unit by default. */
+  /** The argument of the doctor; the unit by default. */
   readonly ask?: string;
   /** The doctor may run before the program shows its fault, so the test runs the doctor until it finds this. */
   readonly finds?: string;
-  /** It has all of systemd read the unit files once more, which changes what others see. */
+  /** Makes systemd read all unit files again, which affects the other set-ups. */
   readonly alone?: boolean;
-  /** The first systemd on which it is to be seen, and the first on which it is not. */
+  /** The first systemd that shows the fault, and the first that no longer shows it. */
   readonly since?: number;
   readonly upTo?: number;
 }
@@ -41,7 +41,7 @@ export const STARTING = ['SubState', /^start$/] as const;
 export const FAILED = ['ActiveState', /^failed$/] as const;
 export const INACTIVE = ['ActiveState', /^inactive$/] as const;
 
-/** Not in the checkout, which a user of systemd's cannot read below the home of root. */
+/** Outside of the checkout: a user of systemd cannot read a checkout below the home of root. */
 const readyd = `${PACKAGE}/dist/index.js`;
 let command: string[];
 let looker: string;
@@ -53,7 +53,7 @@ export async function bundle(): Promise<void> {
   ]);
 }
 
-/** Writes the files of all, at once, and starts what others need. */
+/** Writes the files of all set-ups together, and starts the units that others need. */
 export async function installAll(machine: Machine, all: Readonly<Record<string, SetUp>>): Promise<void> {
   await copyPackage(machine);
   const files: Record<string, string> = {};
@@ -84,7 +84,7 @@ function filesOf(name: string, given: SetUp): Record<string, string> {
     ...(given.unit === undefined ? [] : ['[Unit]', given.unit]),
     '[Service]',
     ...(/^Type=/m.test(service) ? [] : ['Type=notify']),
-    // However long the whole table takes.
+    // Longer than the whole table takes on any machine.
     ...(/^TimeoutStartSec=/m.test(service) ? [] : ['TimeoutStartSec=infinity']),
     ...(given.exec === '' ? [] : [`ExecStart=${fill(given.exec ?? 'NODE SCRIPT')}`]),
     fill(service),
@@ -100,11 +100,11 @@ function filesOf(name: string, given: SetUp): Record<string, string> {
   };
 }
 
-/** So many processes look at the set-ups; each asks the doctor of one after the other. */
+/** The number of processes that run the doctor, each on one set-up after the other. */
 const SHARES = 3;
 const LOOK_TIMEOUT = 450_000;
 
-/** What the doctor says of each, by name: starts them, brings each to where the doctor is asked, and asks. */
+/** Starts the set-ups, brings each to its state, and runs the doctor. Returns the findings by name. */
 export async function lookAt(
   machine: Machine,
   all: Readonly<Record<string, SetUp | undefined>>,
@@ -141,7 +141,7 @@ export async function doctor(machine: Machine, ...args: string[]): Promise<strin
   return stdout + stderr;
 }
 
-/** Without what differs from one run to the next. */
+/** Removes the parts that differ from one run to the next. */
 function plain(text: string): string {
   return text
     .replaceAll(process.execPath, 'NODE')

@@ -1,4 +1,4 @@
-// Set-ups that work as they are meant to: the doctor finds nothing.
+// Set-ups without a fault: the doctor must find nothing.
 import { STAY } from '../service.ts';
 import { ACTIVE, INACTIVE, READY, type SetUp, STARTING } from './set-up.ts';
 

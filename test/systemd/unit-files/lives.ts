@@ -1,27 +1,27 @@
-// One unit file, lived through by a real systemd and by the stand-in.
+// Runs one unit file on a real systemd and on the stand-in.
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { readUnits } from '../../../src/cli/run/unit-files.ts';
 import { UsageError } from '../../../src/cli/unit/usage.ts';
 import { createManager } from '../../../src/manager/manager.ts';
 import type { Machine } from '../machine.ts';
 
-/** What both can be asked for. */
+/** The facts that both can report. */
 export interface Life {
   readonly loads: boolean;
   readonly activeState?: string;
   readonly result?: string;
   readonly restarts?: number;
-  /** What each command was started with. */
+  /** The arguments and variables of each command. */
   readonly dumps: readonly unknown[];
 }
 
 const OVER = /^(inactive|failed)$/;
 
-/** All at once: systemd is good at that. */
+/** Starts all units together: systemd runs their jobs side by side. */
 export async function liveOnSystemd(machine: Machine, units: ReadonlyMap<string, string>): Promise<Map<string, Life>> {
   const names = [...units.keys()];
   const read = (): Promise<Map<string, Record<string, string>>> => readStates(machine, names);
-  // One that does not load keeps all others from being started.
+  // A unit that cannot be loaded would prevent the start of all others.
   const loaded = [...(await read())].filter(([, { LoadState }]) => LoadState === 'loaded').map(([name]) => name);
   await machine.systemctl('start', '--no-block', ...loaded);
   const states = await machine.waitFor(async () => {
@@ -53,7 +53,7 @@ async function readStates(machine: Machine, names: string[]): Promise<Map<string
   );
 }
 
-/** Only ends what hangs. */
+/** Only limits a run that hangs. */
 export const LIFE_MAX = 200_000;
 
 export async function liveInStandIn(file: string, out: string): Promise<Life> {

@@ -11,27 +11,27 @@ import type { Kind } from './kinds.ts';
 
 export interface Task {
   readonly name: string;
-  /** What follows `readyd unit`. */
+  /** The arguments of `readyd unit`. */
   readonly args: readonly string[];
   readonly files: Readonly<Record<string, string>>;
   readonly port: number;
   readonly answers: Kind['answers'];
   readonly reload: boolean;
   readonly job: boolean;
-  /** It may end by itself, or stay. */
+  /** Whether the program ends by itself, or stays. */
   readonly ends: boolean;
-  /** The units, as they are started. */
+  /** The units to start. */
   readonly service: string;
   readonly socket: string | undefined;
   /** The file of the service. */
   readonly file: string;
-  /** By the service manager of the user of user-manager.service. */
+  /** Whether the service manager of the user runs it: user-manager.service. */
   readonly user: boolean;
 }
 
 export interface Life {
   readonly name: string;
-  /** What `readyd unit` and systemd said where something failed. */
+  /** The messages of `readyd unit` and systemd after a failure. */
   readonly error?: string;
   /** `1.2`; empty for a unit of a user, which has no hardening that needs privileges. */
   readonly exposure?: string;
@@ -42,7 +42,7 @@ export interface Life {
   readonly restarts?: string;
 }
 
-/** A start waits for READY, for ever where it does not come. */
+/** Limits a start that waits for a READY that does not come. */
 const COMMAND_MAX = 60_000;
 const REQUEST_MAX = 5000;
 
@@ -56,7 +56,7 @@ const ANSWER_MAX = 90_000;
 const PAUSE = 50;
 const BEGIN_MAX = 2000;
 
-/** The uid of `daemon`, everywhere. */
+/** The uid of `daemon` on each Debian. */
 const USER = ['setpriv', '--reuid=1', '--regid=1', '--clear-groups', 'env', 'XDG_RUNTIME_DIR=/run/user/1'];
 
 async function systemctl({ user }: Task, ...args: string[]): Promise<string> {
@@ -92,7 +92,7 @@ async function exposuresOf(all: readonly Task[]): Promise<Map<string, string>> {
   if (files.length === 0) return new Map();
   const { stdout } = await execute('systemd-analyze', ['security', '--offline=true', '--no-pager', ...files]);
   const found = [...stdout.matchAll(/exposure level for (\S+): (\S+)/g)];
-  // It gives a template an instance.
+  // A template needs an instance.
   return new Map(found.map(([, file = '', level = '']) => [file.replace(/@.*\.service$/, '@.service'), level]));
 }
 
@@ -134,7 +134,7 @@ function ask({ answers, port }: Task): Promise<string> | string {
   return text;
 }
 
-/** What does not send READY counts as started before it serves. */
+/** systemd calls a program without READY started before it serves. */
 async function answerOf(task: Task): Promise<string> {
   const end = Date.now() + ANSWER_MAX;
   for (;;) {
@@ -174,7 +174,7 @@ async function stateOf(task: Task): Promise<string> {
   }
 }
 
-/** A program that fails does so soon: what is only executed has not begun when systemd says that it is started. */
+/** A program that fails does so soon. With Type=exec, systemd calls it started before its first line has run. */
 async function settled(task: Task): Promise<string> {
   const end = Date.now() + BEGIN_MAX;
   for (;;) {

@@ -2,7 +2,7 @@
 
 /** What runs, `ok` or the code of its error, and the words of docs/unit-files.md for what is kept away. */
 export const CALLS: Readonly<Record<string, readonly [code: string, expected: string, words?: string]>> = {
-  // Nothing is kept away of these.
+  // All of these work.
   'os.networkInterfaces': [`if (!os.networkInterfaces().lo) throw new Error('no lo');`, 'ok'],
   'os.cpus': [`if (os.cpus().length === 0) throw new Error('none');`, 'ok'],
   'os.availableParallelism': [`os.availableParallelism();`, 'ok'],
@@ -156,7 +156,7 @@ const MODULES = [
   'child_process cluster crypto dgram dns fs http http2 inspector net os perf_hooks tls v8 vm worker_threads zlib',
 ].flatMap((names) => names.split(' '));
 
-/** Runs each by itself, one after the other, and answers with what came of it. */
+/** Runs each call alone, one after the other, and returns the results. */
 export const CALLS_PROGRAM = `${MODULES.map((name) => `import ${name} from 'node:${name}';`).join('\n')}
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';

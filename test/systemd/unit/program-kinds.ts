@@ -76,7 +76,7 @@ function socketsOf(code: string, place: string): string[] {
 
 const allCode = documents().flatMap((document) => ['js', 'ts'].flatMap((language) => blocks(document, language)));
 
-/** Why the code is not started by systemd; undefined if it is. */
+/** Why systemd does not start the code; undefined if it does. */
 function exceptionOf({ code }: Block): string | undefined {
   return Object.keys(NO_SERVICE).find((reason) => NO_SERVICE[reason]?.test(code));
 }
@@ -106,7 +106,7 @@ function documented(): [string, Kind][] {
       const kind: Kind = {
         main: isTyped ? 'server.mts' : 'server.mjs',
         text: code,
-        // What some of them read.
+        // Files that some of the programs read.
         files: { 'package.json': '{}', 'prices.json': '{}' },
         flags: `${sockets.join(' ')}${isTyped ? ' --node NODE24' : ''}`,
         // One shows an upgrade to another protocol, and answers no request.
