@@ -150,6 +150,12 @@ describe('into a folder', () => {
     expect(code).toBe(1);
     expect(err).toMatch(/^readyd unit: .*server\.js'?\n$/);
   });
+
+  test('a folder that cannot be made is reported', async () => {
+    const { code, err } = await run(['--output', '/proc/readyd/units', 'shop/server.js']);
+    expect(code).toBe(1);
+    expect(err).toMatch(/^readyd unit: .*\/proc\/readyd'?\n$/);
+  });
 });
 
 describe('what is refused', () => {

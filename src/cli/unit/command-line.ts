@@ -50,7 +50,9 @@ function accountOf(args: readonly string[]): string[] {
   return args.map((word, at) => {
     const isOption = end < 0 || at < end;
     const next = args[at + 1] ?? '-';
-    if (isOption && word === '--user' && !/^-|[./]/.test(next) && args.length > at + 2) return '--run-as';
+    const hasProgram =
+      args.length > at + 2 || args.slice(0, at).some((one) => !one.startsWith('-') && /[./]/.test(one));
+    if (isOption && word === '--user' && !/^-|[./]/.test(next) && hasProgram) return '--run-as';
     return isOption && word.startsWith('--user=') ? word.replace('--user', '--run-as') : word;
   });
 }

@@ -143,7 +143,9 @@ const RUNNER = /^(npm|npx|yarn|pnpm|bun|node|nodejs|tsx|sh|bash)$/;
 /** `npm start`, also as one word. */
 function checkCommand(given: string, args: readonly string[], program: string, cwd: string): void {
   const words = [...given.trim().split(/\s+/), ...args];
-  if (!RUNNER.test(basename(words[0] ?? '')) || isFileAt(program)) return;
+  // A file of that name may be the program, but not the command itself.
+  const isProgram = isFileAt(program) && !/\/bin\/[^/]+$/.test(program);
+  if (!RUNNER.test(basename(words[0] ?? '')) || isProgram) return;
   if (/^(node|nodejs|bun|tsx)$/.test(basename(words[0] ?? '')))
     throw unfit('the program', given, `leave out ${words[0]}: readyd unit ${words.slice(1).join(' ') || 'PROGRAM'}`);
   const script = readPackage(cwd).scripts?.[words[1] === 'run' ? (words[2] ?? '') : (words[1] ?? 'start')];

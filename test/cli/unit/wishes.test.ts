@@ -102,12 +102,14 @@ test('a unit of a user has no account, and nothing that needs privileges', async
   expect(out).not.toMatch(/^(User|DynamicUser|ProtectSystem|CapabilityBoundingSet|PrivateDevices)=/m);
   expect((await run('--user', '--run-as', 'me', 'server.mjs')).code).toBe(2);
   expect(valuesOf((await run('--user', 'nobody', 'server.mjs')).out, 'User')).toEqual(['nobody']);
+  expect(valuesOf((await run('server.mjs', '--user', 'nobody')).out, 'User')).toEqual(['nobody']);
 });
 
 test.each([
   [['npm start'], /a service starts the program itself, without npm: that runs 'node server\.mjs'/],
   [['npm', 'start'], /without npm/],
   [['node', 'server.mjs'], /leave out node: readyd unit server\.mjs/],
+  [[process.execPath, 'server.mjs'], /leave out \S+: readyd unit server\.mjs/],
   [
     ['server.mjs', '--port', '80'],
     /unknown option --port: options of the program come after --.*server\.mjs -- --port 80/,

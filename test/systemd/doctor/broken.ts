@@ -147,7 +147,12 @@ const ERRORS: Record<string, SetUp> = {
   refused: { script: `import net from 'node:net';\nnet.connect(7109, '127.0.0.1');`, until: FAILED },
   'fetch-fails': { script: `await fetch('http://127.0.0.1:7109/');`, until: FAILED },
   'disk-full': { script: `import fs from 'node:fs';\nfs.writeFileSync('/dev/full', 'x');`, until: FAILED },
-  'job-fails': { service: 'Type=oneshot', script: `throw new Error('no data');`, until: FAILED },
+  'job-fails': {
+    service: 'Type=oneshot',
+    script: `throw new Error('no data');`,
+    until: FAILED,
+    ask: 'job-fails.timer',
+  },
   'no-package': { script: `await import('express-of-another-day');`, until: FAILED },
   'no-option': { exec: 'NODE --of-another-day SCRIPT', until: FAILED },
   'wrong-module': { exec: 'NODE /srv/wrong.mjs', files: { '/srv/wrong.mjs': `require('fs');\n` }, until: FAILED },
