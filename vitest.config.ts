@@ -18,8 +18,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/left-out-reporter.ts'],
     pool: 'forks',
-    // Most of them wait for a service manager: three at a time also where there are two processors, which would mean one.
-    maxWorkers: 3,
+    // Most of them wait for a service manager: five at a time keep two processors busy.
+    maxWorkers: 5,
     // These only end a test that hangs. A test waits for events, however slow the machine is.
     testTimeout: 300_000,
     // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. Such a

@@ -165,7 +165,10 @@ testWith(lackOn('host'), 'a machine dies with its process, and the next one clea
   const cgroup = join(ground.cgroups, name);
   await expect.poll(() => readFileSync(`/proc/${pid}/comm`, 'utf8')).toBe('systemd\n');
   expect(readFileSync(join(cgroup, 'cgroup.events'), 'utf8')).toContain('populated 1');
+  const gone = once(child, 'exit');
   child.kill('SIGKILL');
+  // Until then its pid is in /proc, and the next machine takes it for alive.
+  await gone;
   await expect
     .poll(() => readFileSync(join(cgroup, 'cgroup.events'), 'utf8'), { timeout: 60_000 })
     .toContain('populated 0');
