@@ -398,15 +398,16 @@ const WATCHDOGS: readonly Scenario[] = [
   {
     name: 'WATCHDOG_USEC=0 ends it',
     program: "say('READY=1'); say('WATCHDOG_USEC=0'); stay();",
-    unit: { watchdog: 400 },
-    steps: [START, ['sleep', 800]],
+    // The second message must arrive within this time, also on a busy machine.
+    unit: { watchdog: 1500 },
+    steps: [START, ['sleep', 2200]],
     seen: {},
   },
   {
     name: 'EXTEND_TIMEOUT_USEC puts off the watchdog',
     program: "say('READY=1'); say('EXTEND_TIMEOUT_USEC=90000000'); stay();",
-    unit: { watchdog: 400 },
-    steps: [START, ['sleep', 900]],
+    unit: { watchdog: 1500 },
+    steps: [START, ['sleep', 2200]],
     seen: {},
   },
 ];
