@@ -7,7 +7,7 @@ import { listenPid, override } from './rules-process.ts';
 import { runningFindings } from './rules-running.ts';
 import { STARTING_RULES } from './rules-start.ts';
 import { THIS_PROCESS_RULES, variablesOf } from './rules-this-process.ts';
-import { ignoredLine, notFound, notLoaded, stale } from './rules-unit.ts';
+import { ignoredAssignment, ignoredLine, notFound, notLoaded, stale } from './rules-unit.ts';
 
 function noUnit(facts: Facts): Finding {
   return {
@@ -51,7 +51,7 @@ export function diagnose(facts: Facts): Finding[] {
   // A unit that does not exist has no further facts.
   const unknown = first([notFound, notLoaded], facts);
   if (unknown !== undefined) return [unknown];
-  return [...causes(facts), ...all([stale, ignoredLine], facts)];
+  return [...causes(facts), ...all([stale, ignoredLine, ignoredAssignment], facts)];
 }
 
 function causes(facts: Facts): Finding[] {

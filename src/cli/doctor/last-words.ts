@@ -12,7 +12,7 @@ export interface LastWords {
 
 const LINE_MAX = 500;
 const ERROR =
-  /^(Uncaught )?(\[?([A-Z]\w*)?(Error|Exception)\b.*|\[?UnhandledPromiseRejection.*|FATAL ERROR: .*|.*: bad option: .*|.*: fatal: .*|\s*# +(Fatal|Assertion|Check failed).*|npm error (?!code\b|syscall\b|path\b|errno\b|A complete log\b)\S.*)/;
+  /^(Uncaught |<ref \*\d+> )?(\[?([A-Z]\w*)?(Error|Exception)\b.*|\[?UnhandledPromiseRejection.*|FATAL ERROR: .*|.*: bad option: .*|.*: fatal: .*|\s*# +(Fatal|Assertion|Check failed).*|npm error (?!code\b|syscall\b|path\b|errno\b|A complete log\b)\S.*)/;
 const FRAME = /^\s+at (?:.*\()?(?:file:\/\/)?(\/[^()]+?):(\d+)(?::\d+)?\)?$/;
 /** A syntax error has no stack, but the location comes before it. */
 const HEAD = /^(?:file:\/\/)?(\/\S+):(\d+)$/;
@@ -36,7 +36,7 @@ export function lastWords(words: readonly string[]): LastWords | undefined {
 }
 
 /** What Node prints after a value that was thrown, and the lines without words around a fatal error of V8. */
-const NO_WORDS = /^\s*#?\s*$|^Node\.js v\d|^\(Use `\w+ --trace-/;
+const NO_WORDS = /^[\s#{}[\](),;^]*$|^Node\.js v\d|^\(Use `\w+ --trace-/;
 /** Node prints this below a value that is not an Error. */
 const THROWN = /^\(Use `\w+ --trace-uncaught/;
 const NPM = /^npm error /;

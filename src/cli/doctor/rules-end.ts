@@ -5,6 +5,7 @@ import { type Facts, type Finding, property, systemctl } from './facts.ts';
 import { lastWords } from './last-words.ts';
 import { noHandler } from './reload-handler.ts';
 import { errorFinding } from './rules-error.ts';
+import { stopCode, unsettled } from './rules-exit-code.ts';
 import { memoryFinding } from './rules-memory.ts';
 import { STARTING_RULES } from './rules-start.ts';
 import { stepFinding } from './rules-steps.ts';
@@ -175,6 +176,8 @@ const END_RULES: readonly EndRule[] = [
   addon,
   reloadRefused,
   early,
+  unsettled,
+  stopCode,
   (ending, facts) =>
     ending.code === 'killed' && !CRASHES.includes(ending.status) ? undefined : crashWords(ending, facts),
   killed,

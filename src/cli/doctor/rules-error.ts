@@ -56,6 +56,30 @@ const ERRORS: readonly ErrorRule[] = [
     },
   },
   {
+    pattern: /ENOENT: no such file or directory, \w+ '([^'/][^']*)'/,
+    find: ([text, path = ''], { unit }, { error }) =>
+      error.includes(text)
+        ? {
+            id: 'file-not-found',
+            what: `the program does not find ${path}`,
+            why: `it looks in its working directory: WorkingDirectory=${unit?.WorkingDirectory || '/'}`,
+            change: `WorkingDirectory= with the folder of ${path}, or a whole path in the program`,
+          }
+        : undefined,
+  },
+  {
+    pattern: /spawn(?:Sync)? (\S+) ENOENT/,
+    find: ([text, command = ''], _, { error }) =>
+      error.includes(text)
+        ? {
+            id: 'command-not-found',
+            what: `the program starts ${command}, and it is not there`,
+            why: 'it is not installed, or not in the PATH that systemd gives to services; or the folder to start it in is missing',
+            change: `install ${command}, or Environment=PATH= with its folder`,
+          }
+        : undefined,
+  },
+  {
     pattern: /EROFS: read-only file system, \w+ '([^']+)'/,
     find: ([, path = ''], { unit }) => ({
       id: 'write-not-allowed',

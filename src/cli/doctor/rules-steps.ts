@@ -50,9 +50,12 @@ const STEPS: Readonly<Record<number, Step>> = {
   },
   216: {
     name: 'GROUP',
-    settings: ['Group'],
+    settings: ['Group', 'SupplementaryGroups'],
     why: 'there is no such group',
-    change: (facts) => `groupadd --system ${show(facts, 'Group')}, or correct Group=`,
+    change: (facts) => {
+      const setting = show(facts, 'Group') === '' ? 'SupplementaryGroups' : 'Group';
+      return `groupadd --system ${show(facts, setting)}, or correct ${setting}=`;
+    },
   },
   217: {
     name: 'USER',

@@ -67,6 +67,23 @@ export const ignoredLine: Rule = ({ messages, written, subject }) => {
   };
 };
 
+const INVALID_ASSIGNMENT = /^(\/[^\n]{0,300}:\d+): Invalid environment assignment, ignoring: ([^\n]{1,200})$/;
+
+export const ignoredAssignment: Rule = ({ messages, written, subject }) => {
+  const found = messages.map(({ fromManager, text }) => (fromManager ? INVALID_ASSIGNMENT.exec(text) : null));
+  const match = found.findLast((one) => one !== null && written.includes(one[2] ?? ''));
+  if (match == null) return undefined;
+  const [, place = '', word = ''] = match;
+  return {
+    id: 'line-ignored',
+    severity: 'warning',
+    what: `systemd ignores ${word} in an Environment= of ${subject}`,
+    why: 'it splits the value at spaces, and each part must be NAME=VALUE',
+    evidence: `systemd: ${place}: Invalid environment assignment, ignoring: ${word}`,
+    change: `quotes around the assignment in ${place}: Environment="NAME=a value", then systemctl daemon-reload`,
+  };
+};
+
 const WHY_TYPE: Readonly<Record<string, string>> = {
   forking: 'systemd waits until the first process ends and leaves another behind, which Node does not do',
   oneshot: 'systemd waits until the program ends, and a server does not',

@@ -20,6 +20,7 @@ const UNIT: Record<string, SetUp> = {
   'exec-condition': { service: "ExecCondition=/bin/sh -c 'exit 1'", until: INACTIVE },
   assertion: { unit: 'AssertPathExists=/nowhere', until: INACTIVE },
   'unknown-setting': { service: 'Typ=notify\nEnviroment=A=b', until: ACTIVE },
+  'unquoted-environment': { service: 'Environment=MODE=one two', until: ACTIVE },
   'dependency-failed': {
     unit: 'Requires=needed.service\nAfter=needed.service',
     files: { 'needed.service': '[Service]\nType=exec\nExecStart=/nowhere/needed\n' },
@@ -63,6 +64,7 @@ const STEPS: Record<string, SetUp> = {
   },
   'no-user': { service: 'User=nobody-of-that-name', until: FAILED },
   'no-group': { service: 'Group=nobody-of-that-name', until: FAILED },
+  'no-more-groups': { service: 'SupplementaryGroups=nobody-of-that-name', until: FAILED },
   'no-path': { service: 'ReadWritePaths=/srv/nowhere', until: FAILED },
   'no-credential': { service: 'LoadCredential=token:/etc/absent', until: FAILED },
   'no-output': { service: 'StandardOutput=append:/nowhere/log', until: FAILED },
@@ -139,6 +141,11 @@ const ERRORS: Record<string, SetUp> = {
   'script-without-folder': { exec: 'NODE app-of-another-day.mjs', until: FAILED },
   'folder-as-script': { exec: 'NODE /srv', until: FAILED },
   'no-file': { script: `await import('/srv/helper-of-another-day.mjs');`, until: FAILED },
+  'no-file-in-folder': { script: `import fs from 'node:fs';\nfs.readFileSync('config.json');`, until: FAILED },
+  'no-command': {
+    script: `import { execFileSync } from 'node:child_process';\nexecFileSync('ffmpeg-of-another-day');`,
+    until: FAILED,
+  },
   'throws-nothing': { script: 'throw null;', until: FAILED },
   'throws-json': {
     script: `console.log(JSON.stringify({ level: 60, msg: 'no start', err: { message: 'no database' } }));\nprocess.exit(1);`,
@@ -217,6 +224,7 @@ for my $name (qw(user.oomd_ooms user.oomd_kill)) {
 const ENDS: Record<string, SetUp> = {
   exits: { script: 'process.exit(3);', until: FAILED },
   'exits-later': { script: `await readyd.ready();\n${SPEAK}setTimeout(() => process.exit(4), 50);`, until: FAILED },
+  'never-settles': { script: 'await new Promise(() => {});', until: FAILED },
   'ends-early': { script: SPEAK, until: FAILED },
   'heap-limit': {
     exec: 'NODE --max-old-space-size=20 SCRIPT',
@@ -236,6 +244,12 @@ const ENDS: Record<string, SetUp> = {
   'ignores-sigterm': {
     script: `process.on('SIGTERM', () => {});\n${SPEAK}${READY}`,
     service: 'TimeoutStopSec=1',
+    until: ACTIVE,
+    act: 'systemctl stop UNIT',
+    thenUntil: FAILED,
+  },
+  'stops-with-143': {
+    script: `process.on('SIGTERM', () => process.exit(143));\n${READY}`,
     until: ACTIVE,
     act: 'systemctl stop UNIT',
     thenUntil: FAILED,
