@@ -90,7 +90,7 @@ const worker = {
   output: { ...output, ...short, format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
 };
 
-/** The stand-in for the service manager: on its own, so that no file of the product grows with it. */
+/** The stand-in for the service manager and the command line: on its own, so that no file of the product grows with it. */
 const manager = {
   input: {
     // What the demo is made of: private, by `imports` in package.json.
@@ -100,7 +100,8 @@ const manager = {
     'cli/main': 'src/cli/main.ts',
   },
   platform: 'node',
-  output: { ...output, ...short, chunkFileNames: 'manager-[name].js' },
+  // No tracer reads these, so that they can be compressed.
+  output: { ...output, ...short, minify: { ...short.minify, compress: true }, chunkFileNames: 'manager-[name].js' },
 };
 
 /**

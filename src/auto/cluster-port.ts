@@ -1,7 +1,7 @@
 // The port that the workers of a cluster see, where the passed socket has another one.
 import type { Server } from 'node:net';
 
-interface Handle {
+interface NamedHandle {
   /** Unix sockets have none. */
   getsockname?(into: { port?: number }): number;
 }
@@ -11,7 +11,7 @@ interface Handle {
  * handle from the server of the primary.
  */
 export function showPortToWorkers(server: Server, port: number): void {
-  const owner = server as unknown as { readonly _handle?: Handle | null };
+  const owner = server as unknown as { readonly _handle?: NamedHandle | null };
   const { _handle: handle } = owner;
   const getsockname = handle?.getsockname;
   if (!handle || getsockname === undefined) return;
