@@ -303,17 +303,21 @@ describeOnSystemd(['host', 'trixie'], 'readyd/auto', (machine) => {
         else require('node:http').createServer((request, response) => { console.log('asked'); setTimeout(() => response.end('from a worker'), 200); }).listen(3008, () => console.error('worker'));`,
       socket: 'ListenStream=127.0.0.1:3008',
     });
+    const workers = async () => (await printed(machine(), unit)).filter((line) => line === '3 worker').length;
+    const before = await workers();
     await machine().systemctl('start', 'cluster.socket');
     await machine().start(unit);
+    // The service is ready with the first worker.
+    await machine().waitFor(async () => (await workers()) === before + 2);
     const answers = Promise.all([1, 2, 3, 4].map(() => get(machine(), { port: 3008 })));
     await machine().waitFor(async () => (await printed(machine(), unit)).includes('6 asked'));
     await machine().stop(unit);
     await machine().start(unit);
     expect(await answers).toEqual(Array.from({ length: 4 }, () => 'from a worker'));
+    await machine().waitFor(async () => (await workers()) === before + 4);
     await machine().stop(unit);
     expect(await machine().show(unit, 'Result')).toBe('success');
     const lines = await printed(machine(), unit);
-    expect(lines.filter((line) => line === '3 worker')).toHaveLength(4);
     expect(lines.filter((line) => !/^(6 primary|6 asked|3 worker)$/.test(line))).toEqual([]);
   });
 
