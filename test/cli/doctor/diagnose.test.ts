@@ -269,3 +269,46 @@ test.each<[string, Changes]>([
 ])('a million characters cost no more than their length: %s', (_, changes) => {
   diagnose(factsWith({ unit: FAILED, ...changes }));
 });
+
+describe('an error of the program, by its text, where a machine cannot make it happen', () => {
+  test.each<[string, string, string, Record<string, string>?]>([
+    ["Error: ENOSPC: System limit for number of file watchers reached, watch '/srv'", 'too-many-watches', 'watches'],
+    ['Error: ENOSPC: no space left on device, write', 'disk-full', 'no space left'],
+    [
+      'node[10]: std::unique_ptr<long unsigned int> node::WorkerThreadsTaskRunner: Assertion `(0) == (uv_thread_create_ex())',
+      'too-many-tasks',
+      'thread',
+      { TasksMax: '5', LimitNPROC: '63' },
+    ],
+    [
+      '# Fatal process OOM in Failed to reserve virtual memory',
+      'address-space-limit',
+      'addresses',
+      { LimitAS: '1073741824' },
+    ],
+    ['Error: getaddrinfo ENOTFOUND db.example', 'connection-failed', 'db.example'],
+    ['Error: getaddrinfo EAI_AGAIN db.example', 'connection-failed', 'db.example'],
+  ])('%s', (text, id, words, unit = {}) => {
+    const messages = [
+      said('Starting app.service...'),
+      said(text, false),
+      said('app.service: Main process exited, code=exited, status=1/FAILURE'),
+    ];
+    const [first] = diagnose(factsWith({ unit: { ...FAILED, ...unit }, messages, processes: [], mainPid: 0 }));
+    expect(first).toMatchObject({ id, what: expect.stringContaining(words) });
+  });
+
+  test.each([
+    ['Fatal process OOM without a limit of addresses', '# Fatal process OOM in Zone'],
+    ['a lookup that the program handled, before another error', 'getaddrinfo ENOTFOUND db.example\nError: no database'],
+  ])('is not found in %s', (_, text) => {
+    const messages = [
+      said('Starting app.service...'),
+      said(text, false),
+      said('app.service: Main process exited, code=exited, status=1/FAILURE'),
+    ];
+    const found = ids({ unit: { ...FAILED, LimitAS: 'infinity' }, messages, processes: [], mainPid: 0 });
+    expect(found).not.toContain('address-space-limit');
+    expect(found).not.toContain('connection-failed');
+  });
+});
