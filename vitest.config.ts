@@ -18,8 +18,8 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/left-out-reporter.ts'],
     pool: 'forks',
-    // Most of them wait for a service manager: five at a time keep two processors busy.
-    maxWorkers: 5,
+    // Three at a time keep two processors busy; more of them only wait for a processor.
+    maxWorkers: 3,
     // These only end a test that hangs. A test waits for events, however slow the machine is.
     testTimeout: 300_000,
     // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. Such a
