@@ -1,6 +1,7 @@
 // Every real framework on passed sockets. `npm ci --ignore-scripts --prefix examples/frameworks` installs the
 // frameworks, because only these tests and their siblings need them.
 import { existsSync, fstatSync, mkdirSync, readFileSync, unlinkSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
@@ -80,10 +81,20 @@ async function expectServed(url: URL, name: string): Promise<void> {
   expect(existsSync(path)).toBe(true);
 }
 
+/** The file of a socket exists before the socket listens. */
+async function accepts(path: string): Promise<boolean> {
+  return await new Promise((resolve) => {
+    const socket = connect(path, () => {
+      socket.destroy();
+      resolve(true);
+    }).once('error', () => resolve(false));
+  });
+}
+
 async function expectFallback(name: string): Promise<void> {
   const path = temporaryPath();
   await using running = activate(program(name), { env: { LISTEN_FDS: undefined, PORT: path } });
-  while (!existsSync(path) && running.child.exitCode === null) await sleep(10);
+  while (!(await accepts(path)) && running.child.exitCode === null) await sleep(10);
   expect(await ask('http', { path })).toBe(`hello from ${name}`);
   expect(await stopped(running)).toBe(0);
 }
