@@ -71,7 +71,7 @@ ExecStart=${process.execPath} ${fixture('kinds.js')}
       facts: KINDS,
       refusals: Array.from({ length: 5 }, () => 'SD_ERR_FD_MISMATCH'),
     });
-    const { stdout } = await machine().exec(process.execPath, ['-e', DATAGRAM], { check: true, timeout: 5000 });
+    const { stdout } = await machine().exec(process.execPath, ['-e', DATAGRAM], { check: true });
     expect(stdout).toBe('udp hello\n');
     const stream = "net.connect(8082, '127.0.0.1').pipe(process.stdout)";
     expect((await machine().exec(process.execPath, ['-e', stream], { check: true })).stdout).toBe('tcp');
