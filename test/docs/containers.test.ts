@@ -6,6 +6,7 @@ import { describeWith, type Lack } from '../left-out.ts';
 import type { Machine } from '../systemd/machine.ts';
 import { describeOnSystemd } from '../systemd/on-systemd.ts';
 import { copyPackage, PACKAGE } from '../systemd/service.ts';
+import { SHOP } from '../systemd/shop-program.ts';
 import { probe } from '../systemd/target.ts';
 import { unitsOf } from './blocks.ts';
 
@@ -26,23 +27,6 @@ const files = Object.fromEntries(
     content.replace('WatchdogSec=30', 'WatchdogSec=10').replace('USEC=30000000', 'USEC=10000000'),
   ]),
 );
-
-const PROGRAM = `
-import { createServer } from 'node:http';
-import { drain, journal, listen, service } from '${PACKAGE}/dist/index.js';
-const log = journal({ connect: 'always' });
-let activated;
-const server = createServer((_, response) => response.end('activated: ' + activated));
-await service({
-  async start() {
-    ({ activated } = await listen(server, { name: 'web' }));
-    log.info('serves', { watchdogUsec: process.env.WATCHDOG_USEC });
-  },
-  async stop() {
-    await drain(server);
-    log.info('has drained');
-  },
-});`;
 
 // The storage is where an overlay cannot be made. The limits and the privileges: the machine may have no cgroup controllers,
 // and root in it not all privileges. The network of the machine: a bridge needs the kernel's packet filter.
@@ -95,7 +79,7 @@ describeWith(lack, 'docs/service.md', () => {
 
     beforeAll(async () => {
       await copyPackage(machine());
-      await machine().write('/srv/shop.mjs', PROGRAM);
+      await machine().write('/srv/shop.mjs', SHOP);
       await machine().write('/etc/containers/storage.conf', STORAGE);
       await machine().write('/etc/containers/containers.conf', CONTAINERS);
       const { code, stderr } = await machine().exec('sh', ['-c', IMAGE]);

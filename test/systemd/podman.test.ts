@@ -5,6 +5,7 @@ import { beforeAll, expect, type TestContext, test } from 'vitest';
 import { describeWith } from '../left-out.ts';
 import { describeOnSystemd } from './on-systemd.ts';
 import { copyPackage, PACKAGE } from './service.ts';
+import { SHOP } from './shop-program.ts';
 
 const lack =
   spawnSync('podman', ['--version']).status === 0
@@ -29,22 +30,6 @@ WatchdogSec=10
 TimeoutStartSec=infinity
 `;
 const SOCKET = '[Socket]\nListenStream=127.0.0.1:8080\nFileDescriptorName=web\n';
-const PROGRAM = `
-import { createServer } from 'node:http';
-import { drain, journal, listen, service } from '${PACKAGE}/dist/index.js';
-const log = journal({ connect: 'always' });
-let activated;
-const server = createServer((_, response) => response.end('activated: ' + activated));
-await service({
-  async start() {
-    ({ activated } = await listen(server, { name: 'web', fallback: 8081 }));
-    log.info('serves in a container', { watchdogUsec: process.env.WATCHDOG_USEC });
-  },
-  async stop() {
-    await drain(server);
-    log.info('has drained');
-  },
-});`;
 const ALONE = `import { ready } from '${PACKAGE}/dist/index.js'; console.log('told: ' + (await ready()));`;
 
 describeWith(lack, 'podman', () => {
@@ -53,7 +38,7 @@ describeWith(lack, 'podman', () => {
 
     beforeAll(async () => {
       await copyPackage(machine());
-      await machine().write('/srv/shop.mjs', PROGRAM);
+      await machine().write('/srv/shop.mjs', SHOP);
       await machine().write('/srv/alone.mjs', ALONE);
       await machine().install({ 'shop.service': SERVICE, 'shop.socket': SOCKET });
       const probe = `mkdir -p /run/pod && ${RUN} --rootfs /:O /bin/true`;
