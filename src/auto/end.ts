@@ -2,15 +2,15 @@
 // requests; run the program's own handlers. Without a handler: write the remaining entries, and exit with code 0.
 import type { Worker } from 'node:cluster';
 import type { Server } from 'node:net';
-import { replace } from '../console/replace.ts';
 import type { Journal } from '../journal/logger.ts';
 import { barrier } from '../notify/barrier.ts';
 import { notify } from '../notify/notify.ts';
+import { replace } from '../replace.ts';
 import { holdDeadline } from '../service/deadline.ts';
 import { drainServer } from '../service/drain.ts';
 import { runningService } from '../service/running.ts';
 import { cluster } from '../sockets/cluster.ts';
-import { primaryAccepts, receiveConnections } from './cluster-end.ts';
+import { closeClusterHandles, noteStop, primaryAccepts, receiveConnections } from '../sockets/cluster-stop.ts';
 import { codeOfSignal, type ProcessHook } from './process-events.ts';
 
 export interface EndSteps {
@@ -23,8 +23,6 @@ export interface EndSteps {
   readonly isWorker: boolean;
   /** The servers that listen. */
   servers(): readonly Server[];
-  /** Closes handles that have no server. */
-  closeHandles(): void;
   /** Called when the stop begins: READY must no longer be sent. */
   begin(): void;
 }
@@ -41,10 +39,6 @@ export class ServiceEnd {
   constructor(ending: EndSteps, hook: () => ProcessHook) {
     this.#ending = ending;
     this.#hook = hook;
-  }
-
-  get begun(): boolean {
-    return this.#phase !== 'running';
   }
 
   onSignal(signal: NodeJS.Signals, deliver: () => void): void {
@@ -76,6 +70,7 @@ export class ServiceEnd {
     this.#phase = 'draining';
     this.#signal = signal;
     this.#ending.begin();
+    noteStop();
     // The manager would refuse a worker's messages.
     if (!speaks) delete process.env.NOTIFY_SOCKET;
     else notify({ stopping: true, status: 'stopping' }).catch(() => undefined);
@@ -94,7 +89,7 @@ export class ServiceEnd {
 
   async #drain(): Promise<void> {
     const { timeout, isWorker } = this.#ending;
-    if (isWorker) await receiveConnections(this.#ending.servers());
+    if (isWorker) await receiveConnections();
     const servers = this.#ending.servers();
     const drained = servers.map((server) => {
       // For other protocols only the program knows what a complete answer is.
@@ -105,7 +100,7 @@ export class ServiceEnd {
       closeQuietly(server);
       return done;
     });
-    this.#ending.closeHandles();
+    closeClusterHandles();
     await Promise.all(drained);
     // Until then a worker refuses connections, and the primary gives them to another worker.
     if (isWorker) await primaryAccepts();

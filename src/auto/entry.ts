@@ -10,8 +10,9 @@ import { native } from '../native.ts';
 import { processWide } from '../process-mark.ts';
 import { listeningServers } from '../service/connections.ts';
 import { runningService } from '../service/running.ts';
+import { isClusterWorker } from '../sockets/cluster.ts';
+import { answerStoppingWorkers } from '../sockets/cluster-stop.ts';
 import { createWatchdog } from '../watchdog/watchdog.ts';
-import { answerWorkers } from './cluster-end.ts';
 import { Crashes } from './crashes.ts';
 import { ServiceEnd } from './end.ts';
 import { startIdleWatch } from './idle.ts';
@@ -49,12 +50,6 @@ function findRole(): ProcessRole | undefined {
   return isMain ? 'main process' : 'cluster worker';
 }
 
-/** Only a worker has a channel to its parent; Node has then already loaded node:cluster. */
-function isClusterWorker(): boolean {
-  const { isWorker } = process.getBuiltinModule('node:cluster') as unknown as { isWorker: boolean }; // the default export
-  return process.connected && isWorker;
-}
-
 function begin(role: ProcessRole): void {
   const { settings, problems } = readSettings(process.env);
   const log = journal({ level: 'debug' });
@@ -87,12 +82,11 @@ function beginProcess(role: ProcessRole, { settings, log, output }: Parts): void
       speaks: speaks && lost === undefined,
       isWorker: role === 'cluster worker',
       servers: () => sockets?.listeners.map(({ server }) => server) ?? listeningServers(),
-      closeHandles: () => sockets?.closeHandles(),
       begin: () => readiness?.end(),
     },
     () => hook,
   );
-  if (speaks) answerWorkers(() => !stop.begun);
+  if (speaks) answerStoppingWorkers();
   const hook = new ProcessHook(STOP_SIGNALS, {
     signal: (name, deliver) => stop.onSignal(name, deliver),
     uncaught: (error) => crashes.uncaught(error),

@@ -1,7 +1,7 @@
 // Observes process events without listeners: programs count and list the listeners of a signal (signal-exit does), and
 // must see only their own. Every event of the process passes through process.emit().
 import { constants } from 'node:os';
-import { replace } from '../console/replace.ts';
+import { replace } from '../replace.ts';
 
 export interface ProcessEvents {
   /** A signal has arrived. `deliver` calls the program's own listeners, like Node does. */

@@ -1,8 +1,8 @@
 // Connects the passed sockets with the servers of the program: server.listen() gets a copy of the matching socket. The
 // original stays open here, so a program that only tests its port does not lose it.
 import type { Server, Socket } from 'node:net';
-import { replace } from '../console/replace.ts';
 import type { Journal } from '../journal/logger.ts';
+import { replace } from '../replace.ts';
 import { addressOfServer, tellAddress } from '../sockets/address.ts';
 import { backlogOf } from '../sockets/backlog.ts';
 import { passedFds } from '../sockets/claim.ts';
@@ -64,7 +64,6 @@ export class Sockets {
   readonly #log: Journal;
   readonly #changed: () => void;
   readonly #listeners = new Map<Server, TrackedServer>();
-  readonly #handles = new Set<Handle>();
 
   /** Calls `changed` whenever a server has started, failed or closed. */
   constructor(assignments: readonly SocketAssignment[], log: Journal, changed: () => void) {
@@ -105,11 +104,6 @@ export class Sockets {
         return owed === undefined ? Reflect.apply(original, this, args) : refuse(this, args, owed.address);
       };
     });
-  }
-
-  /** Stops accepting, also for handles without a server: a cluster primary only keeps handles. */
-  closeHandles(): void {
-    for (const handle of this.#handles) handle.close();
   }
 
   #listen(server: Server, args: unknown[], original: NetMethod): unknown {
@@ -193,10 +187,9 @@ export class Sockets {
   #watchHandle(server: Server, gone: () => void): void {
     const { _handle: handle } = server as unknown as { readonly _handle?: Handle | null };
     if (!handle) return;
-    this.#handles.add(handle);
     const { close } = handle;
     handle.close = (...args: unknown[]) => {
-      if (this.#handles.delete(handle)) gone();
+      gone();
       return Reflect.apply(close, handle, args);
     };
   }

@@ -2,9 +2,9 @@
 // on a port that systemd holds must not fail. Without the addon the kinds of descriptors are unknown, so only one may
 // be passed.
 import type { Server } from 'node:net';
-import { replace } from '../console/replace.ts';
 import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { attempt } from '../journal/unreadable.ts';
+import { replace } from '../replace.ts';
 import { readListenCall } from './listen-call.ts';
 import type { SocketAssignment } from './settings.ts';
 

@@ -1,8 +1,8 @@
 // Hooks the methods of console: they provide the level and the error of the output. The text still passes through the
 // stream, so that Node formats colours, groups and tables, and other listeners receive it.
 import type { Level } from '../journal/levels.ts';
+import { replace } from '../replace.ts';
 import type { Recorder } from './recorder.ts';
-import { replace } from './replace.ts';
 
 /** Other methods, such as table() and assert(), call one of these. */
 const METHODS = {

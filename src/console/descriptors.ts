@@ -1,6 +1,7 @@
 // Hooks writes to a descriptor that bypass the streams: fs.write and fs.writeSync, which pino's destination uses.
+
+import { replace } from '../replace.ts';
 import type { Descriptor, Recorder } from './recorder.ts';
-import { replace } from './replace.ts';
 
 type FsCallback = (error: Error | null, written?: number, data?: unknown) => void;
 type FsWrite = (this: unknown, fd: number, ...args: unknown[]) => unknown;

@@ -1,8 +1,8 @@
 // Hooks process.stdout and process.stderr. Node creates each of them on first access, which takes milliseconds: so the
 // hook waits for that access, unless the stream may exist already.
 import type { Writable } from 'node:stream';
+import { replace } from '../replace.ts';
 import type { Descriptor, Recorder } from './recorder.ts';
-import { replace } from './replace.ts';
 
 type StreamWrite = (this: Writable, chunk: unknown, encoding?: unknown, callback?: unknown) => boolean;
 

@@ -5,6 +5,7 @@ import type { Journal } from '../journal/logger.ts';
 import { useProcessLog } from '../journal/process-log.ts';
 import { native } from '../native.ts';
 import { isActivated } from '../sockets/claim.ts';
+import { isAnsweredWorker, noteStop, receiveConnections } from '../sockets/cluster-stop.ts';
 import { TIMER_MAX } from '../timer.ts';
 import { createWatchdog, type Watchdog } from '../watchdog/watchdog.ts';
 import { contextOf } from './context.ts';
@@ -26,7 +27,6 @@ import { isAbort, withinLimit } from './time-limit.ts';
 export const EXTENSION_MS = 90_000;
 /** Extra time for a step to report that it has exceeded its timeout. */
 const TELLING_MS = 3000;
-/** The longest delay of a Node timer, to keep the process alive. */
 
 export class Life<T> {
   readonly #definition: ServiceDefinition<T>;
@@ -181,6 +181,7 @@ export class Life<T> {
 
   async #stop(value: T): Promise<void> {
     await this.#reloader.end();
+    if (isAnsweredWorker()) await receiveConnections();
     if (this.#definition.stop === undefined) return;
     const { stopTimeout } = this.#definition;
     const controller = new AbortController();
@@ -200,6 +201,7 @@ export class Life<T> {
     this.#phase = 'stopping';
     this.#began = performance.now();
     if (serviceChannel.hasSubscribers) serviceChannel.publish({ type: 'stopping' });
+    noteStop();
     // Neither sends messages from here on.
     this.#dog?.stop();
     this.#status.end();

@@ -5,6 +5,7 @@ import { POOL_VARIABLE } from '../environment/pool-worker.ts';
 import { readWatchdog } from '../environment/watchdog.ts';
 import { listenFds } from '../sockets/claim.ts';
 import { requeueUntakenConnections } from '../sockets/cluster-handover.ts';
+import { answerStoppingWorkers } from '../sockets/cluster-stop.ts';
 import { sleep } from '../timer.ts';
 import type { ServiceContext } from './definition.ts';
 import { PoolMember } from './pool-member.ts';
@@ -43,6 +44,7 @@ export class Pool {
     // Before the first fork: a worker's listen() decides by the environment whether it can ask a primary.
     listenFds();
     requeueUntakenConnections();
+    answerStoppingWorkers();
     for (let slot = 0; slot < count; slot++) this.#members.push(this.#fork(slot));
     await Promise.all(this.#members.map(({ whenReady }) => whenReady)).catch(async (error: unknown) => {
       // A stop signal also ends workers that cannot catch it yet (KillMode=control-group). Their exit may be noticed

@@ -2,17 +2,7 @@
 // If the worker exits before that, Node waits forever, and so does the client. No data was read from an unconfirmed
 // connection, so another worker can take it.
 import type { Worker } from 'node:cluster';
-import { cluster } from './cluster.ts';
-
-/** Node's internal messages between the primary and a worker, unchanged since Node 6. */
-interface Internal {
-  readonly cmd?: string;
-  readonly act?: string;
-  readonly key?: string;
-  readonly seq?: number;
-  /** The `seq` of the message that this one answers. */
-  readonly ack?: number;
-}
+import { cluster, type NodeMessage } from './cluster.ts';
 
 interface Connection {
   readonly key: string | undefined;
@@ -43,7 +33,12 @@ function watch(worker: Worker): void {
   const waiting = new Map<number, Connection>();
   served.set(worker, keys);
   // Node emits no event for the messages it sends, so this replaces send().
-  const send = child.send as (this: unknown, message: Internal, handle?: Connection['handle'], ...rest: []) => boolean;
+  const send = child.send as (
+    this: unknown,
+    message: NodeMessage,
+    handle?: Connection['handle'],
+    ...rest: []
+  ) => boolean;
   const watched: typeof send = function (message, handle, ...rest) {
     if (message?.cmd === CLUSTER && message.ack !== undefined) keys.add(message.key);
     if (message?.cmd === CLUSTER && message.act === 'newconn' && handle !== undefined && message.seq !== undefined) {
@@ -52,7 +47,7 @@ function watch(worker: Worker): void {
     return send.call(this, message, handle, ...rest);
   };
   child.send = watched as typeof child.send;
-  child.on('internalMessage', ({ cmd, ack }: Internal) => {
+  child.on('internalMessage', ({ cmd, ack }: NodeMessage) => {
     if (cmd === CLUSTER && ack !== undefined) waiting.delete(ack);
   });
   let disconnected = false;

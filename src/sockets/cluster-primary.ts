@@ -1,18 +1,24 @@
 // Lends the passed sockets to the workers of a cluster.
 import type { Worker } from 'node:cluster';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { hear, tellWorker } from '../cluster-channel.ts';
 import { SystemdError } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { backlogOf, keepBacklog } from './backlog.ts';
 import { CRITERIA, choose, noSocket } from './choose.ts';
-import { type Answer, type BorrowRequest, CLUSTER_VARIABLE, cluster, isRequest, type Loan } from './cluster.ts';
+import {
+  type Answer,
+  type BorrowRequest,
+  CLUSTER_VARIABLE,
+  cluster,
+  isRequest,
+  type Loan,
+  whenForking,
+} from './cluster.ts';
 import { requeueUntakenConnections } from './cluster-handover.ts';
+import { answerStoppingWorkers } from './cluster-stop.ts';
 import type { PassedFd } from './listen-fd.ts';
 import type { PassedFds } from './listen-fds.ts';
 import { tellNameless } from './nameless.ts';
-
-const CHILD = 'child_process';
 
 /** Only one copy of this package answers the workers: all copies share the claimed descriptors. */
 const shared = processWide('cluster-primary@1', (): { serving: boolean } => ({ serving: false }));
@@ -25,13 +31,8 @@ export function serveWorkers(claim: () => PassedFds): void {
   if (shared.serving) return;
   shared.serving = true;
   process.env[CLUSTER_VARIABLE] = String(process.pid);
-  const onChild = () => {
-    unsubscribe(CHILD, onChild);
-    listenToWorkers(claim);
-  };
-  // Bun does not publish when it starts a process.
-  if (process.versions.bun === undefined) subscribe(CHILD, onChild);
-  else listenToWorkers(claim);
+  whenForking(() => listenToWorkers(claim));
+  answerStoppingWorkers();
 }
 
 function listenToWorkers(claim: () => PassedFds): void {

@@ -4,7 +4,7 @@ import { FIRST_FD, readListenFds } from '../environment/listen-fds.ts';
 import { quote, SystemdError } from '../errors.ts';
 import { processWide } from '../process-mark.ts';
 import { DEFAULT_BACKLOG } from './backlog.ts';
-import { type Answer, type BorrowRequest, CLUSTER_VARIABLE, cluster, type Loan } from './cluster.ts';
+import { type Answer, type BorrowRequest, CLUSTER_VARIABLE, isClusterWorker, type Loan } from './cluster.ts';
 
 export interface SocketRequest extends Pick<BorrowRequest, 'name' | 'want' | 'backlog' | 'all'> {
   /** Whether there is no fallback. */
@@ -32,8 +32,7 @@ export function findLender(): Lend | undefined {
 }
 
 function lookForLender(): Lend | undefined {
-  // Only a worker has a channel to its parent. Loading node:cluster takes time, so check the channel first.
-  if (!process.connected || !cluster().isWorker) return undefined;
+  if (!isClusterWorker()) return undefined;
   if (process.env[CLUSTER_VARIABLE] === String(process.ppid)) return askPrimary;
   const { count, names } = readListenFds(process.env, { pid: process.ppid, pidfdId: () => undefined });
   const unclaimed = count === 0 ? [] : names();

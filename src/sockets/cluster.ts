@@ -1,6 +1,7 @@
 // The messages between the primary of a cluster and its workers: the primary holds the passed sockets, and Node lets a
 // worker listen on a descriptor of the primary by its number.
 import type { Cluster } from 'node:cluster';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Claimed } from '../cluster-channel.ts';
 import { CRITERIA, type CriterionName } from './choose.ts';
 import type { SocketAddress } from './kind.ts';
@@ -53,6 +54,17 @@ export interface Loan {
   readonly backlog: number;
 }
 
+/** Node's internal messages between the primary and a worker, unchanged since Node 6. */
+export interface NodeMessage {
+  /** `NODE_CLUSTER` */
+  readonly cmd?: string;
+  readonly act?: string;
+  readonly key?: string;
+  readonly seq?: number;
+  /** The `seq` of the message that this one answers. */
+  readonly ack?: number;
+}
+
 /** The id of the process that holds the passed sockets and answers the workers. */
 export const CLUSTER_VARIABLE = 'READYD_CLUSTER';
 
@@ -61,4 +73,25 @@ export const CLUSTER_VARIABLE = 'READYD_CLUSTER';
  */
 export function cluster(): Cluster {
   return process.getBuiltinModule('node:cluster') as unknown as Cluster;
+}
+
+/** Only a worker has a channel to its parent. Loading node:cluster takes time, so check the channel first. */
+export function isClusterWorker(): boolean {
+  return process.connected && cluster().isWorker;
+}
+
+const CHILD = 'child_process';
+
+/** Calls `use` when this process starts its first child: only then can it be the primary of a cluster. */
+export function whenForking(use: () => void): void {
+  // Bun does not publish when it starts a process.
+  if (process.versions.bun !== undefined) {
+    use();
+    return;
+  }
+  const onChild = (): void => {
+    unsubscribe(CHILD, onChild);
+    use();
+  };
+  subscribe(CHILD, onChild);
 }

@@ -18,6 +18,16 @@ const SERVER = `
     stop: () => Promise.all(Object.values(servers).map((server) => readyd.drain(server))),
   });`;
 
+const POOL = `
+  import cluster from 'node:cluster';
+  import { createServer } from 'node:http';
+  const server = createServer((_, response) => response.end(process.ppid + ' answers'));
+  if (cluster.isPrimary) await readyd.service(readyd.workerPool({ count: 2 }));
+  else await readyd.service({
+    start: () => readyd.listen(server, { name: 'web' }),
+    stop: () => readyd.drain(server),
+  });`;
+
 async function restart(machine: Machine, units: readonly string[], times: number): Promise<void> {
   for (let round = 0; round < times; round++) {
     await machine.systemctl('restart', units[round % units.length] ?? '');
@@ -64,6 +74,26 @@ describeOnSystemd(
     });
 
     if (target !== 'host') return;
+
+    test.concurrent('a workerPool() under sixteen clients that connect for each request, restarted ten times', async () => {
+      const files = {
+        'pool.socket': '[Socket]\nListenStream=127.0.0.1:9110\nFileDescriptorName=web\nService=pool.service\n',
+      };
+      const unit = await installService(machine(), {
+        name: 'pool',
+        script: POOL,
+        service: 'Sockets=pool.socket',
+        files,
+      });
+      await machine().systemctl('start', 'pool.socket', unit);
+      const clients = await Clients.start(machine(), { port: 9110, keptAlive: 2, oneShot: 16 });
+      await restart(machine(), [unit], 10);
+      const { failures, answers, pids } = await clients.stop();
+      console.log(`workerPool(): ${answers} answers of ${pids} processes`);
+      expect(failures).toEqual([]);
+      expect(pids).toBeGreaterThan(5);
+      await machine().systemctl('stop', 'pool.socket', unit);
+    });
 
     test.concurrent('two instances of a template unit that share one socket, restarted in turn twenty times', async () => {
       await installService(machine(), {
