@@ -50,15 +50,13 @@ const FILES = { module: 'main.mts', commonjs: 'main.cts' } as const;
 interface Resolution {
   readonly module: string;
   readonly moduleResolution: string;
-  readonly file: string;
+  readonly files: readonly string[];
 }
 
 const RESOLUTIONS: readonly Resolution[] = [
-  { module: 'nodenext', moduleResolution: 'nodenext', file: FILES.module },
-  { module: 'nodenext', moduleResolution: 'nodenext', file: FILES.commonjs },
-  { module: 'node16', moduleResolution: 'node16', file: FILES.module },
-  { module: 'node16', moduleResolution: 'node16', file: FILES.commonjs },
-  { module: 'esnext', moduleResolution: 'bundler', file: FILES.module },
+  { module: 'nodenext', moduleResolution: 'nodenext', files: [FILES.module, FILES.commonjs] },
+  { module: 'node16', moduleResolution: 'node16', files: [FILES.module, FILES.commonjs] },
+  { module: 'esnext', moduleResolution: 'bundler', files: [FILES.module] },
 ];
 
 /** What the compiler says, but for what it says of Node's own declarations, some of which are for a newer compiler. */
@@ -68,10 +66,10 @@ function complaints(compiler: string, node: string, resolution: Resolution): str
   mkdirSync(installed, { recursive: true });
   for (const path of ['dist', 'package.json']) cpSync(join(root, path), join(installed, path), { recursive: true });
   cpSync(node, join(project, 'node_modules/@types/node'), { recursive: true });
-  const { file, ...modules } = resolution;
-  writeFileSync(join(project, file), PROGRAM);
+  const { files, ...modules } = resolution;
+  for (const file of files) writeFileSync(join(project, file), PROGRAM);
   const compilerOptions = { strict: true, noEmit: true, target: 'es2022', types: ['node'], ...modules };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: [file] }));
+  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: files }));
   const tsc = spawnSync(process.execPath, [join(compiler, 'bin/tsc'), '-p', project, '--pretty', 'false'], {
     cwd: project,
     encoding: 'utf8',
@@ -86,7 +84,9 @@ const taken = new Map<string, Set<string>>();
 function check(compiler: string, node: string, resolution: Resolution): void {
   const settings = `| \`${resolution.module}\` | \`${resolution.moduleResolution}\``;
   expect(complaints(compiler, node, resolution), settings).toEqual([]);
-  taken.set(settings, (taken.get(settings) ?? new Set()).add(resolution.file));
+  const seen = taken.get(settings) ?? new Set();
+  for (const file of resolution.files) seen.add(file);
+  taken.set(settings, seen);
 }
 
 const KINDS: Readonly<Record<string, string>> = {
@@ -105,14 +105,14 @@ describe.each(COMBINATIONS)('the types, by $title', ({ compiler, node }) => {
     return;
   }
 
-  it.each(RESOLUTIONS)('resolved as for $moduleResolution, in $file', (resolution) => {
+  it.each(RESOLUTIONS)('resolved as for $moduleResolution, in $files', (resolution) => {
     check(compiler, node, resolution);
   });
 
   // TypeScript 7 does not know it any more.
   if (compiler !== OWN_COMPILER) {
     it('resolved as for node10, sub-paths included', () => {
-      const resolution = { module: 'commonjs', moduleResolution: 'node10', file: 'main.ts' };
+      const resolution = { module: 'commonjs', moduleResolution: 'node10', files: ['main.ts'] };
       check(compiler, node, resolution);
     });
   }
