@@ -87,7 +87,14 @@ const autoRequired = {
 const worker = {
   input: { 'diagnosis-worker': 'src/watchdog/diagnosis-worker.ts' },
   platform: 'node',
-  output: { ...output, ...short, format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
+  output: {
+    ...output,
+    ...short,
+    minify: { ...short.minify, compress: true },
+    format: 'cjs',
+    entryFileNames: '[name].cjs',
+    codeSplitting: false,
+  },
 };
 
 /** The stand-in for the service manager and the command line: on its own, so that no file of the product grows with it. */
