@@ -39,7 +39,7 @@ export function answerStoppingWorkers(): void {
   if (primary.answers) return;
   primary.answers = true;
   whenForking(() => {
-    watchHandles();
+    cluster().once('fork', watchHandles);
     cluster().on('fork', (worker: Worker) => {
       // Node handles a signal after the messages of the same turn of the event loop.
       hear<StopRequest>(
@@ -68,7 +68,7 @@ export function closeClusterHandles(): void {
   for (const handle of primary.handles) handle.close();
 }
 
-/** Node starts one server for all workers, and takes its handle. */
+/** Node starts one server for all workers when the first of them listens, and takes its handle. */
 function watchHandles(): void {
   const { Server: NetServer } = process.getBuiltinModule('node:net');
   replace(NetServer.prototype, 'listen', (original: (this: Server, ...args: unknown[]) => unknown) => {
