@@ -1,20 +1,18 @@
 // Chooses the destination of a new logger's entries.
 
-import { isJournalStream, journalConnected } from '../environment/journal-stream.ts';
+import { journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
 import { native } from '../native.ts';
 import { Account } from './account.ts';
 import { isClientStream } from './client-stream.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
-import { journalLines } from './journal-lines.ts';
 import { JOURNAL_SOCKET } from './journal-socket.ts';
-import { DescriptorSink, type LineSink, NOWHERE, StreamSink } from './line-sink.ts';
 import { type Journal, Logger } from './logger.ts';
 import { type CheckedJournalOptions, checkOptions, type JournalOptions } from './options.ts';
-import { JournalOutput, type LogOutput, TextOutput } from './output.ts';
-import { type Format, jsonFormat, plainFormat, textFormat } from './plain-text.ts';
+import { JournalOutput, type LogOutput } from './output.ts';
 import { type ShortEntry, shortEntry } from './short-entry.ts';
+import { textOutput } from './text-output.ts';
 import { Transport } from './transport.ts';
 import { attempt } from './unreadable.ts';
 
@@ -89,38 +87,4 @@ function listens(path: string): boolean {
   const connected = native().connect(fd, path);
   native().close(fd);
   return connected >= 0;
-}
-
-function textOutput(options: CheckedJournalOptions): TextOutput {
-  const format = lineFormat(options.fallback);
-  return new TextOutput(sink(options), goesToJournal(options.fallback) ? journalLines(format) : format);
-}
-
-/** A fallback stream of the user may be one that systemd connected. */
-function goesToJournal(fallback: CheckedJournalOptions['fallback']): boolean {
-  return isJournalStream(descriptorOf(fallback));
-}
-
-/** -1 for a stream without a descriptor. */
-function descriptorOf(fallback: CheckedJournalOptions['fallback']): number {
-  if (typeof fallback !== 'object') return STDERR;
-  const { fd } = fallback as { fd?: unknown }; // looked at
-  return typeof fd === 'number' ? fd : -1;
-}
-
-function sink({ fallback, maxQueued }: CheckedJournalOptions): LineSink {
-  if (fallback === 'off' || isClientStream(descriptorOf(fallback))) return NOWHERE;
-  return typeof fallback === 'object' ? new StreamSink(fallback, maxQueued) : new DescriptorSink(STDERR, maxQueued);
-}
-
-function lineFormat(fallback: CheckedJournalOptions['fallback']): Format {
-  if (fallback === 'json') return jsonFormat;
-  return goesToJournal(fallback) ? plainFormat : textFormat(fallback === 'text' && wantsColor());
-}
-
-/** https://no-color.org */
-function wantsColor(): boolean {
-  // Loaded late: the module loads all of node:net.
-  const { isatty } = process.getBuiltinModule('node:tty');
-  return isatty(STDERR) && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
 }

@@ -1,12 +1,9 @@
-// The destination of a logger's entries: journald, in its native protocol, or text.
-import { journalChannel } from '../channels.ts';
+// The destination of a logger's entries, and the one that is journald, in its native protocol.
 import type { Account } from './account.ts';
 import type { Context } from './context.ts';
 import { EntryWriter } from './entry.ts';
 import type { FieldWriter } from './field-writer.ts';
 import type { FlatLine } from './flat-json.ts';
-import type { LineSink } from './line-sink.ts';
-import { FieldList, type Format } from './plain-text.ts';
 import type { ShortEntry } from './short-entry.ts';
 import type { Transport } from './transport.ts';
 
@@ -120,51 +117,5 @@ export class JournalOutput implements LogOutput<EntryWriter> {
 
   close(): Promise<void> {
     return this.#transport.close();
-  }
-}
-
-export class TextOutput implements LogOutput<FieldList> {
-  readonly connected = false;
-  readonly #sink: LineSink;
-  readonly #format: Format;
-  #dropped = 0;
-
-  constructor(sink: LineSink, format: Format) {
-    this.#sink = sink;
-    this.#format = format;
-  }
-
-  get dropped(): number {
-    return this.#dropped;
-  }
-
-  begin(start?: FieldList): FieldList {
-    return new FieldList(start);
-  }
-
-  bind(start?: FieldList): FieldList {
-    return new FieldList(start);
-  }
-
-  freeze(bound: FieldList): FieldList {
-    return bound.finish();
-  }
-
-  write(priority: number, entry: FieldList): void {
-    if (this.#sink.write(this.#format(priority, entry.fields))) return;
-    this.#dropped += 1;
-    if (journalChannel.hasSubscribers) journalChannel.publish({ type: 'dropped', dropped: this.#dropped });
-  }
-
-  flush(): Promise<void> {
-    return this.#sink.flush();
-  }
-
-  flushSync(timeoutMs: number): boolean {
-    return this.#sink.flushSync(timeoutMs);
-  }
-
-  close(): Promise<void> {
-    return this.#sink.close();
   }
 }

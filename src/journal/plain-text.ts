@@ -73,10 +73,12 @@ export function textFormat(colors: boolean): Format {
 }
 
 /** Without time and level, which journald adds. */
-export const plainFormat: Format = (_priority, fields) => join(lines(fields));
+export function plainFormat(_priority: number, fields: readonly Field[]): string {
+  return join(lines(fields));
+}
 
 /** One JSON object per line: `time`, `level` and `message`, then the fields by their journal names. */
-export const jsonFormat: Format = (priority, fields) => {
+export function jsonFormat(priority: number, fields: readonly Field[]): string {
   const [message, rest] = splitMessage(fields);
   const object = new Map<string, unknown>([
     ['time', new Date().toISOString()],
@@ -94,7 +96,7 @@ export const jsonFormat: Format = (priority, fields) => {
   }
   // Without a prototype, because a program may have added a toJSON to Object.prototype.
   return `${escapeInJson(JSON.stringify(Object.setPrototypeOf(Object.fromEntries(object), null)))}\n`;
-};
+}
 
 /** Escapes the controls that JSON allows but a terminal would execute: DEL and the controls of ISO 6429. */
 function escapeInJson(json: string): string {

@@ -3,7 +3,7 @@
 // no strings and no objects.
 import { STEPS_MAX } from './budget.ts';
 import { fieldName } from './field-name.ts';
-import { type FlatLine, flatJson } from './flat-json.ts';
+import { type FlatJson, type FlatLine, flatJson } from './flat-json.ts';
 import { KeyCache } from './key-cache.ts';
 import { makePrefix, type Prefix } from './prefix.ts';
 import { attempt, unreadable } from './unreadable.ts';
@@ -59,7 +59,8 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
   const view = new DataView(memory);
   /** Values must end before this offset. */
   const limit = memory.byteLength - ROOM;
-  const json = flatJson(bytes, limit, writePrefix);
+  /** Created by the first line: only adapters have lines. */
+  let json: FlatJson | undefined;
   const prefixes = new KeyCache(fieldPrefix);
   /** The prefixes of the last entry, in order: the next entry usually has the same. */
   const recent: Prefix[] = [];
@@ -193,6 +194,7 @@ export function shortEntry(memory: ArrayBuffer): ShortEntry {
 
   function writeLine(start: Prefix, line: FlatLine, context?: Prefix): number {
     if (writing || start.size > limit) return 0;
+    json ??= flatJson(bytes, limit, writePrefix);
     let at = json.copyMessage(line, writePrefix(start, 0));
     if (at > 0 && context !== undefined) at = at + context.size > limit ? 0 : writePrefix(context, at);
     if (at > 0) at = json.copyMembers(line, at);

@@ -3,18 +3,27 @@
 export type Value = string | Uint8Array;
 
 // Own properties of a subclass may be wrong; the inherited getters read the array itself.
-const inherited = Object.getOwnPropertyDescriptors(Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array); // %TypedArray%
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype) as Uint8Array; // %TypedArray%.prototype
+const inherited = {
+  length: inheritedGetter('length'),
+  buffer: inheritedGetter('buffer'),
+  byteOffset: inheritedGetter('byteOffset'),
+};
+
+function inheritedGetter<K extends keyof Uint8Array>(name: K): (() => Uint8Array[K]) | undefined {
+  return Object.getOwnPropertyDescriptor(TYPED_ARRAY, name)?.get;
+}
 
 function trueLength(bytes: Uint8Array): number {
-  return inherited.length.get?.call(bytes) as number; // every engine has it: ECMAScript, %TypedArray%.prototype.length
+  return inherited.length?.call(bytes) as number; // every engine has it: ECMAScript, %TypedArray%.prototype.length
 }
 
 /** The first `size` characters or bytes of a value, without copying bytes. */
 export function firstOf<V extends Value>(value: V, size: number): V;
 export function firstOf(value: Value, size: number): Value {
   if (typeof value === 'string') return value.slice(0, size);
-  const buffer = inherited.buffer.get?.call(value) as ArrayBuffer; // as above
-  return new Uint8Array(buffer, inherited.byteOffset.get?.call(value), size);
+  const buffer = inherited.buffer?.call(value) as ArrayBuffer; // as above
+  return new Uint8Array(buffer, inherited.byteOffset?.call(value), size);
 }
 
 /** The length in UTF-8 for text; a lone surrogate counts as U+FFFD, which replaces it. */

@@ -1,15 +1,12 @@
 // The main thread's side of `diagnose: true`: a beat in shared memory, and the worker that watches it.
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
 import { atExit } from '../at-exit.ts';
 import { watchdogChannel } from '../channels.ts';
 import { executableAsset } from '../embedded-addon.ts';
 import { identifier } from '../journal/program-name.ts';
 import { addonPath } from '../native.ts';
-import { ownFolder } from '../own-folder.ts';
 import type { DiagnosisData, DiagnosisMessage } from './diagnosis-messages.ts';
+import { findScript, SCRIPT } from './diagnosis-script.ts';
 import type { StatusBoard } from './health.ts';
 import type { WatchdogLog } from './options.ts';
 import { Pulse } from './pulse.ts';
@@ -17,8 +14,6 @@ import { beatInterval } from './stall.ts';
 
 /** Upper limits, not reservations: enough for the scripts of a large program and its source maps. */
 const LIMITS = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2, stackSizeMb: 1 };
-/** Built from diagnosis-worker.ts as CommonJS, because such a file runs in any folder. */
-const SCRIPT = 'diagnosis-worker.cjs';
 /** How long an open session may delay the exit of the process, within the budget of at-exit.ts. */
 const EXIT_MS = 200;
 
@@ -117,23 +112,6 @@ export class Diagnosis {
     this.#pulse.awaitNoSession(Math.min(EXIT_MS, timeoutMs));
     return !this.#pulse.session;
   }
-}
-
-/**
- * The worker is a separate file beside the code of this package, or beside the bundle that contains the code. The
- * literal URL lets tools that trace, copy or bundle files find the worker and rewrite the path.
- */
-function findScript(): string {
-  const folder = ownFolder();
-  const beside = folder === undefined ? SCRIPT : join(folder, SCRIPT);
-  if (existsSync(beside)) return beside;
-  try {
-    const copied = fileURLToPath(new URL('./diagnosis-worker.cjs', import.meta.url));
-    if (existsSync(copied)) return copied;
-  } catch {
-    // A bundle without import.meta.
-  }
-  throw new Error(`there is no ${beside}: copy it from node_modules/readyd/dist to there`);
 }
 
 /** Without NODE_OPTIONS, which may preload modules. */

@@ -5,8 +5,8 @@ import { createLogger } from '../../src/journal/create-journal.ts';
 import type { Fields } from '../../src/journal/field-value.ts';
 import type { Journal } from '../../src/journal/logger.ts';
 import { checkOptions } from '../../src/journal/options.ts';
-import { TextOutput } from '../../src/journal/output.ts';
 import { jsonFormat, plainFormat } from '../../src/journal/plain-text.ts';
+import { TextOutput } from '../../src/journal/text-output.ts';
 import { recorder } from './recorder.ts';
 
 const OVER = 'too much for one entry: the rest is left out';
