@@ -13,7 +13,10 @@ export function replace<F extends (this: never, ...args: never[]) => unknown>(
   if (typeof original !== 'function') return () => undefined;
   const made = make(original as F); // the caller names the type
   // Copies the name, the length, and the properties that util.promisify() uses.
-  Object.defineProperties(made, withoutPrototype(Object.getOwnPropertyDescriptors(original)));
+  for (const key of Reflect.ownKeys(original)) {
+    const descriptor = key === 'prototype' ? undefined : Object.getOwnPropertyDescriptor(original, key);
+    if (descriptor !== undefined) Object.defineProperty(made, key, descriptor);
+  }
   const enumerable = before?.enumerable ?? false;
   const done = Reflect.defineProperty(holder, name, { value: made, writable: true, configurable: true, enumerable });
   if (!done) return () => undefined;
@@ -22,9 +25,4 @@ export function replace<F extends (this: never, ...args: never[]) => unknown>(
     if (before === undefined) Reflect.deleteProperty(holder, name);
     else Reflect.defineProperty(holder, name, before);
   };
-}
-
-function withoutPrototype(descriptors: PropertyDescriptorMap): PropertyDescriptorMap {
-  const { prototype: _, ...rest } = descriptors;
-  return rest;
 }

@@ -128,7 +128,8 @@ export class Recorder {
   }
 
   #writeText(text: string, level: Level): void {
-    const entry = readJsonLine(text);
+    // Nearly no text is JSON, and readyd/auto compiles that module at its first call.
+    const entry = text.startsWith('{') ? readJsonLine(text) : undefined;
     if (entry !== undefined) {
       writeEntry(
         this.#log,
