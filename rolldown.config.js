@@ -2,6 +2,7 @@
 // of ours: as one file each, they cost 25 ms of an import that may cost 8. So an entry point is one file, and what several of
 // them need is another. Comments stay
 // behind, which are as long as the code; the code is not minified, since an uncaught error shows the line that threw it.
+import { deferredModules, inAscii } from './scripts/deferred-modules.js';
 import { inputs } from './scripts/entry-points.js';
 
 const output = {
@@ -55,26 +56,61 @@ const product = {
   },
 };
 
-// One character that is not Latin makes a string of two bytes for each character, which V8 reads more slowly.
 const asciiOnly = {
   name: 'ascii-only',
   generateBundle(_, bundle) {
     for (const chunk of Object.values(bundle)) {
-      if (chunk.type === 'chunk') {
-        chunk.code = chunk.code.replaceAll(/[\u0080-\uffff]/g, (unit) => {
-          return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-        });
-      }
+      if (chunk.type === 'chunk') chunk.code = inAscii(chunk.code);
     }
   },
 };
 
+/**
+ * What most starts of a program do not need: the watchdog, the end, errors, lines of JSON, output without a journal.
+ * Not what a socket unit or a line of text needs: that would only be read later.
+ */
+const DEFERRED = [
+  'src/addon-failure.ts',
+  'src/auto/end-steps.ts',
+  'src/auto/idle.ts',
+  'src/auto/refused-connect.ts',
+  'src/auto/without-addon.ts',
+  'src/console/json-line.ts',
+  'src/embedded-addon.ts',
+  'src/journal/call.ts',
+  'src/journal/child-options.ts',
+  'src/journal/error-fields.ts',
+  'src/journal/field-value.ts',
+  'src/journal/flat-json.ts',
+  'src/journal/plain-text.ts',
+  'src/journal/safe-json.ts',
+  'src/journal/text-output.ts',
+  'src/notify/barrier.ts',
+  'src/notify/failure.ts',
+  'src/notify/vsock-route.ts',
+  'src/watchdog/watchdog.ts',
+];
+
+const autoInput = { input: inputs('auto'), platform: 'node' };
+/** Compressed, since no tool reads this file for the names of other files: those are in functions that remain. */
+const compressed = { ...short.minify, compress: true };
+
 /** What is loaded before a program that may use nothing else of the package: in one file, which is the quickest. */
 const auto = {
-  input: inputs('auto'),
-  platform: 'node',
-  plugins: [builtinsAsObjects, asciiOnly],
-  output: { ...output, ...short, codeSplitting: false },
+  ...autoInput,
+  plugins: [
+    deferredModules({
+      ...autoInput,
+      files: DEFERRED,
+      // It names a file for tools that trace files.
+      early: ['src/watchdog/diagnosis-script.ts'],
+      plugins: [builtinsAsObjects],
+      minify: compressed,
+    }),
+    builtinsAsObjects,
+    asciiOnly,
+  ],
+  output: { ...output, ...short, minify: compressed, codeSplitting: false },
 };
 
 /** The same for `--require`. */
@@ -90,7 +126,7 @@ const worker = {
   output: {
     ...output,
     ...short,
-    minify: { ...short.minify, compress: true },
+    minify: compressed,
     format: 'cjs',
     entryFileNames: '[name].cjs',
     codeSplitting: false,
