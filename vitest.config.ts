@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-// What a test file does that the next one in the same process would notice, or that only a process of its own shows.
-const USES_THE_PROCESS =
-  /process\.(?:env|on|once|emit|exit|kill|chdir|umask|title|argv|stdout|stderr)\b|child_process|worker_threads|cluster|\bvi\.|closeSync|[Rr]eceiver|createManager|native|describeOnSystemd/;
+// A file that says OWN PROCESS, or that counts what is open in its process, has one of its own. All others share a few
+// processes, because a new one takes half a second of a processor: test/shared-process.ts fails a file that leaves the
+// process changed. The tests on a real systemd have machines that end with their process.
+const OWN_PROCESS = /^\/\/ OWN PROCESS: |\bopenDescriptors\b|\bmemoryUsage\b|\bdescribeOnSystemd\b/m;
 // These need the sanitized build, and programs from npm: npm run test:sanitize, npm run test:programs.
 const ELSEWHERE = ['test/sanitize/**', 'test/programs/**', '**/node_modules/**'];
 
@@ -12,7 +13,7 @@ const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .map((path) => `test/${path}`);
 // Without root no test on systemd can run: these files only say so.
 const leftOut = (path: string) => process.getuid?.() !== 0 && path.startsWith('test/systemd/');
-const sharing = files.filter((path) => leftOut(path) || !USES_THE_PROCESS.test(readFileSync(path, 'utf8')));
+const sharing = files.filter((path) => leftOut(path) || !OWN_PROCESS.test(readFileSync(path, 'utf8')));
 
 export default defineConfig({
   test: {
@@ -31,13 +32,17 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        // Signals, descriptors and environment are per process: a file has one of its own.
         test: { name: 'own', include: ['test/**/*.test.ts'], exclude: [...sharing, ...ELSEWHERE] },
       },
       {
         extends: true,
-        // The others share one: a process for each file takes most of a second of the processor.
-        test: { name: 'shared', isolate: false, include: sharing, exclude: ELSEWHERE },
+        test: {
+          name: 'shared',
+          isolate: false,
+          include: sharing,
+          exclude: ELSEWHERE,
+          setupFiles: './test/shared-process.ts',
+        },
       },
     ],
   },

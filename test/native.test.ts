@@ -1,3 +1,4 @@
+// OWN PROCESS: it closes descriptors by their numbers.
 import { constants as files, fstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import unix from 'unix-dgram';
+import { afterAll } from 'vitest';
 import { type Datagram, native } from '../../src/native.ts';
 
 export interface Receiver extends AsyncDisposable {
@@ -14,10 +15,10 @@ export interface Receiver extends AsyncDisposable {
 }
 
 const directory = mkdtempSync(join(tmpdir(), 'readyd-test-'));
-process.on('exit', () => rmSync(directory, { recursive: true, force: true }));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
 let paths = 0;
 
-/** An unused path; the exit of the process removes its folder. */
+/** An unused path; its folder goes after the last test of the file. */
 export function temporaryPath(name = 'notify'): string {
   paths += 1;
   return join(directory, `${paths}-${name}`);

@@ -27,7 +27,8 @@ beforeEach(() => {
   delete process.env.NOTIFY_SOCKET;
 });
 afterEach(() => {
-  if (original !== undefined) process.env.NOTIFY_SOCKET = original;
+  if (original === undefined) delete process.env.NOTIFY_SOCKET;
+  else process.env.NOTIFY_SOCKET = original;
 });
 
 describe('off systemd', () => {

@@ -137,6 +137,8 @@ describe('diagnose: true', () => {
       MESSAGE: expect.stringMatching(/^the event loop turns again, after \S+ m?s$/),
       PRIORITY: '5',
     });
+    // The manager hears on another socket than the journal.
+    while (child.statuses.length === 0) await sleep(10);
     expect(child.statuses[0]).toMatch(/^event loop blocked/);
   });
 
