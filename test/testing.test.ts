@@ -92,7 +92,8 @@ const RUNNERS: Readonly<
     code: `import { expect, test } from 'vitest';
 import { createManager } from 'readyd/testing';
 const check = (a, b) => expect(a).toEqual(b);
-test('the story', async () => {${STORY}}, 20_000);`,
+test('the story', async () => {${STORY}}, 20_000);
+test('await using', async () => {${USING}});`,
     using: (code) => code, // vitest takes TypeScript as it is
     command: [join(ROOT, 'node_modules/vitest/vitest.mjs'), 'run', '--config', 'vitest.config.mjs'],
   },
@@ -102,7 +103,8 @@ test('the story', async () => {${STORY}}, 20_000);`,
 import { test } from 'node:test';
 import { createManager, unavailable } from 'readyd/testing';
 const check = (a, b) => assert.deepEqual(a, b);
-test('the story', { skip: unavailable() }, async () => {${STORY}});`,
+test('the story', { skip: unavailable() }, async () => {${STORY}});
+test('await using', { skip: unavailable() }, async () => {${USING}});`,
     using: downlevel,
     command: ['--test', 'story.node.mjs'],
   },
@@ -157,17 +159,14 @@ describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command })
     });
     return { status, output: status === 0 ? '' : stdout + stderr };
   }
-  const withUsing = code.replace(STORY, USING);
 
-  test('tells a life', () => expect(run(process.execPath, code)).toEqual({ status: 0, output: '' }));
-
-  test('closes it by await using', () => {
-    expect(withUsing).toContain('await using');
-    expect(run(process.execPath, using(withUsing))).toEqual({ status: 0, output: '' });
+  test('tells a life, and closes it by await using', () => {
+    expect(code).toContain('await using');
+    expect(run(process.execPath, using(code))).toEqual({ status: 0, output: '' });
   });
 
   testWith(lackOfNode(24), 'closes it by await using, as Node 24 has it', () => {
-    expect(run(runtime(24) ?? '', withUsing)).toEqual({ status: 0, output: '' });
+    expect(run(runtime(24) ?? '', code)).toEqual({ status: 0, output: '' });
   });
 });
 
