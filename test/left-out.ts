@@ -11,6 +11,14 @@ export interface Lack {
 
 const MARK = / \[left out: ([^→]*?)(?: → (.*?))?\]/;
 
+/** Whether this run has the long tests, too: on CI, and by `npm run test:all`. */
+export const ALL: boolean = Boolean(process.env.CI ?? process.env.TEST_ALL);
+
+/** Why a plain `npm test` leaves a long test out. */
+export const LONG: Lack | undefined = ALL
+  ? undefined
+  : { reason: 'takes long, and a shorter test of the same runs', command: 'npm run test:all' };
+
 /** The title of a test or a group that is left out. */
 export function leftOut(title: string, { reason, command }: Lack): string {
   return `${title} [left out: ${reason}${command === undefined ? '' : ` → ${command}`}]`;
