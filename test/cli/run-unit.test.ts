@@ -1,12 +1,12 @@
 // `readyd run --unit` as a whole: drop-ins, templates, a start by a connection, and settings that need other files.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { type Lack, testWith } from '../left-out.ts';
-import { begin, ended, environment, FOLDER, program, run, STAY, shows } from './running.ts';
+import { begin, ended, FOLDER, program, run, STAY, shows } from './running.ts';
 
 /** A unit file in a folder of its own, with other files beside it. */
 function unit(folder: string, files: Readonly<Record<string, string>>): string {
@@ -88,8 +88,6 @@ testWith(noHelper ?? notRoot, 'systemd-notify is heard, by MANAGERPID and NOTIFY
 });
 
 testWith(notRoot, 'a program that drops its privileges by setuid() becomes ready', async () => {
-  // The program must be able to enter the folder, as it can enter /tmp. Only this test's TMPDIR is closed to other users.
-  chmodSync(environment().TMPDIR ?? '', 0o711);
   const script = `await sd.notify({ status: 'starts' }); process.setgroups([]); process.setgid(65534); process.setuid(65534);
     await sd.ready('as ' + process.getuid()); sd.journal().info('still heard'); ${STAY}`;
   const { child } = begin('--', process.execPath, program(script));

@@ -1,6 +1,6 @@
 // `readyd run` as a child process, for tests: its output, its exit, and the processes that it leaves behind.
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -11,8 +11,10 @@ export const MAIN: string = join(packageRoot(), 'dist/cli/main.js');
 export const READYD: string = join(packageRoot(), 'dist/index.js');
 /** A folder for programs and sockets, gone after the last test of the file. */
 export const FOLDER: string = mkdtempSync(join(tmpdir(), 'readyd-run-'));
-/** Their TMPDIR: the managers of other tests have their files in the machine's /tmp. */
+/** Each run has a TMPDIR in it: a run that a failed test killed leaves files, which no later test shall find. */
 const TEMPORARY = mkdtempSync(join(tmpdir(), 'readyd-run-'));
+chmodSync(TEMPORARY, 0o711);
+let temporary = TEMPORARY;
 export const STAY = 'setInterval(() => {}, 1e6);';
 /** A service that answers with its pid. */
 export const SERVER = `
@@ -55,7 +57,9 @@ export function run(...args: string[]): { code: number | null; stdout: string; s
 }
 
 export function environment(more: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
-  return { ...process.env, TMPDIR: TEMPORARY, ...more };
+  temporary = mkdtempSync(join(TEMPORARY, 't'));
+  chmodSync(temporary, 0o711); // as /tmp, for a service that drops its privileges
+  return { ...process.env, TMPDIR: temporary, ...more };
 }
 
 /** Starts `readyd run`; `shows`, `ended` and the end of the test refer to this process. */
@@ -99,7 +103,7 @@ export function isAlive(pid: string): boolean {
   }
 }
 
-/** The files that the managers left behind. */
+/** The files that the last run left behind. */
 export function leftOver(): string[] {
-  return readdirSync(TEMPORARY);
+  return readdirSync(temporary);
 }
