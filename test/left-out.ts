@@ -14,6 +14,11 @@ const MARK = / \[left out: ([^→]*?)(?: → (.*?))?\]/;
 /** Whether this run has the long tests, too: on CI, and by `npm run test:all`. */
 export const ALL: boolean = Boolean(process.env.CI ?? process.env.TEST_ALL);
 
+/** How many of `count` random cases, or entries, a plain `npm test` takes. */
+export function some(count: number): number {
+  return ALL ? count : Math.ceil(count / 5);
+}
+
 /** Why a plain `npm test` leaves a long test out. */
 export const LONG: Lack | undefined = ALL
   ? undefined

@@ -6,7 +6,7 @@ import { ALL } from '../left-out.ts';
 import { beginWith, ended, FOLDER, program, READYD, STAY, shows } from './running.ts';
 
 const MESSAGES = ALL ? 10_000 : 2000;
-const ENTRIES = ALL ? 60_000 : 10_000;
+const ENTRIES = ALL ? 60_000 : 5000;
 /** 60 000 entries have 240 MiB, of which the stand-in keeps 64 MiB. If it keeps more, V8 runs out of memory. */
 const HEAP_MEBIBYTES = 200;
 /** A field that the stand-in keeps and does not show: so the kept entries weigh more than the lines that pass through. */

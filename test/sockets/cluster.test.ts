@@ -7,7 +7,7 @@ import { rolldown } from 'rolldown';
 import { describe, expect, it } from 'vitest';
 import { socketFacts } from '../../src/sockets/inspect.ts';
 import type { SocketAddress } from '../../src/sockets/kind.ts';
-import { testWith } from '../left-out.ts';
+import { LONG, testWith } from '../left-out.ts';
 import { allRuntimes, describeOnRuntimes } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { type Activated, activate, Passed, temporaryPath } from './activate.ts';
@@ -54,6 +54,11 @@ const claims = [
 ];
 
 describe.each([['rr'], ['none']])('a cluster, scheduled by %s', (policy) => {
+  if (policy === 'none' && LONG !== undefined) {
+    testWith(LONG, 'works as the other', () => undefined);
+    return;
+  }
+
   it.each(claims)('outlives all its workers, with TCP, unix sockets and their backlogs: $who', async ({ claim }) => {
     using passed = new Passed();
     const path = temporaryPath();

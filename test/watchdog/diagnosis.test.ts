@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { LONG, testWith } from '../left-out.ts';
 import { describeOnRuntimes } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { BLOCKS, Child, markedLine, watchdogModule } from './child.ts';
@@ -49,17 +50,19 @@ describeOnRuntimes('diagnose: true', (node) => {
     expect(child.stderr).toBe('');
   });
 
-  it.each([
-    ['busyLoop', 'atOnce'],
-    ['atomicsWait', 'atOnce'],
-    ['busyLoop', 'inCheck'],
-  ])('reads the stack of a %s that leaves the loop no turn after the start (%s)', async (way, when) => {
-    await using child = new Child(BLOCKS, { node, args: [way, when] });
-    const entry = await firstStack(child);
-    expect(entry).toMatchObject(inFixture(way));
-    while (!child.statuses.some((status) => status.includes(` in ${way} (`))) await sleep(10);
-    expect(child.stderr).toBe('');
-  });
+  for (const [way, when, lack] of [
+    ['busyLoop', 'atOnce', undefined],
+    ['atomicsWait', 'atOnce', LONG],
+    ['busyLoop', 'inCheck', LONG],
+  ] as const) {
+    testWith(lack, `reads the stack of a ${way} that leaves the loop no turn after the start (${when})`, async () => {
+      await using child = new Child(BLOCKS, { node, args: [way, when] });
+      const entry = await firstStack(child);
+      expect(entry).toMatchObject(inFixture(way));
+      while (!child.statuses.some((status) => status.includes(` in ${way} (`))) await sleep(10);
+      expect(child.stderr).toBe('');
+    });
+  }
 
   it.each([
     ['exit', 'atOnce', 7],
@@ -103,7 +106,7 @@ describeOnRuntimes('diagnose: true', (node) => {
     expect(child.stderr).toBe('');
   });
 
-  it('names who called JSON.parse, once that returns', async () => {
+  testWith(LONG, 'names who called JSON.parse, once that returns', async () => {
     await using child = new Child(BLOCKS, { node, args: ['jsonParse'], timeout: 1200 });
     const entry = await firstStack(child);
     expect(entry).toMatchObject(inFixture('jsonParse'));
