@@ -20,8 +20,10 @@ export function unitName(env: NodeJS.ProcessEnv = process.env): string | undefin
 /** Parses /proc/PID/cgroup: the line of version 2 starts with `0::`, that of version 1 names systemd. */
 export function serviceOfCgroup(text: string): string | undefined {
   // A machine with both versions has both lines, and systemd uses one of them.
-  for (const [, path = ''] of text.matchAll(/^(?:0:|\d+:name=systemd):(\/.*)$/gm)) {
-    const service = serviceOfPath(path);
+  // Not matchAll(), whose first call takes a thousandth of Node's start.
+  for (const line of text.split('\n')) {
+    const [, path] = /^(?:0:|\d+:name=systemd):(\/.*)$/.exec(line) ?? [];
+    const service = path === undefined ? undefined : serviceOfPath(path);
     if (service !== undefined) return service;
   }
   return undefined;
