@@ -31,10 +31,11 @@ async function connected(server: Server, port: number): Promise<Socket> {
   return socket;
 }
 
-async function gone(server: Server, socket: Socket): Promise<void> {
+/** Ends a connection; so many others stay. */
+async function gone(server: Server, socket: Socket, others = 0): Promise<void> {
   socket.destroy();
   const count = () => new Promise((resolve) => server.getConnections((_, number) => resolve(number)));
-  await eventually(async () => expect(await count()).toBe(0));
+  await eventually(async () => expect(await count()).toBe(others));
 }
 
 describe('onIdle', () => {
@@ -53,7 +54,7 @@ describe('onIdle', () => {
     const handler = vi.fn();
     using _watch = onIdle(server, { timeout: 20 }, handler);
     const second = await connected(server, port);
-    await gone(server, first).catch(() => undefined);
+    await gone(server, first, 1);
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(handler).not.toHaveBeenCalled();
     await gone(server, second);
