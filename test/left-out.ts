@@ -12,7 +12,7 @@ export interface Lack {
 const MARK = / \[left out: ([^→]*?)(?: → (.*?))?\]/;
 
 /** Whether this run has the long tests, too: on CI, and by `npm run test:all`. */
-export const ALL: boolean = Boolean(process.env.CI ?? process.env.TEST_ALL);
+export const ALL: boolean = Boolean(process.env.CI || process.env.TEST_ALL);
 
 /** How many of `count` random cases, or entries, a plain `npm test` takes. */
 export function some(count: number): number {
