@@ -1,7 +1,7 @@
 // The cost of readyd/auto for a program that does not use readyd: processor time from the start to READY and of a
 // console.log, and requests per second. Runs with and without the preload take turns.
 import { spawn } from 'node:child_process';
-import { closeSync, fstatSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { NOTIFY_PATH, startReceiver } from '../measure/delivered.js';
 import { Journald } from '../measure/journald.js';
@@ -14,10 +14,11 @@ const START_TARGET = 1.2;
 const CONSOLE_TARGET = 1;
 const RATE_TARGET = 0.99;
 const CALLS = 40_000;
-const CONSOLE_ROUNDS = 5;
+const CONSOLE_ROUNDS = 11;
 const WARM_UP_ROUNDS = 2;
-/** Starts the program as systemd starts a service: LISTEN_PID is the pid of the process. */
-const AS_SERVICE = 'export SYSTEMD_EXEC_PID=$$; exec "$0" "$@"';
+/** Starts the program as systemd starts a service: both variables name the process and its output. */
+const AS_SERVICE =
+  'export SYSTEMD_EXEC_PID=$$ JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/$$/fd/1); exec "$0" "$@"';
 const program = (name) => join(import.meta.dirname, `../programs/${name}.js`);
 
 export async function auto(settings) {
@@ -76,15 +77,14 @@ async function inTurn(variants, rounds, args) {
   );
 }
 
-/** Nanoseconds. JOURNAL_STREAM names the program's output; only the `console` program, which prints, has a journald stream. */
+/** Nanoseconds. Only the `console` program, which prints, has a journald stream. */
 async function run([kind, ...args], options) {
   const words = command(options, program('preloaded'), kind, ...args);
   const output = openSync('/run/bench-output', 'a');
-  const { dev, ino } = fstatSync(output);
   const [first, ...others] = kind === 'console' ? ['systemd-cat', '--identifier=bench', ...words] : words;
   const child = spawn(first, others, {
     stdio: ['ignore', output, 'inherit', 'pipe'],
-    env: { ...process.env, NOTIFY_SOCKET: NOTIFY_PATH, JOURNAL_STREAM: `${dev}:${ino}` },
+    env: { ...process.env, NOTIFY_SOCKET: NOTIFY_PATH },
   });
   closeSync(output);
   let text = '';
