@@ -16,9 +16,10 @@ const RATE_TARGET = 0.99;
 const CALLS = 40_000;
 const CONSOLE_ROUNDS = 11;
 const WARM_UP_ROUNDS = 2;
-/** Starts the program as systemd starts a service: both variables name the process and its output. */
-const AS_SERVICE =
-  'export SYSTEMD_EXEC_PID=$$ JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/$$/fd/1); exec "$0" "$@"';
+/** Starts the program as systemd starts a service: SYSTEMD_EXEC_PID is the pid of the process. */
+const AS_SERVICE = 'export SYSTEMD_EXEC_PID=$$; exec "$0" "$@"';
+/** The same, and standard output is the journal. */
+const WITH_JOURNAL = `export JOURNAL_STREAM=$(stat --dereference --format=%d:%i /proc/$$/fd/1); ${AS_SERVICE}`;
 const program = (name) => join(import.meta.dirname, `../programs/${name}.js`);
 
 export async function auto(settings) {
@@ -40,8 +41,8 @@ function preloads(folder) {
   };
 }
 
-function command(options, file, ...args) {
-  return ['sh', '-c', AS_SERVICE, process.execPath, ...options, file, ...args];
+function command(script, options, file, ...args) {
+  return ['sh', '-c', script, process.execPath, ...options, file, ...args];
 }
 
 async function processorTimes({ package: folder, rounds }) {
@@ -79,7 +80,7 @@ async function inTurn(variants, rounds, args) {
 
 /** Nanoseconds. Only the `console` program, which prints, has a journald stream. */
 async function run([kind, ...args], options) {
-  const words = command(options, program('preloaded'), kind, ...args);
+  const words = command(WITH_JOURNAL, options, program('preloaded'), kind, ...args);
   const output = openSync('/run/bench-output', 'a');
   const [first, ...others] = kind === 'console' ? ['systemd-cat', '--identifier=bench', ...words] : words;
   const child = spawn(first, others, {
@@ -98,8 +99,8 @@ async function rates({ package: folder, rounds }) {
   const file = program('server');
   const env = { NOTIFY_SOCKET: NOTIFY_PATH };
   const servers = {
-    preloaded: await Program.start(command(option, file, folder, 'own', '4002'), { env }),
-    without: await Program.start(command([], file, folder, 'own', '4003'), { env }),
+    preloaded: await Program.start(command(AS_SERVICE, option, file, folder, 'own', '4002'), { env }),
+    without: await Program.start(command(AS_SERVICE, [], file, folder, 'own', '4003'), { env }),
   };
   const { preloaded, without } = await takeTurns(servers, rounds);
   await Promise.all(Object.values(servers).map((server) => server.stop()));
