@@ -43,7 +43,10 @@ function hookWrite(recorder: Recorder, stream: Writable, fd: Descriptor): () => 
       const taken = !this.destroyed && !this.writableEnded && take(recorder, fd, chunk, encoding);
       if (!taken) return original.call(this, chunk, encoding, callback);
       const done = typeof encoding === 'function' ? encoding : callback;
-      if (typeof done === 'function') process.nextTick(done);
+      if (typeof done !== 'function') return true;
+      // As Node, with null. The callback of console only handles an error, so it need not wait for the next tick.
+      if (recorder.call === undefined) process.nextTick(done, null);
+      else done(null);
       return true;
     };
   });

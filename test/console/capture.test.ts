@@ -145,6 +145,22 @@ describe('the streams', () => {
     ).toEqual(['a', 'true', 'called back', 'b', 'null 2 "b\\n"']);
   });
 
+  it('give a callback null, as Node does, and keep no listener of console', () => {
+    expect(
+      entriesOf(`
+        console.log('l');
+        process.stdout.write('w\\n', (...args) => {
+          console.error(JSON.stringify(args), process.stdout.listenerCount('error'), process.stderr.listenerCount('error'));
+        });
+        console.log('before');`),
+    ).toEqual([
+      ['info', 'l'],
+      ['info', 'w'],
+      ['info', 'before'],
+      ['error', '[null] 0 0'],
+    ]);
+  });
+
   it('take what pino, bunyan and winston write as entries with fields', () => {
     const entries = entriesOf(`
       const write = (object) => process.stdout.write(JSON.stringify(object) + '\\n');
