@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { NOTIFY_PATH, startReceiver } from '../measure/delivered.js';
-import { Journald } from '../measure/journald.js';
+import { Journald, setQueue } from '../measure/journald.js';
 import { takeTurns } from '../measure/load.js';
 import { Program } from '../measure/program.js';
 import { median } from '../measure/statistics.js';
@@ -24,6 +24,7 @@ const program = (name) => join(import.meta.dirname, `../programs/${name}.js`);
 
 export async function auto(settings) {
   const receiver = await startReceiver(NOTIFY_PATH);
+  setQueue(512);
   const journald = await new Journald().start();
   try {
     return [...(await processorTimes(settings)), await rates(settings)];

@@ -1,9 +1,8 @@
 // A burst into a real journald, which handles an entry more slowly than the program logs it. Measures the processor time
 // until all entries have left, against pino's JSON and console.log on a stdout that goes to the same journald.
 import { spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Journald } from '../measure/journald.js';
+import { Journald, setQueue } from '../measure/journald.js';
 import { median } from '../measure/statistics.js';
 import { limitRow, ratioRow, time } from '../table.js';
 
@@ -21,8 +20,7 @@ export async function burst(settings) {
 }
 
 async function withQueue(queue, settings) {
-  // The kernel reads this setting when it creates a socket.
-  writeFileSync('/proc/sys/net/unix/max_dgram_qlen', String(queue));
+  setQueue(queue);
   const journald = await new Journald().start();
   const results = { readyd: [], pino: [], console: [] };
   try {

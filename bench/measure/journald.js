@@ -23,6 +23,11 @@ ForwardToConsole=no
 ForwardToWall=no
 `;
 
+/** How many entries may wait for a journald that starts later: systemd sets 512 at boot, the kernel's default is 10. */
+export function setQueue(length) {
+  writeFileSync('/proc/sys/net/unix/max_dgram_qlen', String(length));
+}
+
 export class Journald {
   #child;
   version = spawnSync('journalctl', ['--version'], { encoding: 'utf8' }).stdout.split('\n')[0];
