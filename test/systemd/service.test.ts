@@ -26,15 +26,16 @@ describeOnSystemd(ALL, 'service()', (machine) => {
     expect(await errors(machine(), unit)).toEqual([]);
   });
 
-  test.concurrent('TimeoutStartSec=10 with a start of eleven seconds: active', async () => {
+  // The deadline is longer than the start of a program takes on a slow machine with other tests.
+  test.concurrent('TimeoutStartSec=20 with a start of 21 seconds: active', async () => {
     const unit = await installService(machine(), {
       name: 'slow-start',
-      service: 'TimeoutStartSec=10',
+      service: 'TimeoutStartSec=20',
       script: `
         await readyd.service({
           start: async ({ status }) => {
             status('warming up');
-            await new Promise((resolve) => setTimeout(resolve, 11_000));
+            await new Promise((resolve) => setTimeout(resolve, 21_000));
             ${STAY}
           },
         });`,
@@ -46,12 +47,12 @@ describeOnSystemd(ALL, 'service()', (machine) => {
   test.concurrent('a start that hangs: failed in time, and why', async () => {
     const unit = await installService(machine(), {
       name: 'hung-start',
-      service: 'TimeoutStartSec=10',
-      script: `await readyd.service({ startTimeout: 11_000, start: () => new Promise(() => undefined) });`,
+      service: 'TimeoutStartSec=20',
+      script: `await readyd.service({ startTimeout: 21_000, start: () => new Promise(() => undefined) });`,
     });
     await expect(machine().start(unit)).rejects.toThrow();
     expect(await machine().show(unit, 'ActiveState')).toBe('failed');
-    expect(await machine().show(unit, 'StatusText')).toBe('start failed: start() was not done within 11000 ms');
+    expect(await machine().show(unit, 'StatusText')).toBe('start failed: start() was not done within 21000 ms');
     expect(await errors(machine(), unit)).toMatchObject([{ ERROR_CODE: 'SD_ERR_TIMEOUT' }]);
   });
 

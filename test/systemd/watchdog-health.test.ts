@@ -35,7 +35,8 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
       setTimeout(spinForever, 700);`;
     const unit = await installService(machine(), {
       name: 'spins',
-      service: 'WatchdogSec=3\nTimeoutAbortSec=2',
+      // Long enough for the commands that look at it, on a slow machine, too.
+      service: 'WatchdogSec=8\nTimeoutAbortSec=2',
       script,
     });
     await machine().start(unit);
@@ -46,7 +47,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
     await machine().waitForProperty(unit, 'ActiveState', 'failed');
     expect(await machine().show(unit, 'Result')).toBe('watchdog');
     expect(await machine().show(unit, 'StatusText')).toMatch(
-      /^event loop blocked for 1\.\d s in spinForever \(\/srv\/spins\.mjs:\d\)$/,
+      /^event loop blocked for [45]\.\d s in spinForever \(\/srv\/spins\.mjs:\d\)$/,
     );
     const [found] = await entries(machine(), unit, 'the event loop has been blocked');
     expect(found).toMatchObject({
@@ -56,7 +57,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'the watchdog’s health', (machine
       CODE_LINE: lineOf(script, 'for (;;)'),
       CODE_FUNC: 'spinForever',
       MESSAGE_ID: expect.stringMatching(/^[0-9a-f]{32}$/),
-      BLOCKED_USEC: expect.stringMatching(/^1[5-9]\d{5}$/),
+      BLOCKED_USEC: expect.stringMatching(/^[45]\d{6}$/),
     });
     expect(found?.STACK).toMatch(/^ {4}at spinForever \(\/srv\/spins\.mjs:\d:\d+\)\n {4}at .*node:internal\/timers/);
     const [killed] = await entries(machine(), unit, 'Watchdog timeout');
