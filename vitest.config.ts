@@ -11,17 +11,16 @@ const ELSEWHERE = ['test/sanitize/**', 'test/programs/**', '**/node_modules/**']
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
   .filter((path) => path.endsWith('.test.ts') && !path.includes('node_modules'))
   .map((path) => `test/${path}`);
-const hasRoot = process.getuid?.() === 0;
 // Without root no test on systemd can run: these files only say so.
-const leftOut = (path: string) => !hasRoot && path.startsWith('test/systemd/');
+const leftOut = (path: string) => process.getuid?.() !== 0 && path.startsWith('test/systemd/');
 const sharing = files.filter((path) => leftOut(path) || !OWN_PROCESS.test(readFileSync(path, 'utf8')));
 
 export default defineConfig({
   test: {
     reporters: ['default', './test/left-out-reporter.ts'],
     pool: 'forks',
-    // Four at a time keep two processors busy. With root three do: the tests on a real systemd start many processes at once.
-    maxWorkers: hasRoot ? 3 : 4,
+    // Three at a time keep two processors busy; more of them only wait for a processor.
+    maxWorkers: 3,
     // These only end a test that hangs. A test waits for events, however slow the machine is.
     testTimeout: 300_000,
     // On a machine that is busy with other things, too, a real systemd now and then takes longer than a test expects. Such a
