@@ -2,14 +2,12 @@
 // If the worker exits before that, Node waits forever, and so does the client. No data was read from an unconfirmed
 // connection, so another worker can take it.
 import type { Worker } from 'node:cluster';
-import { cluster, type NodeMessage } from './cluster.ts';
+import { cluster, NODE_CLUSTER, type NodeMessage } from './cluster.ts';
 
 interface Connection {
   readonly key: string | undefined;
   readonly handle: { close(): void };
 }
-
-const CLUSTER = 'NODE_CLUSTER';
 
 /** The servers that each worker has requested, by Node's key. */
 const served = new WeakMap<Worker, Set<string | undefined>>();
@@ -40,15 +38,20 @@ function watch(worker: Worker): void {
     ...rest: []
   ) => boolean;
   const watched: typeof send = function (message, handle, ...rest) {
-    if (message?.cmd === CLUSTER && message.ack !== undefined) keys.add(message.key);
-    if (message?.cmd === CLUSTER && message.act === 'newconn' && handle !== undefined && message.seq !== undefined) {
+    if (message?.cmd === NODE_CLUSTER && message.ack !== undefined) keys.add(message.key);
+    if (
+      message?.cmd === NODE_CLUSTER &&
+      message.act === 'newconn' &&
+      handle !== undefined &&
+      message.seq !== undefined
+    ) {
       waiting.set(message.seq, { key: message.key, handle });
     }
     return send.call(this, message, handle, ...rest);
   };
   child.send = watched as typeof child.send;
   child.on('internalMessage', ({ cmd, ack }: NodeMessage) => {
-    if (cmd === CLUSTER && ack !== undefined) waiting.delete(ack);
+    if (cmd === NODE_CLUSTER && ack !== undefined) waiting.delete(ack);
   });
   let disconnected = false;
   child.once('disconnect', () => {
@@ -61,7 +64,8 @@ function watch(worker: Worker): void {
     if (!disconnected) child.emit('disconnect');
     for (const [seq, { key, handle }] of waiting) {
       // The answer of a worker that is about to exit: Node gives the connection to the next worker.
-      if (isServedByAnother(worker, key)) child.emit('internalMessage', { cmd: CLUSTER, ack: seq, accepted: false });
+      if (isServedByAnother(worker, key))
+        child.emit('internalMessage', { cmd: NODE_CLUSTER, ack: seq, accepted: false });
       else handle.close();
     }
   });

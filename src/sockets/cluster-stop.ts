@@ -7,7 +7,7 @@ import { type Claimed, hear, tellPrimary, tellWorker } from '../cluster-channel.
 import { isPoolWorker } from '../environment/pool-worker.ts';
 import { processWide } from '../process-mark.ts';
 import { replace } from '../replace.ts';
-import { CLUSTER_VARIABLE, cluster, isClusterWorker, type NodeMessage, whenForking } from './cluster.ts';
+import { CLUSTER_VARIABLE, cluster, isClusterWorker, NODE_CLUSTER, type NodeMessage, whenForking } from './cluster.ts';
 
 interface StopRequest {
   readonly act: 'stop';
@@ -20,6 +20,8 @@ interface StopAnswer {
 }
 
 interface Handle {
+  /** Negative after close(). */
+  readonly fd: number;
   close(...args: unknown[]): unknown;
 }
 
@@ -68,22 +70,31 @@ export function closeClusterHandles(): void {
   for (const handle of primary.handles) handle.close();
 }
 
+/** The servers that have not started yet. */
+const starting = new WeakSet<Server>();
+
 /** Node starts one server for all workers when the first of them listens, and takes its handle. */
 function watchHandles(): void {
   const { Server: NetServer } = process.getBuiltinModule('node:net');
   replace(NetServer.prototype, 'listen', (original: (this: Server, ...args: unknown[]) => unknown) => {
     return function (...args) {
-      this.prependOnceListener('listening', () => {
-        const { _handle: handle } = this as unknown as { readonly _handle?: Handle | null };
-        if (handle) process.nextTick(keepIfTaken, this, handle);
-      });
+      // A program may call listen() again and again until a port is free.
+      if (!starting.has(this)) this.prependOnceListener('listening', onListening);
+      starting.add(this);
       return Reflect.apply(original, this, args);
     };
   });
 }
 
+function onListening(this: Server): void {
+  starting.delete(this);
+  const { _handle: handle } = this as unknown as { readonly _handle?: Handle | null };
+  if (handle) process.nextTick(keepIfTaken, this, handle);
+}
+
 function keepIfTaken(server: object, handle: Handle): void {
-  if (Reflect.get(server, '_handle') !== null) return;
+  // A server that was closed at once has no handle either.
+  if (Reflect.get(server, '_handle') !== null || handle.fd < 0) return;
   primary.handles.add(handle);
   const { close } = handle;
   handle.close = (...args) => {
@@ -102,7 +113,7 @@ export function isAnsweredWorker(): boolean {
 export async function receiveConnections(): Promise<void> {
   let received = 0;
   const count = ({ cmd, act }: NodeMessage): void => {
-    if (cmd === 'NODE_CLUSTER' && act === 'newconn') received += 1;
+    if (cmd === NODE_CLUSTER && act === 'newconn') received += 1;
   };
   process.on('internalMessage', count);
   for (let before = -1; before < received && process.connected; ) {

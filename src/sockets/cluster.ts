@@ -56,7 +56,7 @@ export interface Loan {
 
 /** Node's internal messages between the primary and a worker, unchanged since Node 6. */
 export interface NodeMessage {
-  /** `NODE_CLUSTER` */
+  /** `NODE_CLUSTER`. */
   readonly cmd?: string;
   readonly act?: string;
   readonly key?: string;
@@ -64,6 +64,9 @@ export interface NodeMessage {
   /** The `seq` of the message that this one answers. */
   readonly ack?: number;
 }
+
+/** The `cmd` of Node's internal messages. */
+export const NODE_CLUSTER = 'NODE_CLUSTER';
 
 /** The id of the process that holds the passed sockets and answers the workers. */
 export const CLUSTER_VARIABLE = 'READYD_CLUSTER';

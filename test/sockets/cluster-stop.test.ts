@@ -111,3 +111,49 @@ test.each(Object.entries(CLUSTERS))(
     expect(await daemon.ended).toMatchObject({ code: 0, signal: null });
   },
 );
+
+test('a primary that looks for a free port keeps neither listeners nor handles', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'readyd-cluster-stop-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const script = join(folder, 'primary.cjs');
+  writeFileSync(
+    script,
+    `
+    const cluster = require('node:cluster');
+    const { once } = require('node:events');
+    const { createServer } = require('node:net');
+    const { listenFds, status } = require(${READYD});
+    const warnings = [];
+    process.on('warning', ({ name }) => warnings.push(name));
+
+    async function lookForPorts() {
+      const taken = createServer().listen(0, '127.0.0.1');
+      await once(taken, 'listening');
+      const { port } = taken.address();
+      const server = createServer();
+      for (let attempt = 0; attempt < 20; attempt += 1) {
+        server.listen(port, '127.0.0.1');
+        await once(server, 'error');
+      }
+      for (let probe = 0; probe < 5; probe += 1) {
+        const tested = createServer();
+        tested.listen(0, '127.0.0.1', () => tested.close());
+        await once(tested, 'close');
+      }
+      const { handles } = globalThis[Symbol.for('readyd.process')].get('cluster-stop@1');
+      await status(JSON.stringify({ warnings, handles: handles.size }));
+    }
+
+    if (cluster.isPrimary) {
+      listenFds();
+      cluster.fork({ NOTIFY_SOCKET: undefined });
+      cluster.once('online', lookForPorts);
+    }`,
+  );
+  const manager = await createManager({ listen: { web: '127.0.0.1:0' } });
+  onTestFinished(() => manager.close());
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const daemon = await manager.start(process.execPath, [script], { env });
+  await daemon.until('the result', ({ status }) => status !== undefined && status !== '');
+  expect(daemon.status).toBe('{"warnings":[],"handles":0}');
+});
