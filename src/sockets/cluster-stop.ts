@@ -19,7 +19,7 @@ interface StopAnswer {
   readonly accepts: boolean;
 }
 
-interface Handle {
+interface ListeningHandle {
   /** Negative after close(). */
   readonly fd: number;
   close(...args: unknown[]): unknown;
@@ -29,12 +29,15 @@ interface Handle {
 const ANSWER_MS = 1000;
 
 /** The state of the primary. All copies of this package share it. */
-const primary = processWide('cluster-stop@1', (): { answers: boolean; stopping: boolean; handles: Set<Handle> } => ({
-  answers: false,
-  stopping: false,
-  /** Node's listening handles for all workers, which have no server in this process. */
-  handles: new Set(),
-}));
+const primary = processWide(
+  'cluster-stop@1',
+  (): { answers: boolean; stopping: boolean; handles: Set<ListeningHandle> } => ({
+    answers: false,
+    stopping: false,
+    /** Node's listening handles for all workers, which have no server in this process. */
+    handles: new Set(),
+  }),
+);
 
 /** For a primary: answers the workers that stop. Costs nothing in a program that starts no process. */
 export function answerStoppingWorkers(): void {
@@ -88,11 +91,11 @@ function watchHandles(): void {
 
 function onListening(this: Server): void {
   starting.delete(this);
-  const { _handle: handle } = this as unknown as { readonly _handle?: Handle | null };
+  const { _handle: handle } = this as unknown as { readonly _handle?: ListeningHandle | null };
   if (handle) process.nextTick(keepIfTaken, this, handle);
 }
 
-function keepIfTaken(server: object, handle: Handle): void {
+function keepIfTaken(server: object, handle: ListeningHandle): void {
   // A server that was closed at once has no handle either.
   if (Reflect.get(server, '_handle') !== null || handle.fd < 0) return;
   primary.handles.add(handle);
