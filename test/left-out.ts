@@ -20,9 +20,7 @@ export function some(count: number): number {
 }
 
 /** Why a plain `npm test` leaves a long test out. */
-export const LONG: Lack | undefined = ALL
-  ? undefined
-  : { reason: 'takes long, and a shorter test of the same runs', command: 'npm run test:all' };
+export const LONG: Lack | undefined = ALL ? undefined : { reason: 'takes long', command: 'npm run test:all' };
 
 /** The title of a test or a group that is left out. */
 export function leftOut(title: string, { reason, command }: Lack): string {

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync
 import { join } from 'node:path';
 import { createManager, unavailable } from 'readyd/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { testWith } from './left-out.ts';
+import { LONG, testWith } from './left-out.ts';
 import { cached, lackOfNode, runtime } from './runtimes.ts';
 import { packageRoot } from './systemd/boot.ts';
 
@@ -146,7 +146,7 @@ test('await using', async () => {${USING}});`;
   expect({ status, output: status === 0 ? '' : stderr }).toEqual({ status: 0, output: '' });
 });
 
-describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command }) => {
+describe.each(Object.entries(RUNNERS))('%s', (runner, { file, code, using, command }) => {
   function run(node: string, text: string): { status: number | null; output: string } {
     writeFileSync(join(FOLDER, file), text);
     // Without the runner's variables: runners set them for their children, which then act as a part of this run.
@@ -160,7 +160,8 @@ describe.each(Object.entries(RUNNERS))('%s', (_, { file, code, using, command })
     return { status, output: status === 0 ? '' : stdout + stderr };
   }
 
-  test('tells a life, and closes it by await using', () => {
+  // A plain `npm test` runs node:test alone.
+  testWith(runner === 'vitest' ? LONG : undefined, 'tells a life, and closes it by await using', () => {
     expect(code).toContain('await using');
     expect(run(process.execPath, using(code))).toEqual({ status: 0, output: '' });
   });

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ALL, LONG, testWith } from '../left-out.ts';
 import { installed } from '../runtimes.ts';
 import { packageRoot } from '../systemd/boot.ts';
 import { type Block, blocks, documents } from './blocks.ts';
@@ -85,8 +86,14 @@ const scripts = [...snippets, ...documents().flatMap((document) => blocks(docume
 // This program fails off systemd, where no process listens on its port: service.test.ts runs it.
 const FAILS = 'http://127.0.0.1:9000/prices';
 const running = scripts.filter(({ code }) => !code.includes(FAILS));
+const title = 'the code of $place runs off systemd as it stands, but for its port';
+/** A plain `npm test` has the programs of README.md, and one of four from docs/. */
+const isRun = ({ place }: Block, index: number): boolean => ALL || place.startsWith('README.md') || index % 4 === 0;
+for (const { place } of running.filter((block, index) => !isRun(block, index))) {
+  testWith(LONG, title.replace('$place', place), () => undefined);
+}
 
-test.concurrent.each(running)('the code of $place runs off systemd as it stands, but for its port', async (block) => {
+test.concurrent.each(running.filter(isRun))(title, async (block) => {
   const file = join(FOLDER, `${fileOf(block)}.mjs`);
   const ports = /(?<=\bfallback: |\bport: |\blisten\()\d+(?=\b)/g;
   writeFileSync(file, block.code.replaceAll(ports, '0'));

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { LONG, testWith } from '../left-out.ts';
 import { type FakeJournald, fakeJournald } from './fake-journald.ts';
 
 let journald: FakeJournald;
@@ -194,7 +195,7 @@ describe('a journald that never reads', () => {
     expect(await once(child, 'close')).toEqual([0, null]);
   });
 
-  it('keeps a program that waits for sendEntry() no longer than ten seconds', async () => {
+  testWith(LONG, 'keeps a program that waits for sendEntry() no longer than ten seconds', async () => {
     const env = { ...process.env, READYD_JOURNAL_SOCKET: journald.path };
     const child = spawn(process.execPath, ['--input-type=module', '-'], { stdio: ['pipe', 'ignore', 'inherit'], env });
     child.stdin.end(`${PROLOGUE} logAll(); void sendEntry([['MESSAGE', 'in vain']]);`);

@@ -91,16 +91,15 @@ test('a reload ends with READY', async () => {
 });
 
 // The timeout is also that of the start, which takes seconds on a busy machine.
-test.each([
+test.concurrent.each([
   ['READY alone', 'sd.notify({ ready: true })'],
   ['RELOADING without its time', "raw('RELOADING=1'); raw('READY=1')"],
   ['RELOADING from before the signal', "raw('RELOADING=1\\nMONOTONIC_USEC=1'); raw('READY=1')"],
 ])('%s is no answer to a reload', async (_, answer) => {
   const raw =
     "import unix from 'unix-dgram'; const raw = (text) => unix.createSocket('unix_dgram').send(Buffer.from(text), 0, text.length, process.env.NOTIFY_SOCKET);";
-  const daemon = await start(`${raw} process.on('SIGHUP', () => { ${answer} }); await sd.ready(); ${STAY}`, {
-    startTimeout: 6000,
-  });
+  await using own = await createManager({ startTimeout: 6000 });
+  const daemon = await run(own, `${raw} process.on('SIGHUP', () => { ${answer} }); await sd.ready(); ${STAY}`);
   await daemon.ready();
   await expect(daemon.reload()).rejects.toThrow('no end of the reload within 6000 ms: the service is running');
   expect(daemon.messages.length).toBeGreaterThan(1);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { encodeMessage, MESSAGE_MAX } from '../../src/notify/message.ts';
 import type { NotifyState } from '../../src/notify/state.ts';
 import { parseNotification } from '../helpers/manager-parser.ts';
-import { some } from '../left-out.ts';
+import { LONG, some, testWith } from '../left-out.ts';
 
 const bytes = (text: string) => Buffer.byteLength(text);
 // Values that the types forbid, and that a caller in JavaScript can pass.
@@ -250,7 +250,7 @@ describe('a hostile state', () => {
     }
   });
 
-  it('may have the longest status there is', () => {
+  testWith(LONG, 'may have the longest status there is', () => {
     const longest = 'x'.repeat(constants.MAX_STRING_LENGTH);
     const message = `STATUS=${'x'.repeat(MESSAGE_MAX - 'STATUS=…'.length - 2)}…`;
     expect(encodeMessage({ status: longest })).toBe(message);

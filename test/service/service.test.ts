@@ -47,7 +47,7 @@ describe('a definition', () => {
   });
 });
 
-describe('a service off systemd', () => {
+describe.concurrent('a service off systemd', () => {
   test.each(['SIGTERM', 'SIGINT'] as const)('%s stops it, in order, with exit code 0', async (signal) => {
     const program = child(`
       await readyd.service({
@@ -372,7 +372,7 @@ describe('a service off systemd', () => {
   });
 });
 
-describe('a service under a manager', () => {
+describe.concurrent('a service under a manager', () => {
   /** The messages that the manager received, without those that only ask for time. */
   const said = (messages: readonly string[]): string[] => messages.filter((text) => !text.startsWith('EXTEND_'));
 
