@@ -16,7 +16,7 @@ export const ALL: boolean = Boolean(process.env.CI || process.env.TEST_ALL);
 
 /** How many of `count` random cases, or entries, a plain `npm test` takes. */
 export function some(count: number): number {
-  return ALL ? count : Math.ceil(count / 5);
+  return ALL ? count : Math.ceil(count / 10);
 }
 
 /** Why a plain `npm test` leaves a long test out. */

@@ -3,7 +3,6 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
-  copyFileSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -22,7 +21,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { native } from '../../src/native.ts';
 import { createReceiver } from '../helpers/receiver.ts';
-import { ALL, LONG, testWith } from '../left-out.ts';
+import { describeWith, LONG, testWith } from '../left-out.ts';
 import { lackOfPackage } from './tarball.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -94,25 +93,12 @@ function copyOfCheckout(): string {
   return copy;
 }
 
-/** What `npm pack` prints; it builds everything. */
+/** What `npm pack` prints; it builds everything, which takes half a minute. */
 function packWithBuild(): string {
   return npm(copyOfCheckout(), ['pack', '--json', '--pack-destination', folder], {
     CXXFLAGS: '-fstack-protector-all',
     PATH: `${otherCompiler()}:${process.env.PATH}`,
   });
-}
-
-/** The same with the builds that are there, without those that `npm pack` would make first. */
-function packWithoutBuild(): string {
-  const copy = copyOfCheckout();
-  cpSync(join(root, 'dist'), join(copy, 'dist'), { recursive: true });
-  mkdirSync(dirname(join(copy, PREBUILD)), { recursive: true });
-  copyFileSync(join(root, 'build/Release/readyd.node'), join(copy, PREBUILD));
-  execFileSync('strip', ['--strip-unneeded', PREBUILD], { cwd: copy });
-  execFileSync(process.execPath, ['scripts/packed-manifest.js', 'write'], { cwd: copy });
-  const output = npm(copy, ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]);
-  execFileSync(process.execPath, ['scripts/packed-manifest.js', 'restore'], { cwd: copy });
-  return output;
 }
 
 let packed: Packed | undefined;
@@ -123,211 +109,212 @@ function thePackage(): Packed & { readonly manifest: Manifest } {
   return { ...packed, manifest };
 }
 
-beforeAll(() => {
-  const output = ALL ? packWithBuild() : packWithoutBuild();
-  // npm prints what the build prints before it
-  [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as [Packed];
-  mkdirSync(user);
-  writeFileSync(join(user, 'package.json'), '{ "name": "user", "private": true }');
-  npm(user, ['install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)]);
-  manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
-});
-
-afterAll(() => rmSync(folder, { recursive: true }));
-
-interface Ran {
-  readonly code: number | null;
-  readonly output: string;
-}
-
-/** Runs a program in the user's project. `setUp` runs in a shell that becomes it, and so has its pid in `$$`. */
-async function run(name: string, source: string, options: { setUp?: string; fds?: number[] } = {}): Promise<Ran> {
-  writeFileSync(join(user, name), source);
-  const child = spawn('sh', ['-c', `${options.setUp ?? ''} exec "$0" "$1"`, process.execPath, name], {
-    cwd: user,
-    stdio: ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])],
-    env: { PATH: process.env.PATH },
-  });
-  if (child.stdout === null || child.stderr === null) throw new Error('no pipes'); // what the types cannot know
-  const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
-  return { code, output: output + errors };
-}
-
-const IMPORT = "import * as readyd from 'readyd';";
-const REQUIRE = "const readyd = require('readyd');";
-
-describe('the package', () => {
-  it('has its files and no others', () => {
-    const allowed =
-      /^(dist\/.+\.(c?js|d\.c?ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
-    const paths = thePackage().files.map(({ path }) => path);
-    expect(paths.filter((path) => !allowed.test(path) && !DOCUMENT.test(path))).toEqual([]);
-    const wanted = [
-      'package.json',
-      'README.md',
-      'LICENSE',
-      'CHANGELOG.md',
-      'dist/index.js',
-      'dist/index.d.ts',
-      'dist/index.cjs',
-      'dist/index.d.cts',
-      'dist/diagnosis-worker.cjs',
-      ...PREBUILDS,
-    ];
-    expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
+describeWith(LONG, 'the tarball', () => {
+  beforeAll(() => {
+    const output = packWithBuild();
+    // npm prints what the build prints before it
+    [packed] = JSON.parse(output.slice(output.indexOf('[\n'))) as [Packed];
+    mkdirSync(user);
+    writeFileSync(join(user, 'package.json'), '{ "name": "user", "private": true }');
+    npm(user, ['install', '--ignore-scripts', '--offline', '--no-audit', '--no-fund', join(folder, packed.filename)]);
+    manifest = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as Manifest;
   });
 
-  it('runs nothing when it is installed', () => {
-    const { scripts, devDependencies, gypfile } = thePackage().manifest;
-    expect(scripts).toEqual({});
-    expect(devDependencies).toBe(undefined);
-    // Without it npm builds any package in which it finds a binding.gyp.
-    expect(gypfile).toBe(false);
-  });
+  afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('needs no other', () => {
-    const { dependencies = {}, optionalDependencies = {}, bundleDependencies = [] } = thePackage().manifest;
-    expect([dependencies, optionalDependencies, bundleDependencies]).toEqual([{}, {}, []]);
-    const { peerDependencies = {}, peerDependenciesMeta = {} } = thePackage().manifest;
-    expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
-    expect(npm(user, ['ls', '--all', '--parseable']).trim().split('\n')).toHaveLength(2);
-  });
+  interface Ran {
+    readonly code: number | null;
+    readonly output: string;
+  }
 
-  it('has what its README and its documents link to', () => {
-    const paths = thePackage().files.map(({ path }) => path);
-    const pages = paths.filter((path) => path === 'README.md' || /^(docs|examples)\/.*\.md$/.test(path));
-    expect(pages.length).toBeGreaterThan(30);
-    const broken = pages.flatMap((page) => {
-      const text = readFileSync(join(installed, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
-      const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link);
-      return links
-        .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(installed, dirname(page), link)))
-        .map((link) => `${page}: ${link}`);
+  /** Runs a program in the user's project. `setUp` runs in a shell that becomes it, and so has its pid in `$$`. */
+  async function run(name: string, source: string, options: { setUp?: string; fds?: number[] } = {}): Promise<Ran> {
+    writeFileSync(join(user, name), source);
+    const child = spawn('sh', ['-c', `${options.setUp ?? ''} exec "$0" "$1"`, process.execPath, name], {
+      cwd: user,
+      stdio: ['ignore', 'pipe', 'pipe', ...(options.fds ?? [])],
+      env: { PATH: process.env.PATH },
     });
-    expect(broken).toEqual([]);
+    if (child.stdout === null || child.stderr === null) throw new Error('no pipes'); // what the types cannot know
+    const [output, errors, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+    return { code, output: output + errors };
+  }
+
+  const IMPORT = "import * as readyd from 'readyd';";
+  const REQUIRE = "const readyd = require('readyd');";
+
+  describe('the package', () => {
+    it('has its files and no others', () => {
+      const allowed =
+        /^(dist\/.+\.(c?js|d\.c?ts)|prebuilds\/linux-(x64|arm64)\/readyd\.node|package\.json|(README|CHANGELOG|SECURITY)\.md|LICENSE)$/;
+      const paths = thePackage().files.map(({ path }) => path);
+      expect(paths.filter((path) => !allowed.test(path) && !DOCUMENT.test(path))).toEqual([]);
+      const wanted = [
+        'package.json',
+        'README.md',
+        'LICENSE',
+        'CHANGELOG.md',
+        'dist/index.js',
+        'dist/index.d.ts',
+        'dist/index.cjs',
+        'dist/index.d.cts',
+        'dist/diagnosis-worker.cjs',
+        ...PREBUILDS,
+      ];
+      expect(wanted.filter((path) => !paths.includes(path))).toEqual([]);
+    });
+
+    it('runs nothing when it is installed', () => {
+      const { scripts, devDependencies, gypfile } = thePackage().manifest;
+      expect(scripts).toEqual({});
+      expect(devDependencies).toBe(undefined);
+      // Without it npm builds any package in which it finds a binding.gyp.
+      expect(gypfile).toBe(false);
+    });
+
+    it('needs no other', () => {
+      const { dependencies = {}, optionalDependencies = {}, bundleDependencies = [] } = thePackage().manifest;
+      expect([dependencies, optionalDependencies, bundleDependencies]).toEqual([{}, {}, []]);
+      const { peerDependencies = {}, peerDependenciesMeta = {} } = thePackage().manifest;
+      expect(Object.keys(peerDependencies).filter((name) => peerDependenciesMeta[name]?.optional !== true)).toEqual([]);
+      expect(npm(user, ['ls', '--all', '--parseable']).trim().split('\n')).toHaveLength(2);
+    });
+
+    it('has what its README and its documents link to', () => {
+      const paths = thePackage().files.map(({ path }) => path);
+      const pages = paths.filter((path) => path === 'README.md' || /^(docs|examples)\/.*\.md$/.test(path));
+      expect(pages.length).toBeGreaterThan(30);
+      const broken = pages.flatMap((page) => {
+        const text = readFileSync(join(installed, page), 'utf8').replaceAll(/^```.*?^```/gms, '');
+        const links = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, link = '']) => link);
+        return links
+          .filter((link) => !/^[a-z]+:/.test(link) && !existsSync(join(installed, dirname(page), link)))
+          .map((link) => `${page}: ${link}`);
+      });
+      expect(broken).toEqual([]);
+    });
+
+    it('is below 1.5 MiB without its documents, and each of its addons below 60 KB', () => {
+      const code = thePackage().files.filter(({ path }) => !DOCUMENT.test(path));
+      expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1536 * 1024);
+      expect(thePackage().unpackedSize).toBeLessThan((1536 + 384) * 1024);
+      for (const path of PREBUILDS) expect(lstatSync(join(installed, path)).size).toBeLessThan(60_000);
+    });
+
+    it('has what it exports', () => {
+      const { exports, bin = {} } = thePackage().manifest;
+      const entries = Object.values(exports).filter((target) => typeof target !== 'string');
+      const conditions = entries.flatMap((entry) => Object.values(entry));
+      const targets = conditions.flatMap((condition) => Object.values(condition));
+      const paths = thePackage().files.map(({ path }) => `./${path}`);
+      expect(targets.filter((target) => !paths.includes(target))).toEqual([]);
+      expect(Object.values(bin).filter((target) => !paths.includes(`./${target.replace(/^\.\//, '')}`))).toEqual([]);
+      for (const condition of conditions) expect(Object.keys(condition)).toEqual(['types', 'default']);
+      for (const entry of entries) expect(Object.keys(entry)).toEqual(['bun', 'module-sync', 'require', 'default']);
+    });
+
+    testWith(
+      lackOfPackage(),
+      'has the addon that is built in any folder, whatever the compiler does by default',
+      () => {
+        const addons = [installed, root].map((path) => createHash('sha256').update(readFileSync(join(path, PREBUILD))));
+        const [packedHash, ownHash] = addons.map((hash) => hash.digest('hex'));
+        expect(packedHash).toBe(ownHash);
+      },
+    );
+
+    it('says what its addons were built with', () => {
+      const { builtWith } = thePackage().manifest;
+      for (const path of PREBUILDS) expect(builtWith[path.split('/')[1] ?? '']).toMatch(/g\+\+.* \d+\.\d+\.\d+$/);
+    });
+
+    it('has the exports that follow from scripts/entry-points.js', () => {
+      const program = "import('./scripts/entry-points.js').then(({ fields }) => console.log(JSON.stringify(fields())))";
+      const output = execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' });
+      expect(thePackage().manifest).toMatchObject(JSON.parse(output));
+    });
+
+    it('leaves package.json of the checkout as it was', () => {
+      const text = readFileSync(join(folder, 'checkout/package.json'), 'utf8');
+      expect(text).toBe(readFileSync(join(root, 'package.json'), 'utf8'));
+    });
   });
 
-  it('is below 1.5 MiB without its documents, and each of its addons below 60 KB', () => {
-    const code = thePackage().files.filter(({ path }) => !DOCUMENT.test(path));
-    expect(code.reduce((sum, { size }) => sum + size, 0)).toBeLessThan(1536 * 1024);
-    expect(thePackage().unpackedSize).toBeLessThan((1536 + 384) * 1024);
-    for (const path of PREBUILDS) expect(lstatSync(join(installed, path)).size).toBeLessThan(60_000);
+  describe('what checks a release', () => {
+    const check = (tarball: string) =>
+      spawnSync(process.execPath, [join(root, 'scripts/check-release.js'), tarball], { encoding: 'utf8' });
+
+    it.runIf(process.env.CI)('takes the package', () => {
+      expect(check(join(folder, thePackage().filename))).toMatchObject({ status: 0, stderr: '' });
+    });
+
+    it('refuses one that lacks a file, or has one too many', () => {
+      const copy = mkdtempSync(join(folder, 'broken-'));
+      cpSync(installed, join(copy, 'package'), { recursive: true });
+      rmSync(join(copy, 'package/prebuilds'), { recursive: true });
+      rmSync(join(copy, 'package/dist/pino.js'));
+      writeFileSync(join(copy, 'package/secrets.txt'), 'none');
+      writeFileSync(join(copy, 'package/CHANGELOG.md'), Buffer.alloc(1536 * 1024));
+      execFileSync('tar', ['-czf', 'broken.tgz', 'package'], { cwd: copy });
+      const { status, stderr } = check(join(copy, 'broken.tgz'));
+      expect(status).toBe(1);
+      expect(stderr.trim().replaceAll('check-release.js: ', '').split('\n')).toEqual([
+        'prebuilds/linux-x64/readyd.node is missing',
+        'prebuilds/linux-arm64/readyd.node is missing',
+        'dist/pino.js is missing',
+        'secrets.txt is not on the list',
+        expect.stringMatching(/^unpacked, it has \d+ bytes, more than 1572864$/),
+      ]);
+    });
   });
 
-  it('has what it exports', () => {
-    const { exports, bin = {} } = thePackage().manifest;
-    const entries = Object.values(exports).filter((target) => typeof target !== 'string');
-    const conditions = entries.flatMap((entry) => Object.values(entry));
-    const targets = conditions.flatMap((condition) => Object.values(condition));
-    const paths = thePackage().files.map(({ path }) => `./${path}`);
-    expect(targets.filter((target) => !paths.includes(target))).toEqual([]);
-    expect(Object.values(bin).filter((target) => !paths.includes(`./${target.replace(/^\.\//, '')}`))).toEqual([]);
-    for (const condition of conditions) expect(Object.keys(condition)).toEqual(['types', 'default']);
-    for (const entry of entries) expect(Object.keys(entry)).toEqual(['bun', 'module-sync', 'require', 'default']);
-  });
+  describe.each([
+    ['import', 'main.mjs', IMPORT],
+    ['require', 'main.cjs', REQUIRE],
+  ])('a user who uses %s', (_, file, load) => {
+    it('gets the same functions', async () => {
+      const { code, output } = await run(file, `${load} console.log(JSON.stringify(Object.keys(readyd)));`);
+      expect({ code, output }).toMatchObject({ code: 0 });
+      const names = JSON.parse(output) as string[];
+      expect(names).toEqual(expect.arrayContaining(['ready', 'notifySync', 'listenFds', 'listen', 'SystemdError']));
+    });
 
-  testWith(
-    LONG ?? lackOfPackage(),
-    'has the addon that is built in any folder, whatever the compiler does by default',
-    () => {
-      const addons = [installed, root].map((path) => createHash('sha256').update(readFileSync(join(path, PREBUILD))));
-      const [packedHash, ownHash] = addons.map((hash) => hash.digest('hex'));
-      expect(packedHash).toBe(ownHash);
-    },
-  );
-
-  testWith(LONG, 'says what its addons were built with', () => {
-    const { builtWith } = thePackage().manifest;
-    for (const path of PREBUILDS) expect(builtWith[path.split('/')[1] ?? '']).toMatch(/g\+\+.* \d+\.\d+\.\d+$/);
-  });
-
-  it('has the exports that follow from scripts/entry-points.js', () => {
-    const program = "import('./scripts/entry-points.js').then(({ fields }) => console.log(JSON.stringify(fields())))";
-    const output = execFileSync(process.execPath, ['-e', program], { cwd: root, encoding: 'utf8' });
-    expect(thePackage().manifest).toMatchObject(JSON.parse(output));
-  });
-
-  it('leaves package.json of the checkout as it was', () => {
-    const text = readFileSync(join(folder, 'checkout/package.json'), 'utf8');
-    expect(text).toBe(readFileSync(join(root, 'package.json'), 'utf8'));
-  });
-});
-
-describe('what checks a release', () => {
-  const check = (tarball: string) =>
-    spawnSync(process.execPath, [join(root, 'scripts/check-release.js'), tarball], { encoding: 'utf8' });
-
-  it.runIf(process.env.CI)('takes the package', () => {
-    expect(check(join(folder, thePackage().filename))).toMatchObject({ status: 0, stderr: '' });
-  });
-
-  it('refuses one that lacks a file, or has one too many', () => {
-    const copy = mkdtempSync(join(folder, 'broken-'));
-    cpSync(installed, join(copy, 'package'), { recursive: true });
-    rmSync(join(copy, 'package/prebuilds'), { recursive: true });
-    rmSync(join(copy, 'package/dist/pino.js'));
-    writeFileSync(join(copy, 'package/secrets.txt'), 'none');
-    writeFileSync(join(copy, 'package/CHANGELOG.md'), Buffer.alloc(1536 * 1024));
-    execFileSync('tar', ['-czf', 'broken.tgz', 'package'], { cwd: copy });
-    const { status, stderr } = check(join(copy, 'broken.tgz'));
-    expect(status).toBe(1);
-    expect(stderr.trim().replaceAll('check-release.js: ', '').split('\n')).toEqual([
-      'prebuilds/linux-x64/readyd.node is missing',
-      'prebuilds/linux-arm64/readyd.node is missing',
-      'dist/pino.js is missing',
-      'secrets.txt is not on the list',
-      expect.stringMatching(/^unpacked, it has \d+ bytes, more than 1572864$/),
-    ]);
-  });
-});
-
-describe.each([
-  ['import', 'main.mjs', IMPORT],
-  ['require', 'main.cjs', REQUIRE],
-])('a user who uses %s', (_, file, load) => {
-  it('gets the same functions', async () => {
-    const { code, output } = await run(file, `${load} console.log(JSON.stringify(Object.keys(readyd)));`);
-    expect({ code, output }).toMatchObject({ code: 0 });
-    const names = JSON.parse(output) as string[];
-    expect(names).toEqual(expect.arrayContaining(['ready', 'notifySync', 'listenFds', 'listen', 'SystemdError']));
-  });
-
-  it('tells the manager that the service is ready, by the prebuilt addon', async () => {
-    await using receiver = createReceiver();
-    const program = `${load}
+    it('tells the manager that the service is ready, by the prebuilt addon', async () => {
+      await using receiver = createReceiver();
+      const program = `${load}
       readyd.ready('from a tarball').then((sent) => {
         const maps = process.getBuiltinModule('node:fs').readFileSync('/proc/self/maps', 'utf8');
         console.log(sent, [...new Set(maps.match(/\\/.*\\.node$/gm))].join());
       });`;
-    const ran = await run(file, program, { setUp: `export NOTIFY_SOCKET='${receiver.path}';` });
-    expect(ran).toEqual({ code: 0, output: `true ${join(installed, PREBUILD)}\n` });
-    expect(await receiver.arrived(1)).toEqual(['READY=1\nSTATUS=from a tarball']);
-  });
+      const ran = await run(file, program, { setUp: `export NOTIFY_SOCKET='${receiver.path}';` });
+      expect(ran).toEqual({ code: 0, output: `true ${join(installed, PREBUILD)}\n` });
+      expect(await receiver.arrived(1)).toEqual(['READY=1\nSTATUS=from a tarball']);
+    });
 
-  it('serves a socket that was passed', async () => {
-    const fd = native().bindInet('127.0.0.1', 0, 0, 5);
-    const facts = native().describe(fd, 0);
-    if (typeof facts === 'number') throw new Error(`describe: ${facts}`);
-    const program = `${load}
+    it('serves a socket that was passed', async () => {
+      const fd = native().bindInet('127.0.0.1', 0, 0, 5);
+      const facts = native().describe(fd, 0);
+      if (typeof facts === 'number') throw new Error(`describe: ${facts}`);
+      const program = `${load}
       const server = process.getBuiltinModule('node:net').createServer((socket) => {
         socket.end(readyd.listenFds().at(0).name);
         server.close();
       });
       readyd.listen(server).then(({ activated, address }) => console.log(activated, address.port));`;
-    // Queued before the service starts, as in socket activation
-    const client = connect(facts.port, '127.0.0.1');
-    const greeting = text(client);
-    const setUp = 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web;';
-    const ran = await run(file, program, { setUp, fds: [fd] });
-    native().close(fd);
-    expect(ran).toEqual({ code: 0, output: `true ${facts.port}\n` });
-    expect(await greeting).toBe('web');
+      // Queued before the service starts, as in socket activation
+      const client = connect(facts.port, '127.0.0.1');
+      const greeting = text(client);
+      const setUp = 'export LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=web;';
+      const ran = await run(file, program, { setUp, fds: [fd] });
+      native().close(fd);
+      expect(ran).toEqual({ code: 0, output: `true ${facts.port}\n` });
+      expect(await greeting).toBe('web');
+    });
   });
-});
 
-describe('a user who uses both', () => {
-  it('has one instance in Node', async () => {
-    const program = `
+  describe('a user who uses both', () => {
+    it('has one instance in Node', async () => {
+      const program = `
       import { createRequire } from 'node:module';
       const require = createRequire(import.meta.url);
       for (const name of ['readyd', 'readyd/pino', 'readyd/winston', 'readyd/testing']) {
@@ -335,24 +322,24 @@ describe('a user who uses both', () => {
         for (const key of Object.keys(imported)) if (imported[key] !== required[key]) console.log(name, key);
         console.log(name, Object.keys(imported).length > 0);
       }`;
-    const output = 'readyd true\nreadyd/pino true\nreadyd/winston true\nreadyd/testing true\n';
-    expect(await run('both.mjs', program)).toEqual({ code: 0, output });
-  });
+      const output = 'readyd true\nreadyd/pino true\nreadyd/winston true\nreadyd/testing true\n';
+      expect(await run('both.mjs', program)).toEqual({ code: 0, output });
+    });
 
-  it('has the same state where a tool has loaded the one for CommonJS, too', async () => {
-    const program = `
+    it('has the same state where a tool has loaded the one for CommonJS, too', async () => {
+      const program = `
       import { createRequire } from 'node:module';
       import * as imported from 'readyd';
       const required = createRequire(import.meta.url)(${JSON.stringify(join(installed, 'dist/index.cjs'))});
       console.log(imported.ready === required.ready, imported.listenFds() === required.listenFds());
       console.log(Object.keys(imported).filter((name) => !(name in required)).length);`;
-    expect(await run('state.mjs', program)).toEqual({ code: 0, output: 'false true\n0\n' });
+      expect(await run('state.mjs', program)).toEqual({ code: 0, output: 'false true\n0\n' });
+    });
   });
-});
 
-describe('a tool that takes CommonJS alone', () => {
-  it('gets all that there is, by the condition "require"', async () => {
-    const program = `
+  describe('a tool that takes CommonJS alone', () => {
+    it('gets all that there is, by the condition "require"', async () => {
+      const program = `
       const { readFileSync } = require('node:fs');
       const manifest = JSON.parse(readFileSync('node_modules/readyd/package.json', 'utf8'));
       for (const name of ['.', './pino', './winston', './testing']) {
@@ -363,7 +350,8 @@ describe('a tool that takes CommonJS alone', () => {
           console.log(one === two);
         });
       }`;
-    const { code, output } = await run('tool.cjs', program);
-    expect({ code, output }).toEqual({ code: 0, output: 'true\n'.repeat(4) });
+      const { code, output } = await run('tool.cjs', program);
+      expect({ code, output }).toEqual({ code: 0, output: 'true\n'.repeat(4) });
+    });
   });
 });

@@ -5,7 +5,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ALL, LONG, testWith } from '../left-out.ts';
+import { LONG, testWith } from '../left-out.ts';
 import { cached } from '../runtimes.ts';
 import { root } from './tarball.ts';
 
@@ -53,13 +53,11 @@ interface Resolution {
   readonly files: readonly string[];
 }
 
-const ALL_RESOLUTIONS: readonly Resolution[] = [
+const RESOLUTIONS: readonly Resolution[] = [
   { module: 'nodenext', moduleResolution: 'nodenext', files: [FILES.module, FILES.commonjs] },
   { module: 'node16', moduleResolution: 'node16', files: [FILES.module, FILES.commonjs] },
   { module: 'esnext', moduleResolution: 'bundler', files: [FILES.module] },
 ];
-/** Each takes seconds. */
-const RESOLUTIONS = ALL ? ALL_RESOLUTIONS : ALL_RESOLUTIONS.slice(0, 1);
 
 /** What the compiler says, but for what it says of Node's own declarations, some of which are for a newer compiler. */
 function complaints(compiler: string, node: string, resolution: Resolution): string[] {
@@ -97,13 +95,14 @@ const KINDS: Readonly<Record<string, string>> = {
   'main.ts': 'CommonJS',
 };
 
-const lack = COMBINATIONS.flatMap(({ compiler, node }) => [compiler, node]).every(existsSync)
+const lackOfCompilers = COMBINATIONS.flatMap(({ compiler, node }) => [compiler, node]).every(existsSync)
   ? undefined
   : { reason: 'the compilers of other versions are not installed', command: 'test/runtimes.sh types' };
 
 describe.each(COMBINATIONS)('the types, by $title', ({ compiler, node }) => {
-  if (lack !== undefined && ![compiler, node].every(existsSync)) {
-    testWith(lack, 'compile', () => undefined);
+  const lack = [compiler, node].every(existsSync) ? undefined : lackOfCompilers;
+  if ((LONG ?? lack) !== undefined) {
+    testWith(LONG ?? lack, 'compile', () => undefined);
     return;
   }
 
@@ -121,7 +120,7 @@ describe.each(COMBINATIONS)('the types, by $title', ({ compiler, node }) => {
 });
 
 describe('docs/tools.md', () => {
-  testWith(LONG ?? lack, 'has the settings that were seen', () => {
+  testWith(LONG ?? lackOfCompilers, 'has the settings that were seen', () => {
     const lines = [...taken].map(([settings, files]) => {
       const kinds = [...files].map((file) => KINDS[file]);
       return `${settings} | ${kinds.join(', or ')} | yes |`;
