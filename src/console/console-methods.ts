@@ -2,6 +2,7 @@
 // stream, so that Node formats colours, groups and tables, and other listeners receive it.
 import type { Level } from '../journal/levels.ts';
 import { replace } from '../replace.ts';
+import { type DirectCall, DirectCalls } from './direct-calls.ts';
 import type { Recorder } from './recorder.ts';
 
 /** Other methods, such as table() and assert(), call one of these. */
@@ -25,21 +26,31 @@ export function hookConsole(recorder: Recorder): () => void {
   const { console } = globalThis;
   // A program may replace the global console by its own one, which inherits these methods.
   const { prototype } = process.getBuiltinModule('node:console').Console as unknown as { readonly prototype: object };
-  const holders = [console, prototype];
-  const undo = holders.flatMap((holder) =>
-    Object.entries(METHODS).map(([name, level]) => hookMethod(recorder, holder, name, level)),
-  );
+  const direct = new DirectCalls(recorder, console);
+  const undo = Object.entries(METHODS).flatMap(([name, level]) => [
+    hookMethod(recorder, console, { name, level, direct: direct.forMethod(name) }),
+    hookMethod(recorder, prototype, { name, level, direct: undefined }),
+  ]);
   return () => {
     for (const one of undo) one();
+    direct.stop();
   };
 }
 
-function hookMethod(recorder: Recorder, holder: object, name: string, level: Level): () => void {
+interface Method {
+  readonly name: string;
+  readonly level: Level;
+  readonly direct: DirectCall | undefined;
+}
+
+function hookMethod(recorder: Recorder, holder: object, { name, level, direct }: Method): () => void {
   return replace(holder, name, (original: ConsoleMethod) => {
     return function (this: unknown, ...args: unknown[]): unknown {
       // A nested call, such as error() by trace(): the program has called the outer method.
       if (recorder.call !== undefined) return original.apply(this, args);
-      recorder.call = { level, args };
+      const call = { level, args };
+      if (direct?.(call)) return undefined;
+      recorder.call = call;
       try {
         return original.apply(this, args);
       } finally {

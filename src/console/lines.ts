@@ -52,7 +52,7 @@ function isBlank(line: string): boolean {
   return line === '' || line === '\r';
 }
 
-function withoutReturn(line: string): string {
+export function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 

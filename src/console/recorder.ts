@@ -1,11 +1,12 @@
 // Converts a program's writes to its standard streams into entries, in order.
 import { isUtf8 } from 'node:buffer';
+import type { Writable } from 'node:stream';
 import { writeEntry } from '../adapters/entry.ts';
 import { isError } from '../journal/error-facts.ts';
 import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';
 import { readJsonLine } from './json-line.ts';
-import { oneEntry, splitLines } from './lines.ts';
+import { oneEntry, splitLines, withoutReturn } from './lines.ts';
 import { levelOfText, readPrefix, withoutEscapes } from './text-level.ts';
 
 /** The current call of console, which provides more than the text. */
@@ -42,6 +43,8 @@ export class Recorder {
   /** Set while logging: the log may write to a stream if journald is not available. */
   #busy = false;
   call: ConsoleCall | undefined;
+  /** The streams that exist, and the write() that records what they get. */
+  readonly hooked: Partial<Record<Descriptor, { readonly stream: Writable; readonly write: unknown }>> = {};
 
   constructor(log: Journal) {
     this.#log = log;
@@ -58,6 +61,21 @@ export class Recorder {
     this.#busy = true;
     try {
       this.#take(fd, text, call);
+    } finally {
+      this.#busy = false;
+    }
+    return true;
+  }
+
+  /** The same for the text of a call of console that does not pass through a stream; it has no newline at its end. */
+  takeCall(fd: Descriptor, text: string, call: ConsoleCall): boolean {
+    const unfinished = this.#unfinished[fd];
+    if (this.#busy || text.length > CALL_MAX) return false;
+    this.#busy = true;
+    try {
+      const whole = unfinished.text === '' ? text : unfinished.text + text;
+      unfinished.text = '';
+      this.#writeCall(withoutReturn(whole), call);
     } finally {
       this.#busy = false;
     }

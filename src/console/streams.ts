@@ -38,7 +38,8 @@ function mayExist(): boolean {
 }
 
 function hookWrite(recorder: Recorder, stream: Writable, fd: Descriptor): () => void {
-  return replace(stream, 'write', (original: StreamWrite) => {
+  const before: unknown = stream.write;
+  const undo = replace(stream, 'write', (original: StreamWrite) => {
     return function (this: Writable, chunk, encoding, callback) {
       const taken = !this.destroyed && !this.writableEnded && take(recorder, fd, chunk, encoding);
       if (!taken) return original.call(this, chunk, encoding, callback);
@@ -50,6 +51,8 @@ function hookWrite(recorder: Recorder, stream: Writable, fd: Descriptor): () => 
       return true;
     };
   });
+  if (stream.write !== before) recorder.hooked[fd] = { stream, write: stream.write };
+  return undo;
 }
 
 function take(recorder: Recorder, fd: Descriptor, chunk: unknown, encoding: unknown): boolean {

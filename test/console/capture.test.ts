@@ -1,49 +1,8 @@
 // captureConsole() turns the output of a program into entries. Each case runs its own program, since a process has only one
 // stdout and one stderr.
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it, test } from 'vitest';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-
-interface Seen {
-  /** The calls that the log got: level, message, and fields. */
-  readonly entries: readonly [level: string, message: string, fields?: Record<string, unknown>][];
-  /** The text that arrived at the streams. */
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-const PREAMBLE = `
-  import * as fs from 'node:fs';
-  import { captureConsole } from ${JSON.stringify(join(root, 'dist/index.js'))};
-  const raw = fs.writeSync;
-  const entries = [];
-  const log = {
-    log: (level, message, fields) => entries.push(fields ? [level, message, fields] : [level, message]),
-    flush: async () => undefined,
-  };
-  const capture = captureConsole(log);
-  process.on('exit', () => raw(3, JSON.stringify(entries, (key, value) => (value instanceof Error ? value.name : value))));
-`;
-
-function run(script: string, options: readonly string[] = []): Seen {
-  const { stdout, stderr, output } = spawnSync(
-    process.execPath,
-    [...options, '--input-type=module', '-e', PREAMBLE + script],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe', 'pipe'], maxBuffer: 1e9 },
-  );
-  const text: unknown = output[3];
-  if (typeof text !== 'string' || text === '') throw new Error(stderr);
-  return { entries: JSON.parse(text) as Seen['entries'], stdout, stderr };
-}
-
-function entriesOf(script: string): Seen['entries'] {
-  const { entries, stdout, stderr } = run(script);
-  expect({ stdout, stderr }).toEqual({ stdout: '', stderr: '' });
-  return entries;
-}
+import { entriesOf, PACKAGE, run } from './captured.ts';
 
 describe('console', () => {
   it('tells the level by its method', () => {
@@ -276,7 +235,7 @@ test('dispose puts everything back', () => {
 
 test('a journal that writes to stderr itself does not hear itself', () => {
   const script = `
-    import { journal, captureConsole } from ${JSON.stringify(join(root, 'dist/index.js'))};
+    import { journal, captureConsole } from ${PACKAGE};
     using capture = captureConsole(journal({ fallback: 'json' }));
     console.warn('once');`;
   const source = script.replace('using capture', 'const capture');
@@ -331,7 +290,7 @@ test('any sequence of calls and writes arrives in order, none lost, none doubled
 test('the fields of log.run() are those of what is printed in it', () => {
   const script = `
     import { Writable } from 'node:stream';
-    import { journal, captureConsole } from ${JSON.stringify(join(root, 'dist/index.js'))};
+    import { journal, captureConsole } from ${PACKAGE};
     const texts = [];
     const fallback = new Writable({ write: (chunk, _, done) => done(texts.push(String(chunk)) && null) });
     const log = journal({ connect: 'never', fallback });
