@@ -16,6 +16,11 @@ const RATE_TARGET = 0.99;
 const CALLS = 40_000;
 const CONSOLE_ROUNDS = 11;
 const WARM_UP_ROUNDS = 2;
+/**
+ * Two processes of the same server differ by up to 3 % for as long as they live. So several pairs are compared, and each of
+ * the two is started first in turn.
+ */
+const PAIRS = 10;
 /** Starts the program as systemd starts a service: SYSTEMD_EXEC_PID is the pid of the process. */
 const AS_SERVICE = 'export SYSTEMD_EXEC_PID=$$; exec "$0" "$@"';
 /** The same, and standard output is the journal. */
@@ -99,12 +104,21 @@ async function rates({ package: folder, rounds }) {
   const { '--require': option } = preloads(folder);
   const file = program('server');
   const env = { NOTIFY_SOCKET: NOTIFY_PATH };
-  const servers = {
-    preloaded: await Program.start(command(AS_SERVICE, option, file, folder, 'own', '4002'), { env }),
-    without: await Program.start(command(AS_SERVICE, [], file, folder, 'own', '4003'), { env }),
-  };
-  const { preloaded, without } = await takeTurns(servers, rounds);
-  await Promise.all(Object.values(servers).map((server) => server.stop()));
+  const preloaded = [];
+  const without = [];
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const servers = {};
+    const names = pair % 2 === 0 ? ['preloaded', 'without'] : ['without', 'preloaded'];
+    for (const [index, name] of names.entries()) {
+      const options = name === 'preloaded' ? option : [];
+      const words = command(AS_SERVICE, options, file, folder, 'own', String(4002 + index));
+      servers[name] = await Program.start(words, { env });
+    }
+    const results = await takeTurns(servers, rounds);
+    await Promise.all(Object.values(servers).map((server) => server.stop()));
+    preloaded.push(...results.preloaded);
+    without.push(...results.without);
+  }
   const middle = (results) => median(results.map(({ rate }) => rate));
   const ratio = median(preloaded.map(({ rate }, index) => rate / without[index].rate));
   return {
