@@ -65,31 +65,47 @@ const asciiOnly = {
   },
 };
 
-/**
- * What most starts of a program do not need: the watchdog, the end, errors, lines of JSON, output without a journal.
- * Not what a socket unit or a line of text needs: that would only be read later.
- */
-const DEFERRED = [
-  'src/addon-failure.ts',
-  'src/auto/end-steps.ts',
-  'src/auto/idle.ts',
-  'src/auto/refused-connect.ts',
-  'src/auto/without-addon.ts',
-  'src/console/json-line.ts',
-  'src/embedded-addon.ts',
-  'src/journal/call.ts',
-  'src/journal/child-options.ts',
-  'src/journal/error-fields.ts',
-  'src/journal/field-value.ts',
-  'src/journal/flat-json.ts',
-  'src/journal/plain-text.ts',
-  'src/journal/safe-json.ts',
-  'src/journal/text-output.ts',
-  'src/notify/barrier.ts',
-  'src/notify/failure.ts',
-  'src/notify/vsock-route.ts',
-  'src/watchdog/watchdog.ts',
-];
+const DEFERRED = {
+  // The journal, which a program needs when it prints for the first time.
+  entries: [
+    'src/console/entries.ts',
+    'src/journal/create-journal.ts',
+    'src/journal/end-signals.ts',
+    'src/journal/value-bytes.ts',
+  ],
+  // What only a program with passed sockets needs.
+  sockets: [
+    'src/sockets/cluster-primary.ts',
+    'src/sockets/extra-listeners.ts',
+    'src/sockets/inspect.ts',
+    'src/sockets/listen-fd.ts',
+  ],
+  // The watchdog, the end, errors, lines of JSON, output without a journal.
+  later: [
+    'src/addon-failure.ts',
+    'src/descriptor-poll.ts',
+    'src/auto/crashes.ts',
+    'src/auto/end-steps.ts',
+    'src/auto/end.ts',
+    'src/auto/idle.ts',
+    'src/auto/refused-connect.ts',
+    'src/auto/without-addon.ts',
+    'src/console/json-line.ts',
+    'src/embedded-addon.ts',
+    'src/journal/call.ts',
+    'src/journal/child-options.ts',
+    'src/journal/error-fields.ts',
+    'src/journal/field-value.ts',
+    'src/journal/flat-json.ts',
+    'src/journal/plain-text.ts',
+    'src/journal/safe-json.ts',
+    'src/journal/text-output.ts',
+    'src/notify/barrier.ts',
+    'src/notify/failure.ts',
+    'src/notify/vsock-route.ts',
+    'src/watchdog/watchdog.ts',
+  ],
+};
 
 const autoInput = { input: inputs('auto'), platform: 'node' };
 /** Compressed, since no tool reads this file for the names of other files: those are in functions that remain. */
@@ -101,7 +117,7 @@ const auto = {
   plugins: [
     deferredModules({
       ...autoInput,
-      files: DEFERRED,
+      groups: DEFERRED,
       // It names a file for tools that trace files.
       early: ['src/watchdog/diagnosis-script.ts'],
       plugins: [builtinsAsObjects],

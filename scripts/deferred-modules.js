@@ -6,9 +6,9 @@ import { readFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
-const RUNTIME = 'deferred:runtime';
+const RUNTIME = 'deferred:runtime:';
 const ENTRY = 'deferred:entry';
-const TEXT = '__DEFERRED_TEXT__';
+const textOf = (name) => `__DEFERRED_TEXT_${name}__`;
 /** The minified form. */
 const IMPORT = /import ?\{([^}]*)\} ?from ?"early:([^"]*)";/g;
 const BARE_IMPORT = /import ?"(?:node|early):[^"]*";/g;
@@ -25,30 +25,39 @@ export function inAscii(code) {
 }
 
 /**
- * `files` are modules that export only functions and classes. A module that only they import is deferred with them. A module
- * that others import too is loaded at the start, and both use the same instance. So are the modules of `early`.
+ * `groups` are, by name, lists of modules that export only functions and classes. Each is one text, whose functions stack
+ * traces show in `auto-NAME.js`. A module that only one group
+ * imports is deferred with it. A module that others import too is loaded at the start, and all use the same instance. So are
+ * the modules of `early`.
  */
-export function deferredModules({ files, early: others, input, platform, plugins, minify }) {
-  const owners = new Map(files.flatMap((file) => exportsOf(file).map((name) => [name, file])));
-  let text = '';
-  let shared = new Map();
+export function deferredModules({ groups, early: others, input, platform, plugins, minify }) {
+  const texts = new Map();
+  const deferred = Object.values(groups).flat();
   return {
     name: 'deferred-modules',
 
     async buildStart() {
-      const early = await earlyFiles({ files, others, input, platform });
-      ({ text, shared } = asFunction(await bundleDeferred({ owners, platform, plugins, minify }, early)));
+      const early = await earlyFiles({ groups, others, input, platform });
+      for (const [name, files] of Object.entries(groups)) {
+        // Those of the other groups are called through the bundle, too.
+        const outside = new Set([...early, ...deferred.filter((file) => !files.includes(file))]);
+        texts.set(name, asFunction(await bundleDeferred({ files, platform, plugins, minify }, outside)));
+      }
     },
 
-    resolveId: (id) => (id === RUNTIME ? id : undefined),
-    load: (id) => (id === RUNTIME ? runtime(shared) : undefined),
+    resolveId: (id) => (id.startsWith(RUNTIME) ? id : undefined),
+    load(id) {
+      if (!id.startsWith(RUNTIME)) return undefined;
+      const name = id.slice(RUNTIME.length);
+      return runtime(name, texts.get(name).shared);
+    },
 
     transform(_, id) {
       const file = fileOf(id);
-      if (!files.includes(file)) return undefined;
-      const names = [...owners.keys()].filter((name) => owners.get(name) === file);
+      const name = Object.keys(groups).find((group) => groups[group].includes(file));
+      if (name === undefined) return undefined;
       return {
-        code: `import { deferred } from '${RUNTIME}';\n${names.map(callOf).join('\n')}`,
+        code: `import { deferred } from '${RUNTIME}${name}';\n${exportsOf(file).map(callOf).join('\n')}`,
         moduleSideEffects: false,
       };
     },
@@ -56,8 +65,9 @@ export function deferredModules({ files, early: others, input, platform, plugins
     // Here, because the minifier would write the text as a template, which V8 reads more slowly.
     generateBundle(_, bundle) {
       for (const chunk of Object.values(bundle)) {
-        if (chunk.type === 'chunk')
-          chunk.code = chunk.code.replace(new RegExp(`(["'\`])${TEXT}\\1`), () => quoted(text));
+        if (chunk.type !== 'chunk') continue;
+        for (const [name, { text }] of texts)
+          chunk.code = chunk.code.replace(new RegExp(`(["'\`])${textOf(name)}\\1`), () => quoted(text));
       }
     },
   };
@@ -75,11 +85,12 @@ function exportsOf(file) {
   const code = readFileSync(file, 'utf8');
   if (/^export (?:const|let|enum|default|\*|\{)/m.test(code))
     throw new Error(`${file} cannot be deferred: it exports more than functions and classes`);
-  return [...code.matchAll(/^export (?:async )?(?:function|class)\*? (\w+)/gm)].map(([, name]) => name);
+  const names = [...code.matchAll(/^export (?:async )?(?:function|class)\*? (\w+)/gm)].map(([, name]) => name);
+  return [...new Set(names)]; // a function may have several signatures
 }
 
-/** What a bundle without the deferred files imports. */
-async function earlyFiles({ files, others, input, platform }) {
+/** What a bundle without the deferred files imports, and what several groups import. */
+async function earlyFiles({ groups, others, input, platform }) {
   const imports = new Map();
   const collect = {
     name: 'collect-imports',
@@ -90,14 +101,20 @@ async function earlyFiles({ files, others, input, platform }) {
   const bundle = await rolldown({ input, platform, plugins: [collect] });
   await bundle.generate();
   await bundle.close();
-  const early = new Set([...Object.values(input), ...others]);
-  for (const file of early) for (const next of imports.get(file) ?? []) if (!files.includes(next)) early.add(next);
-  return early;
+  const deferred = new Set(Object.values(groups).flat());
+  const reach = (files) => {
+    const reached = new Set(files);
+    for (const file of reached) for (const next of imports.get(file) ?? []) if (!deferred.has(next)) reached.add(next);
+    return reached;
+  };
+  const reached = Object.values(groups).map((files) => [...reach(files)].filter((file) => !deferred.has(file)));
+  const several = reached.flat().filter((file, index, all) => all.indexOf(file) !== index);
+  return reach([...Object.values(input), ...others, ...several]);
 }
 
 /** The deferred modules as one ES module, which imports the others by `early:FILE`. */
-async function bundleDeferred({ owners, platform, plugins, minify }, early) {
-  const entry = [...owners].map(([name, file]) => `export { ${name} } from ${JSON.stringify(resolve(file))};`);
+async function bundleDeferred({ files, platform, plugins, minify }, early) {
+  const entry = files.map((file) => `export { ${exportsOf(file).join(', ')} } from ${JSON.stringify(resolve(file))};`);
   const external = {
     name: 'early-as-external',
     async resolveId(id, importer, options) {
@@ -138,7 +155,7 @@ function callOf(name) {
 }
 
 /** Its file name is what stack traces show. */
-function runtime(shared) {
+function runtime(name, shared) {
   const modules = [...shared].map(([file, names], index) => ({
     file,
     pairs: names.map((name) => [name, `${name}_${index}`]),
@@ -155,7 +172,7 @@ function runtime(shared) {
     export function deferred() {
       if (made === undefined) {
         const { Script } = process.getBuiltinModule('node:vm');
-        const script = new Script('${TEXT}', { filename: \`\${ownFolder() ?? '.'}/auto-deferred.js\` });
+        const script = new Script('${textOf(name)}', { filename: \`\${ownFolder() ?? '.'}/auto-${name}.js\` });
         made = script.runInThisContext()({ ${objects.join(', ')} });
       }
       return made;

@@ -1,22 +1,22 @@
 // Reports an uncaught error as one journal entry and STATUS, instead of the lines that Node prints.
 import { inspect } from 'node:util';
 import { isError } from '../journal/error-facts.ts';
-import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
 import { failureState } from '../notify/failure.ts';
 import { notifySync } from '../notify/notify.ts';
+import type { LateJournal } from './late-journal.ts';
 
 /** How long to wait for the manager, in milliseconds. */
 const LAST_WORDS_MS = 1000;
 
 export class Crashes {
-  readonly #log: Journal;
+  readonly #log: LateJournal;
   /** Whether the journal already has the error, so that Node's own lines would repeat it. */
   readonly #isRecorded: boolean;
   readonly #speaks: boolean;
   #fatal = false;
 
-  constructor(log: Journal, { isRecorded, speaks }: { readonly isRecorded: boolean; readonly speaks: boolean }) {
+  constructor(log: LateJournal, { isRecorded, speaks }: { readonly isRecorded: boolean; readonly speaks: boolean }) {
     this.#log = log;
     this.#isRecorded = isRecorded;
     this.#speaks = speaks;
@@ -26,8 +26,8 @@ export class Crashes {
     const handled = process.listenerCount('uncaughtException') > 0 || process.hasUncaughtExceptionCaptureCallback();
     const isAnError = typeof error === 'object' && error !== null && isError(error);
     attempt(() => {
-      if (isAnError) this.#log.critical(error as Error);
-      else this.#log.critical(`uncaught: ${inspect(error)}`);
+      if (isAnError) this.#log.journal.critical(error as Error);
+      else this.#log.journal.critical(`uncaught: ${inspect(error)}`);
     });
     if (handled) return;
     this.#fatal = true;

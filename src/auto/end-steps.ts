@@ -1,14 +1,14 @@
 // The steps of the end: drains the servers, and stops the workers of a cluster.
 import type { Worker } from 'node:cluster';
 import type { Server } from 'node:net';
-import type { Journal } from '../journal/logger.ts';
 import { replace } from '../replace.ts';
 import { drainServer } from '../service/drain.ts';
 import { cluster } from '../sockets/cluster.ts';
 import { closeClusterHandles, primaryAccepts, receiveConnections } from '../sockets/cluster-stop.ts';
+import type { LateJournal } from './late-journal.ts';
 
 export interface EndSteps {
-  readonly log: Journal;
+  readonly log: LateJournal;
   /** In milliseconds. */
   readonly timeout: number;
   /** Whether this process notifies the service manager: cluster workers do not. */

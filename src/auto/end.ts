@@ -33,7 +33,7 @@ export class ServiceEnd {
 
   /** A worker hears of the stop twice, from the manager and from its primary: that is no news. */
   #noteSecond(signal: NodeJS.Signals): void {
-    if (this.#ending.speaks) this.#ending.log.notice(`a second ${signal}: the program stops already`);
+    if (this.#ending.speaks) this.#ending.log.journal.notice(`a second ${signal}: the program stops already`);
   }
 
   /** As a stop by the manager, where nothing has to be done any more. */
@@ -59,7 +59,7 @@ export class ServiceEnd {
     try {
       await drainServers(this.#ending);
     } catch (error) {
-      log.error('cannot end the connections', { error: error as Error });
+      log.journal.error('cannot end the connections', { error: error as Error });
     }
     this.#phase = 'delivered';
     release();

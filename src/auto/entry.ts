@@ -3,8 +3,6 @@
 import { writeSync } from 'node:fs';
 import { isMainProcess } from '../environment/identity.ts';
 import { isMainThread } from '../environment/main-thread.ts';
-import { journal } from '../journal/create-journal.ts';
-import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
 import { native } from '../native.ts';
 import { processWide } from '../process-mark.ts';
@@ -16,6 +14,7 @@ import { createWatchdog } from '../watchdog/watchdog.ts';
 import { Crashes } from './crashes.ts';
 import { ServiceEnd } from './end.ts';
 import { startIdleWatch } from './idle.ts';
+import { LateJournal } from './late-journal.ts';
 import { whenLoaded } from './loaded.ts';
 import { type CapturedOutput, captureOutput } from './output.ts';
 import { ProcessHook } from './process-events.ts';
@@ -52,59 +51,70 @@ function findRole(): ProcessRole | undefined {
 
 function begin(role: ProcessRole): void {
   const { settings, problems } = readSettings(process.env);
-  const log = journal({ level: 'debug' });
+  const log = new LateJournal();
   const output = captureOutput(settings.console, log);
   if (role === 'worker thread') {
     process.prependListener('exit', () => output.capture?.flush());
     return;
   }
-  if (role === 'main process') for (const { message, code } of problems) log.warning(message, { errorCode: code });
+  if (role === 'main process')
+    for (const { message, code } of problems) log.journal.warning(message, { errorCode: code });
   beginProcess(role, { settings, log, output });
 }
 
 interface Parts {
   readonly settings: AutoSettings;
-  readonly log: Journal;
+  readonly log: LateJournal;
   readonly output: CapturedOutput;
 }
 
 function beginProcess(role: ProcessRole, { settings, log, output }: Parts): void {
   const speaks = role === 'main process';
-  const crashes = new Crashes(log, { isRecorded: output.recordsErrors, speaks });
   const lost = speaks ? missingAddon() : undefined;
   const sockets =
     lost === undefined && speaks ? new Sockets(settings.sockets, log, () => readiness?.look()) : undefined;
   const readiness = sockets && new Readiness(settings.ready, sockets, log, () => onReady());
-  const stop = new ServiceEnd(
-    {
-      log,
-      timeout: settings.stopTimeout,
-      speaks: speaks && lost === undefined,
-      isWorker: role === 'cluster worker',
-      servers: () => sockets?.listeners.map(({ server }) => server) ?? listeningServers(),
-      begin: () => readiness?.end(),
-    },
-    () => hook,
-  );
+  // Both are created when they are needed, because their code is compiled then.
+  let stop: ServiceEnd | undefined;
+  let crashes: Crashes | undefined;
+  const stopping = (): ServiceEnd => {
+    stop ??= new ServiceEnd(
+      {
+        log,
+        timeout: settings.stopTimeout,
+        speaks: speaks && lost === undefined,
+        isWorker: role === 'cluster worker',
+        servers: () => sockets?.listeners.map(({ server }) => server) ?? listeningServers(),
+        begin: () => readiness?.end(),
+      },
+      () => hook,
+    );
+    return stop;
+  };
   if (speaks) answerStoppingWorkers();
   const hook = new ProcessHook(STOP_SIGNALS, {
-    signal: (name, deliver) => stop.onSignal(name, deliver),
-    uncaught: (error) => crashes.uncaught(error),
+    signal: (name, deliver) => stopping().onSignal(name, deliver),
+    uncaught: (error) => {
+      crashes ??= new Crashes(log, { isRecorded: output.recordsErrors, speaks });
+      crashes.uncaught(error);
+    },
     exit: (code) => {
-      stop.onExit(code);
+      stop?.onExit(code);
       output.capture?.flush();
-      crashes.exit(code);
+      crashes?.exit(code);
     },
   });
   const onReady = (): void => {
     startWatchdog(settings, log);
     if (settings.idleTimeout === undefined || sockets === undefined) return;
     startIdleWatch(sockets, settings.idleTimeout, log, () => {
-      stop.stopIdle(() => void process.emit('SIGTERM', 'SIGTERM'));
+      stopping().stopIdle(() => void process.emit('SIGTERM', 'SIGTERM'));
     });
   };
   if (lost !== undefined) {
-    log.error(`readyd/auto works without READY, watchdog and levels: ${lost.message.replace(/; tried\n.*/s, '')}`);
+    log.journal.error(
+      `readyd/auto works without READY, watchdog and levels: ${lost.message.replace(/; tried\n.*/s, '')}`,
+    );
     serveWithoutAddon(settings.sockets);
     return;
   }
@@ -123,11 +133,11 @@ function missingAddon(): Error | undefined {
   }
 }
 
-function startWatchdog({ diagnose }: AutoSettings, log: Journal): void {
+function startWatchdog({ diagnose }: AutoSettings, log: LateJournal): void {
   try {
     if (process.env.WATCHDOG_USEC !== undefined && !runningService.running)
-      createWatchdog({ diagnose, log }, { givesWay: true });
+      createWatchdog({ diagnose, log: log.journal }, { givesWay: true });
   } catch (error) {
-    log.error('there is no watchdog', { error: error as Error });
+    log.journal.error('there is no watchdog', { error: error as Error });
   }
 }

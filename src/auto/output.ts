@@ -2,7 +2,7 @@
 import { type Capture, startCapture } from '../console/capture.ts';
 import type { Descriptor } from '../console/recorder.ts';
 import { isJournalStream } from '../environment/journal-stream.ts';
-import type { Journal } from '../journal/logger.ts';
+import type { LateJournal } from './late-journal.ts';
 import type { AutoSettings } from './settings.ts';
 
 const STANDARD = [1, 2] as const;
@@ -13,10 +13,9 @@ export interface CapturedOutput {
   readonly recordsErrors: boolean;
 }
 
-export function captureOutput(setting: AutoSettings['console'], log: Journal): CapturedOutput {
+export function captureOutput(setting: AutoSettings['console'], log: LateJournal): CapturedOutput {
   const descriptors = new Set<Descriptor>(STANDARD.filter(isJournalStream));
   // Without a connection to journald the original stream is better.
-  if (setting === 'off' || descriptors.size === 0 || !log.connected)
-    return { capture: undefined, recordsErrors: false };
-  return { capture: startCapture(log, descriptors), recordsErrors: descriptors.has(2) };
+  if (setting === 'off' || descriptors.size === 0 || !log.found) return { capture: undefined, recordsErrors: false };
+  return { capture: startCapture(() => log.journal, descriptors), recordsErrors: descriptors.has(2) };
 }

@@ -1,11 +1,11 @@
 // Sends READY when the program really serves, and reports what is missing if it does not. Never guesses.
 
-import type { Journal } from '../journal/logger.ts';
 import { attempt } from '../journal/unreadable.ts';
 import { notify, status } from '../notify/notify.ts';
 import { claimReady, readySaidBy } from '../notify/ready-once.ts';
 import { runningService } from '../service/running.ts';
 import { addressText } from '../sockets/kind.ts';
+import type { LateJournal } from './late-journal.ts';
 import { whenLoaded } from './loaded.ts';
 import type { ReadyWhen } from './settings.ts';
 import { addressesOf, type Passed, type Sockets, type TrackedServer } from './sockets.ts';
@@ -20,14 +20,14 @@ const NAMED_MAX = 8;
 export class Readiness {
   readonly #when: ReadyWhen;
   readonly #sockets: Sockets;
-  readonly #log: Journal;
+  readonly #log: LateJournal;
   readonly #onReady: () => void;
   #settling: NodeJS.Timeout | undefined;
   #patience: NodeJS.Timeout | undefined;
   #done = false;
   #complained = false;
 
-  constructor(when: ReadyWhen, sockets: Sockets, log: Journal, onReady: () => void) {
+  constructor(when: ReadyWhen, sockets: Sockets, log: LateJournal, onReady: () => void) {
     this.#when = when;
     this.#sockets = sockets;
     this.#log = log;
@@ -85,7 +85,7 @@ export class Readiness {
     if (this.#done || runningService.running || readySaidBy() === 'program') return;
     const text = this.#missing();
     this.#complained = true;
-    this.#log.warning(`not ready: ${text}`);
+    this.#log.journal.warning(`not ready: ${text}`);
     void this.#tell(status(text));
   }
 
@@ -114,7 +114,7 @@ export class Readiness {
     try {
       await told;
     } catch (error) {
-      attempt(() => this.#log.error('cannot tell the service manager', { error: error as Error }));
+      attempt(() => this.#log.journal.error('cannot tell the service manager', { error: error as Error }));
     }
   }
 }

@@ -1,7 +1,6 @@
 // Connects the passed sockets with the servers of the program: server.listen() gets a copy of the matching socket. The
 // original stays open here, so a program that only tests its port does not lose it.
 import type { Server, Socket } from 'node:net';
-import type { Journal } from '../journal/logger.ts';
 import { replace } from '../replace.ts';
 import { addressOfServer, tellAddress } from '../sockets/address.ts';
 import { backlogOf } from '../sockets/backlog.ts';
@@ -10,6 +9,7 @@ import { attachListeners, createExtraListener } from '../sockets/extra-listeners
 import type { SocketAddress } from '../sockets/kind.ts';
 import type { PassedFd } from '../sockets/listen-fd.ts';
 import { showPortToWorkers } from './cluster-port.ts';
+import type { LateJournal } from './late-journal.ts';
 import { type ListenCall, type ListenPlace, readConnectCall, readListenCall } from './listen-call.ts';
 import { isAt, isLoopback, match } from './match.ts';
 import { refuse } from './refused-connect.ts';
@@ -61,12 +61,12 @@ export class Sockets {
   readonly passed: readonly Passed[];
   readonly #all: readonly PassedSocket[];
   readonly #assignments: readonly SocketAssignment[];
-  readonly #log: Journal;
+  readonly #log: LateJournal;
   readonly #changed: () => void;
   readonly #listeners = new Map<Server, TrackedServer>();
 
   /** Calls `changed` whenever a server has started, failed or closed. */
-  constructor(assignments: readonly SocketAssignment[], log: Journal, changed: () => void) {
+  constructor(assignments: readonly SocketAssignment[], log: LateJournal, changed: () => void) {
     this.#assignments = assignments;
     this.#log = log;
     this.#changed = changed;
@@ -74,7 +74,7 @@ export class Sockets {
     this.passed = this.#all;
     for (const { name } of assignments) {
       if (this.#all.some((socket) => socket.name === name)) continue;
-      log.warning(`READYD_SOCKETS names ${name}, but no socket of that name was passed`);
+      log.journal.warning(`READYD_SOCKETS names ${name}, but no socket of that name was passed`);
     }
   }
 
@@ -141,7 +141,7 @@ export class Sockets {
       const options = call.signal === undefined ? { fd } : { fd, signal: call.signal };
       return call.callback === undefined ? [options, backlog] : [options, backlog, call.callback];
     } catch (error) {
-      this.#log.error(`cannot give the program the socket ${first.name}`, { error: error as Error });
+      this.#log.journal.error(`cannot give the program the socket ${first.name}`, { error: error as Error });
       return undefined;
     }
   }
@@ -213,11 +213,11 @@ function isOwnHost(host: string): boolean {
   return host === 'localhost' || host === '0.0.0.0' || host === '::' || isLoopback(host);
 }
 
-function streams(log: Journal): PassedFd[] {
+function streams(log: LateJournal): PassedFd[] {
   try {
     return [...passedFds()].filter(({ listening, kind }) => listening && (kind === 'tcp' || kind === 'unix-stream'));
   } catch (error) {
-    log.error('cannot take over what systemd passed', { error: error as Error });
+    log.journal.error('cannot take over what systemd passed', { error: error as Error });
     return [];
   }
 }

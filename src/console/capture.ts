@@ -41,7 +41,7 @@ export function captureConsole(log: Journal): Disposable {
   if (typeof write !== 'function' || typeof flush !== 'function') {
     throw invalidType(`captureConsole(): log must be what journal() returns, not ${quote(log)}`);
   }
-  const capture = startCapture(log, BOTH);
+  const capture = startCapture(() => log, BOTH);
   const onExit = (): void => capture.flush();
   process.prependListener('exit', onExit);
   return {
@@ -52,8 +52,8 @@ export function captureConsole(log: Journal): Disposable {
   };
 }
 
-/** The same for selected descriptors. */
-export function startCapture(log: Journal, descriptors: ReadonlySet<Descriptor>): Capture {
+/** The same for selected descriptors. Calls `log` at the first entry. */
+export function startCapture(log: () => Journal, descriptors: ReadonlySet<Descriptor>): Capture {
   const recorder = new Recorder(log);
   // Independent hooks: if one cannot be installed (--frozen-intrinsics), the others still can.
   const undo = [

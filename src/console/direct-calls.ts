@@ -1,20 +1,21 @@
 // Records a call of console without Node's stream and inspector, which take as long as all the rest of it. Only where
 // nothing can tell the difference: the program has not replaced the stream or its write(), groups have not indented
 // the text, no debugger is attached, and no diagnostics channel listens. Else the call passes through Node as usual.
-import { channel } from 'node:diagnostics_channel';
+import { type Channel, channel } from 'node:diagnostics_channel';
 import type { Writable } from 'node:stream';
 import { format } from 'node:util';
 import { isMainThread } from '../environment/main-thread.ts';
 import { replace } from '../replace.ts';
-import type { ConsoleCall, Descriptor, Recorder } from './recorder.ts';
+import type { ConsoleCall } from './entries.ts';
+import type { Descriptor, Recorder } from './recorder.ts';
 
 /** The methods that only print their arguments. */
 const METHODS: Readonly<Record<string, Descriptor>> = { log: 1, info: 1, debug: 1, warn: 2, error: 2 };
 /** A program that prints less does not load the inspector's module, which takes a millisecond or two. */
 const CALLS_BEFORE = 100;
 
-/** Node 20 and later. */
-const INDENTATION = /^Symbol\(kGroupIndent(ationString)?\)$/;
+/** The names that Node 20 and later releases use. */
+const isIndentation = (symbol: symbol): boolean => /^kGroupIndent(ationString)?$/.test(symbol.description ?? '');
 
 /** The streams of console, which it creates when it prints for the first time. */
 interface Internals {
@@ -29,8 +30,8 @@ export type DirectCall = (call: ConsoleCall) => boolean;
 export class DirectCalls {
   readonly #recorder: Recorder;
   readonly #console: object;
-  /** The member of console that has the indentation of its groups. */
-  readonly #indentation: symbol | undefined;
+  /** The member of console that has the indentation of its groups; null if there is none. */
+  #indentation: symbol | null | undefined;
   #calls = 0;
   #isDebugged: (() => boolean) | undefined;
   /** Removes what it hooks. */
@@ -39,27 +40,31 @@ export class DirectCalls {
   constructor(recorder: Recorder, console: object) {
     this.#recorder = recorder;
     this.#console = console;
-    this.#indentation = Object.getOwnPropertySymbols(console).find((symbol) => INDENTATION.test(symbol.toString()));
   }
 
   /** For a method of console; undefined for one that does more than print. */
   forMethod(name: string): DirectCall | undefined {
     const fd = Object.hasOwn(METHODS, name) ? METHODS[name] : undefined;
-    if (fd === undefined || this.#indentation === undefined || !isMainThread()) return undefined;
-    const events = channel(`console.${name}`);
-    return (call) => this.#mayTake(fd) && !events.hasSubscribers && this.#take(fd, call);
+    if (fd === undefined || !isMainThread()) return undefined;
+    let events: Channel | undefined;
+    return (call) => {
+      if (!this.#mayTake(fd)) return false;
+      events ??= channel(`console.${name}`);
+      return !events.hasSubscribers && this.#take(fd, call);
+    };
   }
 
   #mayTake(fd: Descriptor): boolean {
-    const members = this.#console as Internals; // which it has in Node
-    if (members[this.#indentation as symbol] !== '') return false;
     const hooked = this.#recorder.hooked[fd];
     if (hooked === undefined) return false;
     const { stream, write } = hooked;
+    const members = this.#console as Internals; // which it has in Node
     if (stream !== (fd === 1 ? members._stdout : members._stderr) || stream.write !== write) return false;
     if (stream.destroyed || stream.writableEnded) return false;
     this.#calls += 1;
     if (this.#calls <= CALLS_BEFORE) return false;
+    this.#indentation ??= Object.getOwnPropertySymbols(members).find(isIndentation) ?? null;
+    if (this.#indentation === null || members[this.#indentation] !== '') return false;
     this.#isDebugged ??= this.#watchInspector();
     return !this.#isDebugged();
   }

@@ -1,19 +1,8 @@
 // Converts a program's writes to its standard streams into entries, in order.
 import { isUtf8 } from 'node:buffer';
 import type { Writable } from 'node:stream';
-import { writeEntry } from '../adapters/entry.ts';
-import { isError } from '../journal/error-facts.ts';
-import type { Level } from '../journal/levels.ts';
 import type { Journal } from '../journal/logger.ts';
-import { readJsonLine } from './json-line.ts';
-import { oneEntry, splitLines, withoutReturn } from './lines.ts';
-import { levelOfText, readPrefix, withoutEscapes } from './text-level.ts';
-
-/** The current call of console, which provides more than the text. */
-export interface ConsoleCall {
-  readonly level: Level;
-  readonly args: readonly unknown[];
-}
+import { type ConsoleCall, Entries, type Unfinished } from './entries.ts';
 
 /** The number of a standard stream. */
 export type Descriptor = 1 | 2;
@@ -22,20 +11,11 @@ export type Descriptor = 1 | 2;
 const WRITE_MAX = 1024 * 1024;
 /** The same for a call of console. journald takes at most 32 MiB from an unprivileged process. */
 const CALL_MAX = 8 * 1024 * 1024;
-/** A line may be written in parts; a longer part without a newline becomes an entry. */
-const REST_MAX = 48 * 1024;
-/** Node prints its warnings with console.error(). */
-const NODE_WARNING = /^\(node:\d+\) /;
 const NO_BYTES = Buffer.alloc(0);
 
-interface Unfinished {
-  text: string;
-  /** The first bytes of an incomplete character. */
-  bytes: Uint8Array;
-}
-
 export class Recorder {
-  readonly #log: Journal;
+  readonly #log: () => Journal;
+  #made: Entries | undefined;
   readonly #unfinished: Readonly<Record<Descriptor, Unfinished>> = {
     1: { text: '', bytes: NO_BYTES },
     2: { text: '', bytes: NO_BYTES },
@@ -46,8 +26,14 @@ export class Recorder {
   /** The streams that exist, and the write() that records what they get. */
   readonly hooked: Partial<Record<Descriptor, { readonly stream: Writable; readonly write: unknown }>> = {};
 
-  constructor(log: Journal) {
+  /** Calls `log` at the first entry. */
+  constructor(log: () => Journal) {
     this.#log = log;
+  }
+
+  get #entries(): Entries {
+    this.#made ??= new Entries(this.#log());
+    return this.#made;
   }
 
   /** Whether it has recorded the text. If not, the caller must write it unchanged. */
@@ -60,7 +46,7 @@ export class Recorder {
     }
     this.#busy = true;
     try {
-      this.#take(fd, text, call);
+      this.#entries.take(this.#unfinished[fd], text, call);
     } finally {
       this.#busy = false;
     }
@@ -69,13 +55,10 @@ export class Recorder {
 
   /** The same for the text of a call of console that does not pass through a stream; it has no newline at its end. */
   takeCall(fd: Descriptor, text: string, call: ConsoleCall): boolean {
-    const unfinished = this.#unfinished[fd];
     if (this.#busy || text.length > CALL_MAX) return false;
     this.#busy = true;
     try {
-      const whole = unfinished.text === '' ? text : unfinished.text + text;
-      unfinished.text = '';
-      this.#writeCall(withoutReturn(whole), call);
+      this.#entries.takeCall(this.#unfinished[fd], text, call);
     } finally {
       this.#busy = false;
     }
@@ -110,55 +93,10 @@ export class Recorder {
     if (text === '') return;
     this.#busy = true;
     try {
-      this.#write(text);
+      this.#entries.write(text);
     } finally {
       this.#busy = false;
     }
-  }
-
-  #take(fd: Descriptor, text: string, call: ConsoleCall | undefined): void {
-    const unfinished = this.#unfinished[fd];
-    const whole = unfinished.text === '' ? text : unfinished.text + text;
-    if (call !== undefined && text.endsWith('\n')) {
-      unfinished.text = '';
-      this.#writeCall(oneEntry(whole), call);
-      return;
-    }
-    const { entries, rest } = splitLines(whole);
-    unfinished.text = rest.length > REST_MAX ? '' : rest;
-    for (const entry of entries) this.#write(entry);
-    if (rest.length > REST_MAX) this.#write(rest);
-  }
-
-  #writeCall(raw: string, { level, args }: ConsoleCall): void {
-    const text = withoutEscapes(raw);
-    if (text.trim() === '') return;
-    const error = args.find((value) => typeof value === 'object' && value !== null && isError(value));
-    // An error adds its fields. A logger that prints with console.log puts its level into the text.
-    if (error !== undefined) this.#log.log(level, text, { error });
-    else if (level === 'info') this.#writeText(text, level);
-    else this.#log.log(level === 'error' && NODE_WARNING.test(text) ? 'warning' : level, text);
-  }
-
-  #write(raw: string): void {
-    const text = withoutEscapes(raw);
-    if (text.trim() !== '') this.#writeText(text, 'info');
-  }
-
-  #writeText(text: string, level: Level): void {
-    // Nearly no text is JSON, and readyd/auto compiles that module at its first call.
-    const entry = text.startsWith('{') ? readJsonLine(text) : undefined;
-    if (entry !== undefined) {
-      writeEntry(
-        this.#log,
-        () => entry,
-        () => text,
-      );
-      return;
-    }
-    const prefix = readPrefix(text);
-    if (prefix !== undefined) this.#log.log(prefix.level, prefix.text);
-    else this.#log.log(levelOfText(text) ?? level, text);
   }
 }
 

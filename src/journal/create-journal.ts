@@ -1,13 +1,11 @@
 // Chooses the destination of a new logger's entries.
 
-import { journalConnected } from '../environment/journal-stream.ts';
 import { threadNumber } from '../environment/main-thread.ts';
 import { native } from '../native.ts';
 import { Account } from './account.ts';
-import { isClientStream } from './client-stream.ts';
 import { writeFields } from './field-value.ts';
 import type { FieldWriter } from './field-writer.ts';
-import { JOURNAL_SOCKET } from './journal-socket.ts';
+import { findsJournal, JOURNAL_SOCKET } from './find-journal.ts';
 import { type Journal, Logger } from './logger.ts';
 import { type CheckedJournalOptions, checkOptions, type JournalOptions } from './options.ts';
 import { JournalOutput, type LogOutput } from './output.ts';
@@ -16,7 +14,6 @@ import { textOutput } from './text-output.ts';
 import { Transport } from './transport.ts';
 import { attempt } from './unreadable.ts';
 
-const STDERR = 2;
 const transports = new Map<string, Transport>();
 
 /** All loggers of a thread share one transport per socket, so that entries are sent in the order of the calls. */
@@ -55,7 +52,7 @@ export function journal(options: JournalOptions = {}): Journal {
 /** For tests and benchmarks, which use a different socket. */
 export function createJournal(options: JournalOptions, path: string): Journal {
   const checked = checkOptions(options);
-  if (!reaches(checked.connect, path)) return createLogger(textOutput(checked), checked);
+  if (!findsJournal(checked.connect, path)) return createLogger(textOutput(checked), checked);
   const account = new Account(checked.maxQueued, checked.overflow);
   return createLogger(new JournalOutput(transportTo(path), account, shortEntries()), checked);
 }
@@ -68,23 +65,4 @@ export function createLogger<W extends FieldWriter>(output: LogOutput<W>, option
   if (threadNumber() !== 0) bound.text('TID', String(threadNumber()));
   if (options.fields !== undefined) writeFields(bound, options.fields);
   return new Logger(output, output.freeze(bound), undefined, { level: options.level, mixin: options.mixin });
-}
-
-function reaches(connect: CheckedJournalOptions['connect'], path: string): boolean {
-  if (process.platform !== 'linux' || connect === 'never') return false;
-  if (connect === 'always') return true;
-  // Then standard error goes to a client, and only the journal remains.
-  const isWanted = journalConnected() !== undefined || isClientStream(STDERR);
-  return isWanted && attempt(() => listens(path)) === true;
-}
-
-/**
- * Tests whether journald listens. PID 1 keeps the socket open while journald restarts. So a refused connection means
- * another file system, or a path in InaccessiblePaths= (systemd.exec(5)), which leaves a dead socket.
- */
-function listens(path: string): boolean {
-  const fd = native().open();
-  const connected = native().connect(fd, path);
-  native().close(fd);
-  return connected >= 0;
 }

@@ -5,12 +5,6 @@ import { native } from '../native.ts';
 import type { Payload } from './entry.ts';
 import type { PendingEntry } from './pending-entry.ts';
 
-/**
- * The path of journald's socket, the same in every namespace: LogNamespace= mounts another socket there. The
- * stand-in of `readyd run` and `readyd/testing` cannot do that without root, so it passes its path in the variable.
- */
-export const JOURNAL_SOCKET: string = process.env.READYD_JOURNAL_SOCKET || '/run/systemd/journal/socket';
-
 export type Outcome =
   | 'sent'
   /** Its queue is full: wait for room. */

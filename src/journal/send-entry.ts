@@ -5,7 +5,7 @@ import { syscallError } from '../native.ts';
 import { Account } from './account.ts';
 import { shortEntries, transportTo } from './create-journal.ts';
 import { ExactFields } from './exact-fields.ts';
-import { JOURNAL_SOCKET } from './journal-socket.ts';
+import { JOURNAL_SOCKET } from './find-journal.ts';
 import { MAX_QUEUED } from './options.ts';
 import type { Transport } from './transport.ts';
 

@@ -3,7 +3,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import type { ServerHttp2Session } from 'node:http2';
 import type { Server, Socket } from 'node:net';
-import { isExtraListener } from '../sockets/extra-listeners.ts';
+import { isExtraListener } from '../sockets/noted-listeners.ts';
 import { httpConnections } from './http-connections.ts';
 
 interface Noted {

@@ -1,6 +1,7 @@
 // Lets one server serve several sockets, although a Node server has one handle. Every further socket gets a listener
 // that passes its connections to the server with `server.emit('connection')`, as Node's documentation describes.
 import type { Server, Socket } from 'node:net';
+import { noteExtraListener } from './noted-listeners.ts';
 
 /** Members of a server that Node's types leave out. */
 interface ServerSettings {
@@ -17,13 +18,6 @@ interface Closable {
   _emitCloseIfDrained?: () => void;
 }
 
-const extra = new WeakSet<Server>();
-
-/** Whether this package created the server as an extra listener. */
-export function isExtraListener(server: Server): boolean {
-  return extra.has(server);
-}
-
 /** Creates one more listener for `server`; the caller starts it. It closes with the server. */
 export function createExtraListener(server: Server): Server {
   const { keepAliveInitialDelay = 0, ...settings } = server as Server & ServerSettings;
@@ -37,7 +31,7 @@ export function createExtraListener(server: Server): Server {
     keepAliveInitialDelay: keepAliveInitialDelay * 1000,
     ...(highWaterMark === undefined ? {} : { highWaterMark }),
   });
-  extra.add(listener);
+  noteExtraListener(listener);
   // The limit applies to each socket, not to their sum: every listener counts its own connections.
   Object.defineProperty(listener, 'maxConnections', { get: () => server.maxConnections, set: () => {} });
   listener.on('connection', (socket: Socket) => {

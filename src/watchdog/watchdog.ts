@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { isMainThread } from '../environment/main-thread.ts';
 import { readWatchdog, watchdogWrapper } from '../environment/watchdog.ts';
-import { JOURNAL_SOCKET } from '../journal/journal-socket.ts';
+import { JOURNAL_SOCKET } from '../journal/find-journal.ts';
 import { tellProcess, useProcessLog } from '../journal/process-log.ts';
 import { assertOnlyWatchdog, Heartbeat, type HeartbeatSettings } from './heartbeat.ts';
 import { checkOptions, type Watchdog, type WatchdogOptions } from './options.ts';
