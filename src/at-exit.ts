@@ -30,7 +30,9 @@ export function atExit(step: ExitStep): () => void {
 
 /** Whether the process is exiting: promises no longer settle, so what is logged now must be sent at once. */
 export function exiting(): boolean {
-  return ending;
+  // Node sets the member before it calls the listeners of 'exit'. Ours may come too late: the first entry of a program may
+  // be one that such a listener logs.
+  return ending || (process as { readonly _exiting?: unknown })._exiting === true;
 }
 
 function onExit(): void {

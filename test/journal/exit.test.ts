@@ -24,10 +24,12 @@ const COUNT = QUEUE + Math.ceil(QUEUE / 10) + 2;
  * `waiting()` blocks until journald has made room. With `holdPool()` before it, the only thread of the pool does
  * nothing else, so that entries wait although the event loop runs.
  */
-const PROLOGUE = `
+const IMPORTS = `
 import { read, readSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { journal, sendEntry } from ${PACKAGE};
+`;
+const PROLOGUE = `${IMPORTS}
 const log = journal({ connect: 'always', identifier: 'child' });
 const logAll = () => { for (let i = 0; i < ${COUNT}; i += 1) log.info(String(i)); };
 const waiting = () => { writeSync(1, 'x'); readSync(3, Buffer.alloc(1)); };
@@ -42,7 +44,12 @@ interface End {
 }
 
 /** Runs a program; once it says that its entries wait, journald makes room, and `then` is called. */
-async function run(program: string, then: (pid: number) => void = () => undefined, path?: string): Promise<End> {
+function run(program: string, then?: (pid: number) => void, path?: string): Promise<End> {
+  return runAlone(PROLOGUE + program, then, path);
+}
+
+/** The same without the logger. */
+async function runAlone(program: string, then?: (pid: number) => void, path?: string): Promise<End> {
   const env = { ...process.env, READYD_JOURNAL_SOCKET: path ?? journald.path, UV_THREADPOOL_SIZE: '1' };
   const child = spawn(process.execPath, ['--input-type=module', '-'], {
     stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
@@ -56,11 +63,11 @@ async function run(program: string, then: (pid: number) => void = () => undefine
   });
   const proceed = async (): Promise<void> => {
     if (path === undefined) await makeRoom();
-    then(child.pid ?? 0);
+    then?.(child.pid ?? 0);
     resume(child);
   };
   child.stdout?.once('data', () => void proceed());
-  child.stdin?.end(PROLOGUE + program);
+  child.stdin?.end(program);
   const [code, signal] = await once(child, 'close');
   return { code, signal, stderr };
 }
@@ -105,6 +112,17 @@ describe('the process writes the waiting entries', () => {
     await everything();
     const messages = (await journald.arrivedMessage('after')).map(({ fields }) => fields.MESSAGE?.[0]);
     expect(messages.slice(COUNT)).toEqual(['before', 'after']);
+  });
+
+  it('that a listener of exit logged by the first logger of the program', async () => {
+    const program = `${IMPORTS}
+      process.on('exit', () => {
+        const log = journal({ connect: 'always' });
+        writeSync(1, 'x');
+        for (let i = 0; i < ${COUNT}; i += 1) log.info(String(i));
+      });`;
+    expect(await runAlone(program)).toEqual({ code: 0, signal: null, stderr: '' });
+    await everything();
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('at %s, which then ends the process', async (signal) => {
