@@ -7,6 +7,7 @@ import { relative, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 const RUNTIME = 'deferred:runtime:';
+const COMPILE = 'deferred:compile';
 const ENTRY = 'deferred:entry';
 const textOf = (name) => `__DEFERRED_TEXT_${name}__`;
 /** The minified form. */
@@ -45,11 +46,12 @@ export function deferredModules({ groups, early: others, input, platform, plugin
       }
     },
 
-    resolveId: (id) => (id.startsWith(RUNTIME) ? id : undefined),
+    resolveId: (id) => (id === COMPILE || id.startsWith(RUNTIME) ? id : undefined),
     load(id) {
+      if (id === COMPILE) return compile();
       if (!id.startsWith(RUNTIME)) return undefined;
       const name = id.slice(RUNTIME.length);
-      return runtime(name, texts.get(name).shared);
+      return runtime(name, texts.get(name).imports);
     },
 
     transform(_, id) {
@@ -85,8 +87,9 @@ function exportsOf(file) {
   const code = readFileSync(file, 'utf8');
   if (/^export (?:const|let|enum|default|\*|\{)/m.test(code))
     throw new Error(`${file} cannot be deferred: it exports more than functions and classes`);
-  const names = [...code.matchAll(/^export (?:async )?(?:function|class)\*? (\w+)/gm)].map(([, name]) => name);
-  return [...new Set(names)]; // a function may have several signatures
+  const found = [...code.matchAll(/^export (?:async )?(function|class)\*? (\w+)/gm)];
+  // By name, because a function may have several signatures.
+  return [...new Map(found.map(([, kind, name]) => [name, { kind, name }])).values()];
 }
 
 /** What a bundle without the deferred files imports, and what several groups import. */
@@ -114,7 +117,9 @@ async function earlyFiles({ groups, others, input, platform }) {
 
 /** The deferred modules as one ES module, which imports the others by `early:FILE`. */
 async function bundleDeferred({ files, platform, plugins, minify }, early) {
-  const entry = files.map((file) => `export { ${exportsOf(file).join(', ')} } from ${JSON.stringify(resolve(file))};`);
+  const entry = files.map(
+    (file) => `export { ${exportsOf(file).map(({ name }) => name)} } from ${JSON.stringify(resolve(file))};`,
+  );
   const external = {
     name: 'early-as-external',
     async resolveId(id, importer, options) {
@@ -131,50 +136,43 @@ async function bundleDeferred({ files, platform, plugins, minify }, early) {
   return output[0].code;
 }
 
-/** The module as a function of the early modules, and the names that it takes from each of them. */
+/** The module as a function whose parameters are what it imports from the early modules, and these imports. */
 function asFunction(code) {
-  const shared = new Map();
+  const imports = [];
   const body = code
     .replaceAll(IMPORT, (_, names, file) => {
-      const pairs = pairsOf(names);
-      shared.set(file, [...new Set([...(shared.get(file) ?? []), ...pairs.map(([name]) => name)])]);
-      return `const{${pairs.map((pair) => pair.join(':'))}}=early[${JSON.stringify(file)}];`;
+      for (const [name, local = name] of pairsOf(names)) imports.push({ file, name, local });
+      return '';
     })
     .replaceAll(BARE_IMPORT, '')
     .replace(EXPORT, (_, names) => `return{${pairsOf(names).map(([own, name = own]) => `${name}:${own}`)}};`);
   const left = LEFT.exec(body);
   if (left !== null) throw new Error(`a deferred module cannot have ${body.slice(left.index, left.index + 60)}`);
-  return { text: inAscii(`(function(early){"use strict";${body}})`), shared };
+  return { text: inAscii(`(function(${imports.map(({ local }) => local)}){"use strict";${body}})`), imports };
 }
 
-function callOf(name) {
-  return `export function ${name}(...args) {
-    const made = deferred().${name};
-    return new.target === undefined ? made(...args) : new made(...args);
-  }`;
+function callOf({ kind, name }) {
+  const call = kind === 'class' ? `new (deferred().${name})(...args)` : `deferred().${name}(...args)`;
+  return `export function ${name}(...args) { return ${call}; }`;
 }
 
 /** Its file name is what stack traces show. */
-function runtime(name, shared) {
-  const modules = [...shared].map(([file, names], index) => ({
-    file,
-    pairs: names.map((name) => [name, `${name}_${index}`]),
-  }));
-  const imports = modules.map(
-    ({ file, pairs }) => `import { ${pairs.map((pair) => pair.join(' as '))} } from ${JSON.stringify(resolve(file))};`,
+function runtime(name, imports) {
+  const lines = imports.map(
+    ({ file, name }, index) => `import { ${name} as early${index} } from ${JSON.stringify(resolve(file))};`,
   );
-  const objects = modules.map(
-    ({ file, pairs }) => `${JSON.stringify(file)}: { ${pairs.map((pair) => pair.join(': '))} }`,
-  );
-  return `${imports.join('\n')}
-    import { ownFolder } from ${JSON.stringify(resolve('src/own-folder.ts'))};
+  return `${lines.join('\n')}
+    import { compile } from '${COMPILE}';
     let made;
     export function deferred() {
-      if (made === undefined) {
-        const { Script } = process.getBuiltinModule('node:vm');
-        const script = new Script('${textOf(name)}', { filename: \`\${ownFolder() ?? '.'}/auto-${name}.js\` });
-        made = script.runInThisContext()({ ${objects.join(', ')} });
-      }
+      made ??= compile('${textOf(name)}', '${name}')(${imports.map((_, index) => `early${index}`)});
       return made;
     }`;
 }
+
+const compile = () => `
+  import { ownFolder } from ${JSON.stringify(resolve('src/own-folder.ts'))};
+  export function compile(text, name) {
+    const { Script } = process.getBuiltinModule('node:vm');
+    return new Script(text, { filename: \`\${ownFolder() ?? '.'}/auto-\${name}.js\` }).runInThisContext();
+  }`;

@@ -1,6 +1,6 @@
 // Turns the program's console output into journal entries.
-import { type Capture, startCapture } from '../console/capture.ts';
 import type { Descriptor } from '../console/recorder.ts';
+import { type Capture, startCapture } from '../console/start-capture.ts';
 import { isJournalStream } from '../environment/journal-stream.ts';
 import type { LateJournal } from './late-journal.ts';
 import type { AutoSettings } from './settings.ts';

@@ -1,21 +1,9 @@
-// Turns the program's output into journal entries: the public function, and the variant for readyd/auto.
+// Turns the program's output into journal entries.
 import { invalidType, quote } from '../errors.ts';
 import type { Journal } from '../journal/logger.ts';
-import { attempt } from '../journal/unreadable.ts';
-import { hookConsole } from './console-methods.ts';
-import { hookDescriptors } from './descriptors.ts';
-import { type Descriptor, Recorder } from './recorder.ts';
-import { hookStream } from './streams.ts';
+import { startCapture } from './start-capture.ts';
 
-/** An active capture. */
-export interface Capture {
-  /** Writes incomplete lines. */
-  flush(): void;
-  /** Restores the original streams and console. */
-  stop(): void;
-}
-
-const BOTH: ReadonlySet<Descriptor> = new Set([1, 2]);
+const BOTH = new Set([1, 2] as const);
 
 /**
  * Turns everything the program prints into journal entries: output of `console`, of `process.stdout` and
@@ -48,25 +36,6 @@ export function captureConsole(log: Journal): Disposable {
     [Symbol.dispose]: () => {
       process.off('exit', onExit);
       capture.stop();
-    },
-  };
-}
-
-/** The same for selected descriptors. Calls `log` at the first entry. */
-export function startCapture(log: () => Journal, descriptors: ReadonlySet<Descriptor>): Capture {
-  const recorder = new Recorder(log);
-  // Independent hooks: if one cannot be installed (--frozen-intrinsics), the others still can.
-  const undo = [
-    attempt(() => hookConsole(recorder)),
-    descriptors.has(1) ? attempt(() => hookStream(recorder, 'stdout', 1)) : undefined,
-    descriptors.has(2) ? attempt(() => hookStream(recorder, 'stderr', 2)) : undefined,
-    attempt(() => hookDescriptors(recorder, descriptors)),
-  ];
-  return {
-    flush: () => recorder.flush(),
-    stop: () => {
-      for (const one of undo.toReversed()) one?.();
-      recorder.flush();
     },
   };
 }
