@@ -1,5 +1,8 @@
 // The names of the kernel's errors. Pure.
-import { constants } from 'node:os';
+
+/** The two that a send returns. Fixed, because a start of a program would take longer with `node:os`. errno(3) */
+export const EAGAIN: number = 11;
+export const ETIMEDOUT: number = 110;
 
 let names: Map<number, string> | undefined;
 
@@ -15,6 +18,7 @@ export function errnoNames(): ReadonlyMap<number, string> {
 }
 
 function invertErrno(): Map<number, string> {
+  const { constants } = process.getBuiltinModule('node:os');
   // If a number has two names, the first is Node's: EAGAIN, not EWOULDBLOCK.
   const entries = Object.entries(constants.errno).reverse();
   // Node's table lacks the errors of passing descriptors and of vsock.

@@ -1,6 +1,5 @@
 // Observes process events without listeners: programs count and list the listeners of a signal (signal-exit does), and
 // must see only their own. Every event of the process passes through process.emit().
-import { constants } from 'node:os';
 import { replace } from '../replace.ts';
 
 export interface ProcessEvents {
@@ -81,5 +80,5 @@ function ownListener(event: string, name: string): Watch | undefined {
 
 /** 128+n: the exit code that shells and many programs use for an exit by signal n. */
 export function codeOfSignal(signal: NodeJS.Signals): number {
-  return 128 + constants.signals[signal];
+  return 128 + process.getBuiltinModule('node:os').constants.signals[signal];
 }

@@ -1,8 +1,8 @@
 // Sends messages to one address. Each is sent in the tick of its call if the route has room; the others wait here, in
 // order, until their timeouts, and in bounded memory. Messages that still wait at exit are sent then.
-import { constants } from 'node:os';
 import { INT32_MAX } from '../arguments.ts';
 import { atExit, type ExitStep } from '../at-exit.ts';
+import { EAGAIN, ETIMEDOUT } from '../errno.ts';
 import { closeAll, lateError, type NotifyMessage, type Sender, undelivered } from './delivery.ts';
 
 /** A way to deliver one message. Results are those of the addon: at least 0, or `-errno`. */
@@ -34,7 +34,6 @@ interface WaitingMessage {
   readonly over: (() => void)[];
 }
 
-const { EAGAIN, ETIMEDOUT } = constants.errno;
 /** Limit for waiting messages: above it a message is refused. */
 const WAITING_BYTES_MAX = 8 * 1024 * 1024;
 /** The same for their copies of descriptors, so that the program keeps the rest of its RLIMIT_NOFILE. */

@@ -4,14 +4,13 @@
 // 10 ms of each other use a connection that is at most 10 ms old. If the manager has closed its socket, sending fails
 // at once, and the message is sent again by address. If a manager keeps its old socket open while the path leads to
 // another one, the old socket receives the messages of those 10 ms.
-import { constants } from 'node:os';
 import { whenReady } from '../descriptor-poll.ts';
+import { EAGAIN, ETIMEDOUT } from '../errno.ts';
 import { native, POLLOUT } from '../native.ts';
 import { sleep } from '../timer.ts';
 import { duplicateAll, type NotifyMessage, undelivered } from './delivery.ts';
 import type { Route } from './queued-sender.ts';
 
-const { EAGAIN, ETIMEDOUT } = constants.errno;
 /** How long a connection is used, and the maximum time between two messages for which a connection is made. */
 const CONNECTED_MS = 10;
 /** How often to look up the path while messages wait. */
