@@ -49,10 +49,11 @@ function hookMethod(recorder: Recorder, holder: object, { name, level, direct }:
       // A nested call, such as error() by trace(): the program has called the outer method.
       if (recorder.call !== undefined) return original.apply(this, args);
       const call = { level, args };
-      if (direct?.(call)) return undefined;
+      const rest = direct === undefined ? args : direct(call);
+      if (rest === undefined) return undefined;
       recorder.call = call;
       try {
-        return original.apply(this, args);
+        return Reflect.apply(original, this, rest);
       } finally {
         recorder.call = undefined;
       }

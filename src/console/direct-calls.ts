@@ -24,8 +24,8 @@ interface Internals {
   readonly [symbol: symbol]: unknown;
 }
 
-/** Whether it recorded the call. */
-export type DirectCall = (call: ConsoleCall) => boolean;
+/** Records the call, or returns the arguments with which it must pass through Node. */
+export type DirectCall = (call: ConsoleCall) => readonly unknown[] | undefined;
 
 export class DirectCalls {
   readonly #recorder: Recorder;
@@ -48,9 +48,9 @@ export class DirectCalls {
     if (fd === undefined || !isMainThread()) return undefined;
     let events: Channel | undefined;
     return (call) => {
-      if (!this.#mayTake(fd)) return false;
+      if (!this.#mayTake(fd)) return call.args;
       events ??= channel(`console.${name}`);
-      return !events.hasSubscribers && this.#take(fd, call);
+      return events.hasSubscribers ? call.args : this.#take(fd, call);
     };
   }
 
@@ -69,9 +69,10 @@ export class DirectCalls {
     return !this.#isDebugged();
   }
 
-  #take(fd: Descriptor, call: ConsoleCall): boolean {
-    // As Node without colours, which an entry does not have.
-    return this.#recorder.takeCall(fd, format(...call.args), call);
+  #take(fd: Descriptor, call: ConsoleCall): readonly unknown[] | undefined {
+    // As Node without colours, which an entry does not have. A text that is too large is not formatted a second time.
+    const text = format(...call.args);
+    return this.#recorder.takeCall(fd, text, call) ? undefined : [text];
   }
 
   /** Returns a function: whether a debugger may show what console prints. */

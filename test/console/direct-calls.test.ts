@@ -74,6 +74,15 @@ test.each([
   expect(passed).toBe(5);
 });
 
+it('lets pass what is too large, and reads it once', () => {
+  const { entries, stdout } = run(`${WARM_UP} entries.length = 0;
+    let read = 0;
+    console.log({ [Symbol.for('nodejs.util.inspect.custom')]: () => { read += 1; return 'x'.repeat(9e6); } });
+    log.log('read', String(read));`);
+  expect(entries).toEqual([['read', '1']]);
+  expect(stdout).toBe(`${'x'.repeat(9e6)}\n`);
+});
+
 it('goes to the stream that the program has put in its place', () => {
   const { entries } = after(`
     const { Writable } = await import('node:stream');
