@@ -27,9 +27,8 @@ export function inAscii(code) {
 
 /**
  * `groups` are, by name, lists of modules that export only functions and classes. Each is one text, whose functions stack
- * traces show in `auto-NAME.js`. A module that only one group
- * imports is deferred with it. A module that others import too is loaded at the start, and all use the same instance. So are
- * the modules of `early`.
+ * traces show in `auto-NAME.js`. A module that only one group imports is deferred with it. A module that others import too is
+ * loaded at the start, and all use the same instance. So are the modules of `early`. What they export must not change later.
  */
 export function deferredModules({ groups, early: others, input, platform, plugins, minify }) {
   const texts = new Map();
