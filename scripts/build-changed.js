@@ -1,5 +1,5 @@
-// Builds dist and the examples, unless they are newer than all that they are made of: after `npm ci` dist is there already,
-// and `npm test` need not build it again.
+// Builds dist and the examples, unless they are newer than every source file. `npm ci` builds dist, and `npm test` does not
+// build it again.
 import { execFileSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
-// The names of the kernel's errors. Pure.
+// The names of the kernel's errors, and two of their numbers. Pure.
 
-/** The two that a send returns. Fixed, because a start of a program would take longer with `node:os`. errno(3) */
+/** What a send returns. As numbers, because loading `node:os` makes the start of a program longer. errno(3) */
 export const EAGAIN: number = 11;
 export const ETIMEDOUT: number = 110;
 

@@ -94,10 +94,12 @@ function beginProcess(role: ProcessRole, { settings, log, output }: Parts): void
   if (speaks) answerStoppingWorkers();
   const hook = new ProcessHook(STOP_SIGNALS, {
     signal: (name, deliver) => stopping().onSignal(name, deliver),
-    uncaught: (error) => {
-      crashes ??= new Crashes(log, { isRecorded: output.recordsErrors, speaks });
-      crashes.uncaught(error);
-    },
+    // What throws here would take the place of the program's own error.
+    uncaught: (error) =>
+      attempt(() => {
+        crashes ??= new Crashes(log, { isRecorded: output.recordsErrors, speaks });
+        crashes.uncaught(error);
+      }),
     exit: (code) => {
       stop?.onExit(code);
       output.capture?.flush();

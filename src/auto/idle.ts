@@ -1,5 +1,4 @@
 // Scales a program to zero: systemd starts it for a connection, and it stops after a while without connections.
-
 import { whenIdle } from '../service/idle.ts';
 import type { LateJournal } from './late-journal.ts';
 import type { Sockets } from './sockets.ts';

@@ -13,7 +13,6 @@ import { CallerKeepAlive } from './caller-keep-alive.ts';
 import { catchEndSignals, catchEndSignalsDuring, releaseEndSignals } from './end-signals.ts';
 import type { Payload } from './entry.ts';
 import { EntryBatch } from './entry-batch.ts';
-import { JOURNAL_SOCKET } from './find-journal.ts';
 import { FlushWaiters } from './flush-waiters.ts';
 import { JournalSocket, type Outcome } from './journal-socket.ts';
 import { PendingEntry } from './pending-entry.ts';
@@ -39,7 +38,7 @@ export class Transport {
   readonly #callers = new CallerKeepAlive(this.#timer, PATIENCE_MS);
   readonly #flushes = new FlushWaiters(this.#timer);
 
-  constructor(path: string = JOURNAL_SOCKET) {
+  constructor(path: string) {
     this.#socket = new JournalSocket(path);
     atExit(this);
   }

@@ -1,7 +1,7 @@
 // A program that calls console often: its calls pass neither through the stream nor through the inspector, unless somebody
 // could tell the difference.
 import { expect, it, test } from 'vitest';
-import { run, type Seen } from './captured.ts';
+import { PACKAGE, run, type Seen } from './captured.ts';
 
 const WARM_UP = `for (let index = 0; index < 110; index += 1) console.log('warm', index);`;
 /** Node adds a listener of `error` to the stream for each call that passes through it. */
@@ -72,6 +72,29 @@ test.each([
   const { entries, passed } = after(script);
   expect(entries.map(([, message]) => message.trim())).toEqual(ENTRIES.map(([, message = '']) => message.trim()));
   expect(passed).toBe(5);
+});
+
+it('passes through the stream in a worker thread', () => {
+  const { entries } = run(`
+    const { Worker } = await import('node:worker_threads');
+    const worker = new Worker(\`
+      import { captureConsole } from ${PACKAGE.replaceAll("'", '"')};
+      import { parentPort } from 'node:worker_threads';
+      const messages = [];
+      captureConsole({ log: (level, message) => messages.push(message), flush: async () => undefined });
+      ${WARM_UP}
+      let passed = 0;
+      process.stdout.on('newListener', (name) => void (passed += name === 'error'));
+      console.log('x');
+      parentPort.postMessage([messages.length, messages.at(-1), passed]);
+    \`, { eval: true });
+    worker.on('message', (heard) => log.log('heard', heard.join()));`);
+  expect(entries).toEqual([['heard', '111,x,1']]);
+});
+
+it('leaves a stream that has ended to Node', () => {
+  const { entries, passed } = after(`process.stdout.end(); console.log('lost');`);
+  expect({ entries, passed }).toEqual({ entries: [], passed: 1 });
 });
 
 it('lets pass what is too large, and reads it once', () => {

@@ -27,7 +27,7 @@ beforeEach(() => {
   at(BUILD.last, 2000);
 });
 
-test('a build is fresh after all that it is made of', () => expect(isFresh(folder, BUILD)).toBe(true));
+test('a build is fresh if it is newer than all of its sources', () => expect(isFresh(folder, BUILD)).toBe(true));
 
 test.each(['src/a.ts', 'src/deep/b.ts', 'package.json', 'src/deep'])('not when %s changed since', (path) => {
   at(path, 3000);

@@ -301,7 +301,7 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
     ['json', `{ fallback: 'json' }`],
     ['stream', '{ fallback: process.stderr }'],
   ])(
-    'a message that journald would cut before a priority of its own has that of the call: %s',
+    'a message that journald would cut before a second priority has that of the call: %s',
     async (name, options) => {
       const unit = await installService(machine(), {
         name: `forged-${name}`,
