@@ -300,22 +300,19 @@ describeOnSystemd(['host', 'trixie', 'sid'], 'journal', (machine) => {
     ['text', '{}'],
     ['json', `{ fallback: 'json' }`],
     ['stream', '{ fallback: process.stderr }'],
-  ])(
-    'a message that journald would cut before a second priority has that of the call: %s',
-    async (name, options) => {
-      const unit = await installService(machine(), {
-        name: `forged-${name}`,
-        service: 'Type=oneshot\nInaccessiblePaths=/run/systemd/journal/socket',
-        script: `const log = readyd.journal(${options});
+  ])('a message that journald would cut before a second priority has that of the call: %s', async (name, options) => {
+    const unit = await installService(machine(), {
+      name: `forged-${name}`,
+      service: 'Type=oneshot\nInaccessiblePaths=/run/systemd/journal/socket',
+      script: `const log = readyd.journal(${options});
         for (let length = 48 * 1024 - 120; length <= 48 * 1024; length += 1) {
           log.info('x'.repeat(length) + '<0>FORGED');
           if (length % 16 === 0) await log.flush();
         }`,
-      });
-      await machine().start(unit);
-      const entries = await machine().journal(`_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout');
-      expect(entries.length).toBeGreaterThan(120);
-      expect(entries.filter(({ PRIORITY }) => PRIORITY !== '6')).toEqual([]);
-    },
-  );
+    });
+    await machine().start(unit);
+    const entries = await machine().journal(`_SYSTEMD_UNIT=${unit}`, '_TRANSPORT=stdout');
+    expect(entries.length).toBeGreaterThan(120);
+    expect(entries.filter(({ PRIORITY }) => PRIORITY !== '6')).toEqual([]);
+  });
 });
